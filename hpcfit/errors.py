@@ -1,0 +1,46 @@
+"""The errors that users see, and the exit code each one ends the program with.
+
+A message says where (file and line, configuration, plugin, rank), what is wrong,
+and what to do. These errors are printed without a traceback; anything else that
+escapes is an internal error and is printed with one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+EXIT_CONVERGED = 0
+EXIT_NOT_CONVERGED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERNAL = 70
+EXIT_STOPPED_EARLY = 75
+
+
+class HpcfitError(Exception):
+    """Base of every error whose message is meant for the user."""
+
+    exit_code: int = EXIT_BAD_INPUT
+
+
+class JobError(HpcfitError):
+    """One or more faults of a job file, all of them reported at once."""
+
+    def __init__(self, problems: str | Sequence[str]) -> None:
+        self.problems: tuple[str, ...] = (problems,) if isinstance(problems, str) else tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class DataError(HpcfitError):
+    """A dataset or a source of data that cannot be used as it is."""
+
+
+class PluginError(HpcfitError):
+    """A plugin that cannot be loaded, or does not keep to its hook's contract."""
+
+
+class KernelError(HpcfitError):
+    """A formula for which no kernel can be made."""
+
+
+class RunError(HpcfitError):
+    """A run that cannot start or go on: folder, lock, changed job, MPI set-up."""
