@@ -1,0 +1,1 @@
+"""Formulas as text: reading them safely, and turning them into energies and derivatives."""

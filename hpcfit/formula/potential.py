@@ -1,0 +1,287 @@
+"""What a potential is, as plain data: parameters, and the text of its energy terms.
+
+The site energy of atom i (centre) with bonds x, y to its neighbours is
+
+    E_i = E0_i + 1/2 sum_x pair(r_x) + sum_{x<y} triplet(r_x, r_y, costheta_xy)
+
+A parameter's *kind* says how many numbers it stands for: one ("shared"), one per species,
+one per unordered pair of species, or one per triplet (centre first, neighbours unordered).
+Each of these numbers is an *instance*; `BoundPotential.instances` lists them in the one
+order that every part of hpcfit uses.
+
+A term's text refers to instances by *written names*:
+
+    kind      in `pair`      in `triplet`                       in `site`
+    shared    q              q                                  q
+    species   q1, q2         q0 (centre), q1, q2 (neighbours)   q
+    pair      q              q1, q2 (centre with neighbour 1, 2)
+    triplet                  q
+
+In a pair term atom 1 is the centre and atom 2 the neighbour. With one species only, the
+kinds coincide, and the bare name may be written anywhere.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import Literal
+
+from hpcfit.errors import KernelError
+
+Kind = Literal["shared", "species", "pair", "triplet"]
+TermName = Literal["pair", "triplet", "site"]
+Key = tuple[str, ...]
+
+KEY_LENGTH: Mapping[Kind, int] = {"shared": 0, "species": 1, "pair": 2, "triplet": 3}
+TERM_VARIABLES: Mapping[TermName, tuple[str, ...]] = {
+    "pair": ("r",),
+    "triplet": ("r1", "r2", "costheta"),
+    "site": (),
+}
+# Which atoms (0 = centre, 1 and 2 = neighbours) make the key, by written suffix.
+_SUFFIX_SLOTS: Mapping[tuple[TermName, Kind], Mapping[str, tuple[int, ...]]] = {
+    ("pair", "species"): {"1": (0,), "2": (1,)},
+    ("pair", "pair"): {"": (0, 1)},
+    ("triplet", "species"): {"0": (0,), "1": (1,), "2": (2,)},
+    ("triplet", "pair"): {"1": (0, 1), "2": (0, 2)},
+    ("triplet", "triplet"): {"": (0, 1, 2)},
+    ("site", "species"): {"": (0,)},
+}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One named parameter of a potential, before it is known for which species.
+
+    `default` None means that the job must give a value unless `FormulaPotential.materials`
+    knows one for the species at hand. `minimum` and `maximum` bound what makes sense at
+    all (a length is positive); the job may bound further.
+    """
+
+    name: str
+    kind: Kind
+    default: float | None = None
+    unit: str = ""
+    description: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True)
+class Term:
+    """An energy expression and the distance (an expression of parameters) at which it ends."""
+
+    expression: str
+    cutoff: str | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Instance:
+    """One number of a potential: the parameter's name and the species it belongs to."""
+
+    name: str
+    key: Key = ()
+
+    def __str__(self) -> str:
+        return f"{key_text(self.key)}.{self.name}" if self.key else self.name
+
+
+@dataclass(frozen=True)
+class WrittenName:
+    """What a name in a term's text stands for: a parameter, and the atoms that make its key."""
+
+    parameter: str
+    slots: tuple[int, ...]
+
+    def key(self, atoms: Key) -> Key:
+        """Key (in the order of the atoms) when centre, neighbours are of the species `atoms`."""
+        return tuple(atoms[slot] for slot in self.slots)
+
+
+@dataclass(frozen=True)
+class FormulaPotential:
+    """A potential given by formulas; `materials` maps a species to published values.
+
+    `let` holds named sub-expressions as (name, expression); each may use the earlier ones
+    and is read in the term where it is used, so that a bare name means there what it
+    means in that term.
+    """
+
+    name: str
+    parameters: tuple[ParameterSpec, ...]
+    pair: Term | None = None
+    triplet: Term | None = None
+    site: str | None = None
+    let: tuple[tuple[str, str], ...] = ()
+    summary: str = ""
+    source: str = ""
+    materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        for name in [spec.name for spec in self.parameters] + [name for name, _ in self.let]:
+            if not _NAME.match(name):
+                raise KernelError(
+                    f"{self.name}: {name!r} cannot be a name. Write a letter, then letters, digits or _"
+                )
+            if name in seen:
+                raise KernelError(f"{self.name}: {name} is defined twice. Rename one of them")
+            seen.add(name)
+        if self.pair is None and self.triplet is None and self.site is None:
+            raise KernelError(f"{self.name}: there is no energy term. Give pair, triplet or site")
+        for term_name, term in (("pair", self.pair), ("triplet", self.triplet)):
+            if term is not None and term.cutoff is None:
+                raise KernelError(
+                    f"{self.name}: {term_name} has no cutoff. Give cutoff, a number or an expression"
+                )
+
+    def parameter(self, name: str) -> ParameterSpec:
+        """The specification of the parameter `name`; KernelError with a suggestion if there is none."""
+        for spec in self.parameters:
+            if spec.name == name:
+                return spec
+        known = [spec.name for spec in self.parameters]
+        raise KernelError(f"{self.name}: unknown parameter {name}.{suggestion(name, known)}")
+
+    @property
+    def terms(self) -> Iterator[tuple[TermName, str]]:
+        """The (name, expression) of each energy term that is present."""
+        if self.pair is not None:
+            yield "pair", self.pair.expression
+        if self.triplet is not None:
+            yield "triplet", self.triplet.expression
+        if self.site is not None:
+            yield "site", self.site
+
+    def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
+        """Published value of one instance, the parameter's default, or None: it must be given.
+
+        A material's value holds for the instances that concern this species alone.
+        """
+        concerned = set(key or species)
+        if len(concerned) == 1:
+            value = self.materials.get(next(iter(concerned)), {}).get(name)
+            if value is not None:
+                return value
+        return self.parameter(name).default
+
+    def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:
+        """The names that the text of `term` may use for parameters, and what they stand for."""
+        names: dict[str, WrittenName] = {}
+        for spec in self.parameters:
+            if one_species or spec.kind == "shared":
+                names[spec.name] = WrittenName(spec.name, (0,) * KEY_LENGTH[spec.kind])
+            for suffix, slots in _SUFFIX_SLOTS.get((term, spec.kind), {}).items():
+                if (written := spec.name + suffix) not in names:
+                    names[written] = WrittenName(spec.name, slots)
+        return names
+
+    def suffix_advice(self, term: TermName, name: str) -> str:
+        """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""
+        spec = self.parameter(name)
+        suffixes = _SUFFIX_SLOTS.get((term, spec.kind), {})
+        if not suffixes:
+            return f"a {spec.kind} parameter has no meaning in {term} when there are several species"
+        return "write " + " or ".join(name + suffix for suffix in suffixes)
+
+
+@dataclass(frozen=True)
+class BoundPotential:
+    """A potential for given species, hence with a definite list of numbers."""
+
+    formula: FormulaPotential
+    species: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.species or len(set(self.species)) != len(self.species):
+            raise KernelError(f"{self.formula.name}: species must be a list of different names")
+        for name in self.species:
+            if not _NAME.match(name):
+                raise KernelError(f"{self.formula.name}: {name!r} cannot name a species")
+
+    @cached_property
+    def instances(self) -> tuple[Instance, ...]:
+        """All numbers: parameters in their order, and for each its keys in the species' order."""
+        return tuple(
+            Instance(spec.name, key)
+            for spec in self.formula.parameters
+            for key in enumerate_keys(spec.kind, self.species)
+        )
+
+    @cached_property
+    def position(self) -> Mapping[Instance, int]:
+        """Index of each instance in `instances`."""
+        return {instance: index for index, instance in enumerate(self.instances)}
+
+    def instance(self, name: str, key: Key) -> Instance:
+        """The canonical instance for `key` given in any order of its unordered species.
+
+        With one species an empty key stands for the only one there is.
+        """
+        spec = self.formula.parameter(name)
+        if not key and len(self.species) == 1:
+            key = self.species * KEY_LENGTH[spec.kind]
+        if len(key) != KEY_LENGTH[spec.kind]:
+            raise KernelError(
+                f"{self.formula.name}: {name} is a {spec.kind} parameter, "
+                f"{key_text(key) or 'no species'} was given. Write {key_example(spec.kind, self.species)}"
+            )
+        return Instance(name, canonical_key(key, self.species))
+
+    def default(self, instance: Instance) -> float | None:
+        """Catalogue value of one instance, or None when the job must give it."""
+        return self.formula.default(instance.name, instance.key, self.species)
+
+    def label(self, instance: Instance) -> str:
+        """Short name for people: bare when the potential has one species only."""
+        return instance.name if len(self.species) == 1 else str(instance)
+
+
+def enumerate_keys(kind: Kind, species: tuple[str, ...]) -> tuple[Key, ...]:
+    """All keys of a kind, in canonical order (that of `species`, the last index fastest)."""
+    if kind == "shared":
+        return ((),)
+    if kind == "species":
+        return tuple((name,) for name in species)
+    pairs = tuple(combinations_with_replacement(species, 2))
+    if kind == "pair":
+        return pairs
+    return tuple((centre, *pair) for centre in species for pair in pairs)
+
+
+def canonical_key(key: Key, species: tuple[str, ...]) -> Key:
+    """The key with its unordered part (both of a pair, the last two of a triplet) in species order."""
+    for name in key:
+        if name not in species:
+            raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
+    ordered = sorted(key[-2:], key=species.index)
+    return (*key[:-2], *ordered)
+
+
+def key_text(key: Key) -> str:
+    """ "" for (), "Si" for ("Si",), "Si-C-C" for ("Si", "C", "C")."""
+    return "-".join(key)
+
+
+def parse_key(text: str) -> Key:
+    """The inverse of `key_text`; blanks around the names do not matter."""
+    return tuple(part.strip() for part in text.split("-")) if text.strip() else ()
+
+
+def key_example(kind: Kind, species: tuple[str, ...]) -> str:
+    """A key as one could have written it, for messages."""
+    return key_text(enumerate_keys(kind, species)[-1]) or "no species"
+
+
+def suggestion(name: str, known: list[str] | tuple[str, ...]) -> str:
+    """ " Did you mean ...?" when a known name is close, else " Known: ..."."""
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f" Did you mean {close[0]}?"
+    return f" Known: {', '.join(sorted(known))}" if known else ""

@@ -1,0 +1,1 @@
+"""The catalogue of potentials: formulas and published parameters only."""
