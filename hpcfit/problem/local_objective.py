@@ -1,0 +1,104 @@
+"""The least-squares objective over the chunks that one rank holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.kernels import SiteModel
+from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.parameters import ParameterSet
+
+FloatArray = NDArray[np.float64]
+
+#: a trial that stretches the cutoff beyond this multiple of the starting one is rejected
+LARGEST_STRETCH = 2.0
+
+
+@dataclass
+class LocalObjective:
+    """Residuals, Jacobian triangles and second directional derivatives, chunk by chunk.
+
+    Every method returns one row per chunk of this rank; nothing is summed here, because the sums
+    must be taken in an order that does not depend on the number of ranks.
+
+    Attributes:
+        seconds: wall time spent in this rank's kernels since construction.
+    """
+
+    model: SiteModel
+    parameters: ParameterSet
+    groups: tuple[ChunkGroup, ...]
+    seconds: float = 0.0
+    _limit: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        start = self.model.cutoff(self.parameters.values(self.parameters.start))
+        self._limit = LARGEST_STRETCH * start
+
+    @property
+    def n_parameters(self) -> int:
+        return len(self.parameters.free)
+
+    @property
+    def n_chunks(self) -> int:
+        return sum(group.n_chunks for group in self.groups)
+
+    def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
+        begin = time.perf_counter()
+        values = self.parameters.values(theta)
+        width = self.n_parameters + 1
+        triangles = np.zeros((self.n_chunks, width, width))
+        sums = np.zeros((self.n_chunks, 2))
+        if self._out_of_range(values):
+            sums[:, 1] = 1.0
+        else:
+            for first, group in self._placed():
+                part = slice(first, first + group.n_chunks)
+                triangles[part], sums[part] = group.linearize(self.model, values)
+        self.seconds += time.perf_counter() - begin
+        return triangles, sums
+
+    def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
+        """J^T r_vv of every chunk, shape (n_chunks, p), with r_vv along `velocity` (p,).
+
+        r_vv = (2/h) [(r(theta + h v) - r(theta))/h - J v]; Transtrum and Sethna, arXiv:1201.5885, eq. 28.
+        """
+        begin = time.perf_counter()
+        here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
+        result = np.full((self.n_chunks, self.n_parameters), np.nan)
+        if not self._out_of_range(there):
+            for first, group in self._placed():
+                part = slice(first, first + group.n_chunks)
+                result[part] = group.curvature(self.model, here, there, velocity, h)
+        self.seconds += time.perf_counter() - begin
+        return result
+
+    def cost(self, theta: FloatArray) -> FloatArray:
+        """Sums (n_chunks, 2): cost |r|^2 and the number of non-finite residuals."""
+        begin = time.perf_counter()
+        values = self.parameters.values(theta)
+        sums = np.zeros((self.n_chunks, 2))
+        if self._out_of_range(values):
+            sums[:, 1] = 1.0
+        else:
+            for first, group in self._placed():
+                sums[first : first + group.n_chunks] = group.cost(self.model, values)
+        self.seconds += time.perf_counter() - begin
+        return sums
+
+    def _placed(self) -> list[tuple[int, ChunkGroup]]:
+        first = 0
+        placed = []
+        for group in self.groups:
+            placed.append((first, group))
+            first += group.n_chunks
+        return placed
+
+    def _out_of_range(self, values: FloatArray) -> bool:
+        cutoff = self.model.cutoff(values)
+        return not (np.isfinite(values).all() and 0.0 <= cutoff <= self._limit)

@@ -1,0 +1,109 @@
+"""Which prediction rows take part in the fit, with their references and weights.
+
+Predictions of one configuration are ordered [energy, forces (3 natoms), stress (6)]; the stress
+rows exist only where the model computes stress. A row takes part when its quantity is a target, the
+configuration has a reference for it, and its weight is not zero (a residual function sees the rows
+of zero weight too: it may use its weights in ways of its own).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data import ConfigurationBlock
+from hpcfit.kernels import ResidualRows
+from hpcfit.problem.targets import Targets
+from hpcfit.residuals import ResidualFunction, ScaledDifference, WeightView
+from hpcfit.weights import WeightScheme
+from hpcfit.weights.configuration_weight import checked_vector
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BlockRows:
+    """References and weights of every prediction row of a block of configurations.
+
+    Attributes:
+        offsets: first prediction row of each configuration, shape (n + 1,).
+        reference: references in eV, eV/angstrom, eV/angstrom^3; NaN = none; shape (rows,).
+        weight: factors of prediction - reference, shape (rows,).
+        takes_part: the rows that enter the residual, shape (rows,).
+        views: for residual functions, what each configuration's function gets as `weight`.
+    """
+
+    offsets: NDArray[np.int64]
+    reference: FloatArray
+    weight: FloatArray
+    takes_part: NDArray[np.bool_]
+    views: tuple[WeightView, ...]
+
+
+def prediction_offsets(first_atom: NDArray[np.int64], stress: bool) -> NDArray[np.int64]:
+    """First prediction row of each configuration, shape (n + 1,)."""
+    index = np.arange(len(first_atom))
+    return 3 * (first_atom - first_atom[0]) + index * (7 if stress else 1)
+
+
+def block_references(block: ConfigurationBlock, targets: Targets) -> FloatArray:
+    """References of all prediction rows; NaN where a quantity is missing or no target."""
+    offsets = prediction_offsets(block.first_atom, targets.stress)
+    reference = np.full(offsets[-1], np.nan)
+    for c in range(len(offsets) - 1):
+        start, stop = offsets[c], offsets[c + 1]
+        atoms = slice(block.first_atom[c], block.first_atom[c + 1])
+        natoms = atoms.stop - atoms.start
+        if targets.energy:
+            reference[start] = block.energy[c]
+        if targets.forces:
+            reference[start + 1 : start + 1 + 3 * natoms] = block.force[atoms].ravel()
+        if targets.stress:
+            reference[stop - 6 : stop] = block.stress[c]
+    return reference
+
+
+def block_rows(
+    block: ConfigurationBlock,
+    targets: Targets,
+    scheme: WeightScheme,
+    residual: ScaledDifference | ResidualFunction,
+) -> BlockRows:
+    """References and factors of all prediction rows of a block.
+
+    Raises:
+        DataError: naming the configuration whose weights cannot be used.
+    """
+    offsets = prediction_offsets(block.first_atom, targets.stress)
+    reference = block_references(block, targets)
+    factor = np.empty(offsets[-1])
+    views = []
+    for c in range(len(offsets) - 1):
+        configuration = block[c]
+        weight = scheme.weights(configuration)
+        vector = checked_vector(weight, configuration)
+        natoms = len(configuration.numbers)
+        if isinstance(residual, ScaledDifference):
+            vector = residual.factors(vector, natoms)
+        rows = slice(offsets[c], offsets[c + 1])
+        factor[rows] = vector[: rows.stop - rows.start]
+        if not isinstance(residual, ScaledDifference):
+            views.append(WeightView.of(weight, factor[rows][~np.isnan(reference[rows])]))
+    takes_part = ~np.isnan(reference)
+    if isinstance(residual, ScaledDifference):
+        takes_part &= factor != 0.0
+    return BlockRows(offsets, reference, factor, takes_part, tuple(views))
+
+
+def residual_rows(rows: BlockRows, bounds: NDArray[np.int64]) -> ResidualRows:
+    """The rows that take part, by chunk; chunk c holds configurations bounds[c]:bounds[c+1]."""
+    source = np.flatnonzero(rows.takes_part)
+    before = np.concatenate([[0], np.cumsum(rows.takes_part)])
+    return ResidualRows(
+        first_residual=before[rows.offsets[bounds]].astype(np.int64),
+        source=source.astype(np.int64),
+        weight=rows.weight[source],
+        reference=rows.reference[source],
+    )

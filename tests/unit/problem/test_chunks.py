@@ -1,0 +1,27 @@
+"""Chunks cover the configurations, and depend on nothing but data and parameters."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hpcfit.problem.chunks import LARGEST, chunk_bounds
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=300), st.integers(0, 40))
+def test_chunks_are_consecutive_and_none_is_empty(natoms, n_parameters):
+    bounds = chunk_bounds(np.array(natoms), n_parameters)
+    assert bounds[0] == 0
+    assert bounds[-1] == len(natoms)
+    assert (np.diff(bounds) > 0).all()
+
+
+@given(st.lists(st.integers(1, 900), min_size=1, max_size=300))
+def test_a_chunk_of_several_configurations_stays_below_the_largest_size(natoms):
+    bounds = chunk_bounds(np.array(natoms), 7)
+    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+        assert last - first == 1 or sum(natoms[first:last]) <= LARGEST
+
+
+def test_many_parameters_make_chunks_with_more_rows_than_columns():
+    bounds = chunk_bounds(np.full(1000, 10), 200)
+    assert np.diff(bounds).min() * 30 >= 200
