@@ -32,6 +32,7 @@ from itertools import combinations_with_replacement
 from typing import Literal
 
 from hpcfit.errors import KernelError
+from hpcfit.formula import allowed
 
 Kind = Literal["shared", "species", "pair", "triplet"]
 TermName = Literal["pair", "triplet", "site"]
@@ -52,6 +53,9 @@ _SUFFIX_SLOTS: Mapping[tuple[TermName, Kind], Mapping[str, tuple[int, ...]]] = {
     ("triplet", "triplet"): {"": (0, 1, 2)},
     ("site", "species"): {"": (0,)},
 }
+RESERVED = frozenset(
+    {*allowed.FUNCTIONS, *allowed.CONSTANTS, *(v for names in TERM_VARIABLES.values() for v in names)}
+)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 
@@ -130,6 +134,10 @@ class FormulaPotential:
                 raise KernelError(
                     f"{self.name}: {name!r} cannot be a name. Write a letter, then letters, digits or _"
                 )
+            if name in RESERVED:
+                raise KernelError(
+                    f"{self.name}: {name} has a meaning in formulas already. Rename the parameter"
+                )
             if name in seen:
                 raise KernelError(f"{self.name}: {name} is defined twice. Rename one of them")
             seen.add(name)
@@ -175,11 +183,16 @@ class FormulaPotential:
         """The names that the text of `term` may use for parameters, and what they stand for."""
         names: dict[str, WrittenName] = {}
         for spec in self.parameters:
+            slots_by_suffix = dict(_SUFFIX_SLOTS.get((term, spec.kind), {}))
             if one_species or spec.kind == "shared":
-                names[spec.name] = WrittenName(spec.name, (0,) * KEY_LENGTH[spec.kind])
-            for suffix, slots in _SUFFIX_SLOTS.get((term, spec.kind), {}).items():
-                if (written := spec.name + suffix) not in names:
-                    names[written] = WrittenName(spec.name, slots)
+                slots_by_suffix[""] = (0,) * KEY_LENGTH[spec.kind]
+            for suffix, slots in slots_by_suffix.items():
+                written = spec.name + suffix
+                if written in names:
+                    raise KernelError(
+                        f"{self.name}: {written} could be {names[written].parameter} or {spec.name}. Rename one"
+                    )
+                names[written] = WrittenName(spec.name, slots)
         return names
 
     def suffix_advice(self, term: TermName, name: str) -> str:

@@ -1,0 +1,44 @@
+"""What a formula may contain: functions, constants, and how large it may be.
+
+Formulas come from job files and plugins of other people. They are read with Python's own
+`ast` and this allow-list, never evaluated as Python.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hpcfit.units import COULOMB_CONSTANT
+
+#: function -> (fewest, most) arguments
+FUNCTIONS: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            (
+                *("exp", "log", "sqrt", "abs", "erf", "erfc"),
+                *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+            ),
+            (1, 1),
+        ),
+        "min": (2, 4),
+        "max": (2, 4),
+        "where": (3, 3),
+    }
+)
+CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "coulomb_constant": COULOMB_CONSTANT})
+#: what people write for a function of another name
+SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {
+        **{"ln": "log", "pow": "**", "power": "**", "fabs": "abs", "if": "where", "heaviside": "where"},
+        **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "minimum": "min", "maximum": "max"},
+    }
+)
+
+MAX_CHARACTERS = 5000
+MAX_TOKENS = 2000
+MAX_DEPTH = 40
+MAX_DIGITS = 40
+#: largest constant exponent, also of a power of a power (x**10)**10
+MAX_EXPONENT = 1000.0

@@ -1,0 +1,134 @@
+"""Checking formulas without SymPy: names, constants, exponents; also plain evaluation.
+
+This is what `hpcfit check` needs of a formula, and what `parse.py` starts from.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from hpcfit.errors import KernelError
+from hpcfit.formula import allowed
+from hpcfit.formula.interpret import float_value, fold_constants
+from hpcfit.formula.potential import TERM_VARIABLES, FormulaPotential, suggestion
+from hpcfit.formula.syntax import FormulaText, read_expression
+
+
+@dataclass(frozen=True)
+class CheckedExpression:
+    """A formula fit for use: its tree, and the values of its constant parts by id of the node."""
+
+    source: FormulaText
+    tree: ast.expr
+    constants: Mapping[int, float]
+
+
+def names_in(text: str, where: str = "formula") -> frozenset[str]:
+    """Names of the variables and parameters a formula uses (no functions, no constants)."""
+    return frozenset(name for name, _ in _free_names(read_expression(FormulaText(text, where))))
+
+
+def check_expression(
+    text: str, names: Collection[str], where: str, advice: Mapping[str, str] = MappingProxyType({})
+) -> CheckedExpression:
+    """Read a formula that may use `names`; `advice` says what to do about certain other names.
+
+    Raises KernelError, its message starting with `where`, at the first fault.
+    """
+    source = FormulaText(text, where)
+    tree = read_expression(source)
+    for name, column in _free_names(tree):
+        if name in names:
+            continue
+        if name in allowed.FUNCTIONS:
+            source.fail(f"{name} without arguments", column, f" It is a function: write {name}(...)")
+        hint = advice.get(name) or suggestion(name, sorted(names))
+        source.fail(f"unknown name {name}", column, hint)
+    constants = fold_constants(source, tree)
+    _check_operations(source, tree, constants)
+    return CheckedExpression(source, tree, constants)
+
+
+def evaluate_expression(text: str, values: Mapping[str, float], where: str) -> float:
+    """The number a formula gives for the values of its names; KernelError when not finite and real."""
+    checked = check_expression(text, values, where)
+    return float_value(checked.source, checked.tree, values)
+
+
+def check_potential(potential: FormulaPotential, n_species: int, where: str) -> list[str]:
+    """All faults of a potential's formulas, as sentences that start with `where`.TERM."""
+    one_species = n_species == 1
+    faults: list[str] = []
+    for term, expression in potential.terms:
+        names = {*TERM_VARIABLES[term], *potential.written_names(term, one_species)}
+        bare = (spec.name for spec in potential.parameters if spec.name not in names)
+        advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
+        lets = dict(_lets_used(potential, expression, where))
+        texts = {f"{where}.{term}": expression} | {f"{where}.let.{name}": text for name, text in lets.items()}
+        for place, text in texts.items():
+            faults += _fault(text, {*names, *lets}, place, advice)
+    for term, part in (("pair", potential.pair), ("triplet", potential.triplet)):
+        if part is not None and part.cutoff is not None:
+            names = set(potential.written_names("pair", one_species))
+            faults += _fault(part.cutoff, names, f"{where}.{term}_cutoff", {})
+    return list(dict.fromkeys(faults))
+
+
+def _lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:
+    """The named sub-expressions that `expression` needs, those needed by others last."""
+    wanted = _names_or_nothing(expression, where)
+    for name, text in reversed(potential.let):
+        if name in wanted:
+            wanted |= _names_or_nothing(text, where)
+            yield name, text
+
+
+def _names_or_nothing(text: str, where: str) -> set[str]:
+    try:
+        return set(names_in(text, where))
+    except KernelError:
+        return set()  # the fault is reported where the text itself is checked
+
+
+def _fault(text: str, names: Collection[str], where: str, advice: Mapping[str, str]) -> list[str]:
+    try:
+        check_expression(text, names, where, advice)
+    except KernelError as error:
+        return [str(error)]
+    return []
+
+
+def _free_names(tree: ast.expr) -> Iterator[tuple[str, int]]:
+    """(name, column) of each use of a variable or parameter, from left to right."""
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    uses = [
+        (node.col_offset, node.id)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and id(node) not in called and node.id not in allowed.CONSTANTS
+    ]
+    return ((name, column) for column, name in sorted(uses))
+
+
+def _check_operations(source: FormulaText, tree: ast.expr, constants: Mapping[int, float]) -> None:
+    """Refuse division by a constant zero, and huge constant exponents, also as powers of powers."""
+    pending: list[tuple[ast.AST, float]] = [(tree, 1.0)]
+    while pending:
+        node, outer = pending.pop()
+        if id(node) in constants:
+            continue
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            exponent = outer * max(1.0, abs(constants.get(id(node.right), 1.0)))
+            if exponent > allowed.MAX_EXPONENT:
+                source.fail(f"an exponent above {allowed.MAX_EXPONENT:g}", node.right.col_offset)
+            pending += [(node.left, exponent), (node.right, 1.0)]
+        else:
+            if (
+                isinstance(node, ast.BinOp)
+                and isinstance(node.op, ast.Div)
+                and constants.get(id(node.right)) == 0
+            ):
+                source.fail("division by zero", node.right.col_offset)
+            pending += [(child, outer) for child in ast.iter_child_nodes(node)]
