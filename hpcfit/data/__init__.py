@@ -1,0 +1,21 @@
+"""Reference data: configurations, tables, the native dataset and the readers that make it."""
+
+from hpcfit.data.block import ConfigurationBlock, gather
+from hpcfit.data.configuration import Configuration, check_configuration, configuration
+from hpcfit.data.dataset import Dataset
+from hpcfit.data.selection import select_tags, split_test
+from hpcfit.data.tables import Table
+from hpcfit.data.write import write_dataset
+
+__all__ = [
+    "Configuration",
+    "ConfigurationBlock",
+    "Dataset",
+    "Table",
+    "check_configuration",
+    "configuration",
+    "gather",
+    "select_tags",
+    "split_test",
+    "write_dataset",
+]

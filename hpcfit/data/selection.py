@@ -1,0 +1,54 @@
+"""Which configurations of a dataset take part; the same for every rank count and on every machine."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.errors import DataError
+
+Indices = NDArray[np.int64]
+
+
+def select_tags(tag: Sequence[str], wanted: Sequence[str] | None) -> Indices:
+    """Ascending indices of the configurations whose `tag` (n,) is one of `wanted`; None takes all.
+
+    Raises DataError for a wanted tag that no configuration has.
+    """
+    if wanted is None:
+        return np.arange(len(tag), dtype=np.int64)
+    known = sorted(set(tag))
+    for name in wanted:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {close[0]!r}? " if close else ""
+            shown = ", ".join(repr(k) for k in known[:20]) + (", ..." if len(known) > 20 else "")
+            raise DataError(f"no configuration has the tag {name!r}. {hint}Tags there are: {shown}.")
+    keep = set(wanted)
+    return np.array([index for index, name in enumerate(tag) if name in keep], dtype=np.int64)
+
+
+def split_test(identifier: Sequence[str], test_fraction: float, seed: int) -> tuple[Indices, Indices]:
+    """Ascending indices (train, test) of a split in which round(test_fraction n), at least one, are test.
+
+    Whether a configuration is test depends on `seed` and the identifiers only: those with the
+    smallest SHA-256 of seed and identifier are, so neither order nor platform matter.
+    Raises DataError when either part would be empty.
+    """
+    n = len(identifier)
+    if not 0.0 < test_fraction < 1.0:
+        raise DataError(f"test_fraction is {test_fraction}; write a number between 0 and 1, such as 0.1.")
+    n_test = max(1, round(test_fraction * n))
+    if n_test >= n:
+        raise DataError(
+            f"test_fraction {test_fraction} of {n} configurations leaves none to fit; write a smaller one."
+        )
+    keys = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in identifier]
+    order = sorted(range(n), key=lambda index: keys[index])
+    test = np.array(sorted(order[:n_test]), dtype=np.int64)
+    train = np.setdiff1d(np.arange(n, dtype=np.int64), test)
+    return train, test
