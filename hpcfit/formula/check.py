@@ -13,8 +13,9 @@ from types import MappingProxyType
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.interpret import float_value, fold_constants
-from hpcfit.formula.potential import TERM_VARIABLES, FormulaPotential, suggestion
+from hpcfit.formula.potential import TERM_VARIABLES, FormulaPotential
 from hpcfit.formula.syntax import FormulaText, read_expression
+from hpcfit.suggest import suggestion
 
 
 @dataclass(frozen=True)

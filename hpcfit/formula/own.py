@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import names_in
-from hpcfit.formula.potential import RESERVED, FormulaPotential, Kind, ParameterSpec, Term, suggestion
+from hpcfit.formula.potential import RESERVED, FormulaPotential, Kind, ParameterSpec, Term
+from hpcfit.suggest import suggestion
 
 
 def own_potential(

@@ -71,7 +71,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
         choose = (larger(first, *others), larger(second, *others)) if others else (first, second)
         return sympy.Piecewise((choose[0], first >= second), (choose[1], True))
 
-    special = {"abs": _absolute, "min": smaller, "max": larger}
+    special: dict[str, Callable[..., Any]] = {"abs": _absolute, "min": smaller, "max": larger}
     return {name: special.get(name) or getattr(sympy, name) for name in allowed.FUNCTIONS if name != "where"}
 
 

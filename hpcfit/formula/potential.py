@@ -23,22 +23,49 @@ kinds coincide, and the bare name may be written anywhere.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations_with_replacement
 from typing import Literal
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
+from hpcfit.formula.keys import (
+    KEY_LENGTH,
+    Instance,
+    Key,
+    Kind,
+    canonical_key,
+    enumerate_keys,
+    key_example,
+    key_text,
+    parse_key,
+)
+from hpcfit.suggest import suggestion
 
-Kind = Literal["shared", "species", "pair", "triplet"]
+__all__ = [
+    "KEY_LENGTH",
+    "RESERVED",
+    "TERM_VARIABLES",
+    "BoundPotential",
+    "FormulaPotential",
+    "Instance",
+    "Key",
+    "Kind",
+    "ParameterSpec",
+    "Term",
+    "TermName",
+    "WrittenName",
+    "canonical_key",
+    "enumerate_keys",
+    "key_text",
+    "parse_key",
+    "suggestion",
+]
+
 TermName = Literal["pair", "triplet", "site"]
-Key = tuple[str, ...]
 
-KEY_LENGTH: Mapping[Kind, int] = {"shared": 0, "species": 1, "pair": 2, "triplet": 3}
 TERM_VARIABLES: Mapping[TermName, tuple[str, ...]] = {
     "pair": ("r",),
     "triplet": ("r1", "r2", "costheta"),
@@ -83,17 +110,6 @@ class Term:
 
     expression: str
     cutoff: str | None = None
-
-
-@dataclass(frozen=True, order=True)
-class Instance:
-    """One number of a potential: the parameter's name and the species it belongs to."""
-
-    name: str
-    key: Key = ()
-
-    def __str__(self) -> str:
-        return f"{key_text(self.key)}.{self.name}" if self.key else self.name
 
 
 @dataclass(frozen=True)
@@ -190,7 +206,7 @@ class FormulaPotential:
                 written = spec.name + suffix
                 if written in names:
                     raise KernelError(
-                        f"{self.name}: {written} could be {names[written].parameter} or {spec.name}. Rename one"
+                        f"{self.name}: {written} is {names[written].parameter} or {spec.name}. Rename one"
                     )
                 names[written] = WrittenName(spec.name, slots)
         return names
@@ -254,47 +270,3 @@ class BoundPotential:
     def label(self, instance: Instance) -> str:
         """Short name for people: bare when the potential has one species only."""
         return instance.name if len(self.species) == 1 else str(instance)
-
-
-def enumerate_keys(kind: Kind, species: tuple[str, ...]) -> tuple[Key, ...]:
-    """All keys of a kind, in canonical order (that of `species`, the last index fastest)."""
-    if kind == "shared":
-        return ((),)
-    if kind == "species":
-        return tuple((name,) for name in species)
-    pairs = tuple(combinations_with_replacement(species, 2))
-    if kind == "pair":
-        return pairs
-    return tuple((centre, *pair) for centre in species for pair in pairs)
-
-
-def canonical_key(key: Key, species: tuple[str, ...]) -> Key:
-    """The key with its unordered part (both of a pair, the last two of a triplet) in species order."""
-    for name in key:
-        if name not in species:
-            raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
-    ordered = sorted(key[-2:], key=species.index)
-    return (*key[:-2], *ordered)
-
-
-def key_text(key: Key) -> str:
-    """ "" for (), "Si" for ("Si",), "Si-C-C" for ("Si", "C", "C")."""
-    return "-".join(key)
-
-
-def parse_key(text: str) -> Key:
-    """The inverse of `key_text`; blanks around the names do not matter."""
-    return tuple(part.strip() for part in text.split("-")) if text.strip() else ()
-
-
-def key_example(kind: Kind, species: tuple[str, ...]) -> str:
-    """A key as one could have written it, for messages."""
-    return key_text(enumerate_keys(kind, species)[-1]) or "no species"
-
-
-def suggestion(name: str, known: list[str] | tuple[str, ...]) -> str:
-    """ " Did you mean ...?" when a known name is close, else " Known: ..."."""
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
-        return f" Did you mean {close[0]}?"
-    return f" Known: {', '.join(sorted(known))}" if known else ""

@@ -1,0 +1,68 @@
+"""For which species a parameter's numbers are: keys, their canonical order and their text.
+
+A key is () for a number shared by all, ("Si",) for one species, ("Si", "C") for an unordered
+pair, ("Si", "C", "C") for a triplet with the centre first and the neighbours unordered. The
+order of the potential's species says which of the equivalent spellings is the canonical one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Literal
+
+from hpcfit.errors import KernelError
+from hpcfit.suggest import suggestion
+
+Kind = Literal["shared", "species", "pair", "triplet"]
+Key = tuple[str, ...]
+
+KEY_LENGTH: Mapping[Kind, int] = {"shared": 0, "species": 1, "pair": 2, "triplet": 3}
+
+
+@dataclass(frozen=True, order=True)
+class Instance:
+    """One number of a potential: the parameter's name and the species it belongs to."""
+
+    name: str
+    key: Key = ()
+
+    def __str__(self) -> str:
+        return f"{key_text(self.key)}.{self.name}" if self.key else self.name
+
+
+def enumerate_keys(kind: Kind, species: tuple[str, ...]) -> tuple[Key, ...]:
+    """All keys of a kind, in canonical order (that of `species`, the last index fastest)."""
+    if kind == "shared":
+        return ((),)
+    if kind == "species":
+        return tuple((name,) for name in species)
+    pairs = tuple(combinations_with_replacement(species, 2))
+    if kind == "pair":
+        return pairs
+    return tuple((centre, *pair) for centre in species for pair in pairs)
+
+
+def canonical_key(key: Key, species: tuple[str, ...]) -> Key:
+    """The key with its unordered part (both of a pair, the last two of a triplet) in species order."""
+    for name in key:
+        if name not in species:
+            raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
+    ordered = sorted(key[-2:], key=species.index)
+    return (*key[:-2], *ordered)
+
+
+def key_text(key: Key) -> str:
+    """ "" for (), "Si" for ("Si",), "Si-C-C" for ("Si", "C", "C")."""
+    return "-".join(key)
+
+
+def parse_key(text: str) -> Key:
+    """The inverse of `key_text`; blanks around the names do not matter."""
+    return tuple(part.strip() for part in text.split("-")) if text.strip() else ()
+
+
+def key_example(kind: Kind, species: tuple[str, ...]) -> str:
+    """A key as one could have written it, for messages."""
+    return key_text(enumerate_keys(kind, species)[-1]) or "no species"
