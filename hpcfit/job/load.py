@@ -1,0 +1,165 @@
+"""From a job file to a `Job`: every table checked against its model, all faults together.
+
+What needs the registry (does the potential exist, has it this parameter) is in resolve.py. Each
+table is checked on its own, so that a fault in one does not hide those of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from hpcfit.job.locate import KeyPath
+from hpcfit.job.messages import problem_of, unknown_key
+from hpcfit.job.parameters import by_species_key
+from hpcfit.job.rules import section_problems
+from hpcfit.job.schema import (
+    SECTIONS,
+    DataSection,
+    OptimizerSection,
+    PluginsSection,
+    PotentialSection,
+    ResidualSection,
+    RunSection,
+    TargetsSection,
+    WeightsSection,
+)
+from hpcfit.job.source import JobSource, Problem, raise_problems
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job file whose tables are all well formed.
+
+    Attributes:
+        source: the file, for messages about its keys.
+    """
+
+    source: JobSource
+    data: DataSection
+    targets: TargetsSection
+    potential: tuple[PotentialSection, ...]
+    weights: WeightsSection
+    residual: ResidualSection
+    optimizer: OptimizerSection
+    run: RunSection
+    plugins: PluginsSection
+
+    @property
+    def path(self) -> Path:
+        """The job file as it was named."""
+        return self.source.path
+
+    @property
+    def text(self) -> str:
+        """The content of the job file."""
+        return self.source.text
+
+    @property
+    def folder(self) -> Path:
+        """The folder that holds the job file; the paths in it are relative to this."""
+        return self.source.path.parent
+
+    def file(self, name: str) -> Path:
+        """A path of the job file as seen from the current folder."""
+        return self.folder / name
+
+    @property
+    def run_folder(self) -> Path:
+        """The run folder as seen from the current folder."""
+        return self.file(self.run.folder)
+
+
+@dataclass
+class Draft:
+    """What could be read of a job file: a faulty table is missing, and its faults are listed."""
+
+    source: JobSource
+    problems: list[Problem] = field(default_factory=list)
+    sections: dict[str, BaseModel] = field(default_factory=dict)
+    potential: list[PotentialSection | None] = field(default_factory=list)
+
+    def section(self, model: type[Model]) -> Model | None:
+        """The table of a given model, if it is well formed."""
+        found = [section for section in self.sections.values() if isinstance(section, model)]
+        return found[0] if found else None
+
+    def job(self) -> Job:
+        """The whole job; JobError with all faults when there are any."""
+        raise_problems(self.problems)
+        potential = tuple(each for each in self.potential if each is not None)
+        return Job(source=self.source, potential=potential, **self.sections)  # type: ignore[arg-type]
+
+
+def load_job(path: Path) -> Job:
+    """Read and check a job file, but for what only the registry knows.
+
+    Raises:
+        JobError: with all faults, in the order of their lines.
+    """
+    return read_draft(JobSource.read(path)).job()
+
+
+def read_draft(source: JobSource) -> Draft:
+    """Check every table of a job; faults are collected, none is raised."""
+    draft = Draft(source)
+    for name in source.tables:
+        if name not in SECTIONS:
+            draft.problems.append(_unknown_table(source, name))
+    for name, model in SECTIONS.items():
+        if name != "potential":
+            section = _checked(draft, (name,), model, source.tables.get(name, {}))
+            if section is not None:
+                draft.sections[name] = section
+    _read_potentials(draft)
+    draft.problems += section_problems(source, draft.sections, draft.potential)
+    return draft
+
+
+def _read_potentials(draft: Draft) -> None:
+    tables = draft.source.tables.get("potential", [])
+    if not isinstance(tables, list) or not tables:
+        sentence = " is missing: write [[potential]] (with two brackets), name and species."
+        draft.problems.append(draft.source.problem(("potential",), sentence))
+        return
+    for index, table in enumerate(tables):
+        if isinstance(table, dict) and "parameters" in table:
+            table = {**table, "parameters": by_species_key(table["parameters"], table.get("species"))}
+        draft.potential.append(_checked(draft, ("potential", index), PotentialSection, table))
+
+
+def _checked(draft: Draft, where: KeyPath, model: type[Model], table: Any) -> Model | None:
+    if not isinstance(table, Mapping):
+        sentence = f": a table is expected; write [{where[0]}] on a line of its own."
+        draft.problems.append(draft.source.problem(where, sentence))
+        return None
+    try:
+        return model.model_validate(table)
+    except ValidationError as error:
+        draft.problems += [problem_of(draft.source, where, model, each) for each in error.errors()]
+        return None
+
+
+def _unknown_table(source: JobSource, name: str) -> Problem:
+    if name == "model":
+        sentence = (
+            ": fits of y = f(x) to a table are not part of this version of hpcfit; give a [[potential]]."
+        )
+        return source.problem((name,), sentence)
+    return unknown_key(source, (name,), tuple(SECTIONS))
+
+
+def check_files(job: Draft) -> None:
+    """Add a fault for every file that the job names and that is not there."""
+    data = job.section(DataSection)
+    if data is not None:
+        for key, name in (("train", data.train), ("test", data.test)):
+            if name is not None and not (job.source.path.parent / name).is_file():
+                advice = "Make it with `hpcfit import`; paths are relative to the job file."
+                job.problems.append(job.source.problem(("data", key), f": there is no file {name}. {advice}"))

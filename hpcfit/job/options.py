@@ -1,0 +1,148 @@
+"""Options of a named thing (optimizer, weights, ...), checked against what makes it.
+
+A dataclass or a function tells its options by its annotations and defaults; a dataclass field's
+metadata may add "help", "minimum", "maximum" and "choices".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import UnionType
+from typing import Any, Union, get_origin, get_type_hints
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from hpcfit.errors import HpcfitError, JobError
+from hpcfit.job.locate import KeyPath
+from hpcfit.job.messages import choices_fault, problem_of, unknown_key
+from hpcfit.job.source import JobSource, Problem
+from hpcfit.job.values import is_number, shown
+
+_STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: its type (None when it cannot be told), whether it must be given, and its metadata."""
+
+    name: str
+    annotation: Any
+    required: bool
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def options_of(factory: Callable[..., Any]) -> tuple[Option, ...] | None:
+    """The options that a class or function takes as keywords; None when it takes any."""
+    try:
+        hints = get_type_hints(factory)
+    except Exception:  # annotations that only a type checker can resolve
+        hints = {}
+    if dataclasses.is_dataclass(factory):
+        absent = dataclasses.MISSING
+        return tuple(
+            Option(
+                each.name, hints.get(each.name), each.default is each.default_factory is absent, each.metadata
+            )
+            for each in dataclasses.fields(factory)
+            if each.init
+        )
+    parameters = inspect.signature(factory).parameters.values()
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+        return None
+    return tuple(
+        Option(each.name, hints.get(each.name), each.default is inspect.Parameter.empty)
+        for each in parameters
+    )
+
+
+def make(
+    source: JobSource,
+    where: KeyPath,
+    factory: Callable[..., Any],
+    values: Mapping[str, Any],
+    other_keys: tuple[str, ...] = (),
+) -> tuple[Any, list[Problem]]:
+    """Call `factory` with the options of the table at `where`, if they are all right.
+
+    Args:
+        other_keys: keys of that table which are not options, for suggestions.
+
+    Returns:
+        What was made, or None, and the faults of the options.
+    """
+    options = options_of(factory)
+    problems: list[Problem] = []
+    if options is not None:
+        known = {option.name: option for option in options}
+        for name in values:
+            if name not in known:
+                problems.append(unknown_key(source, (*where, name), (*known, *other_keys)))
+        for option in options:
+            if option.name in values:
+                problems += _option_problems(source, (*where, option.name), option, values[option.name])
+            elif option.required:
+                problems.append(source.problem((*where, option.name), f" is missing{_help(option)}."))
+        values = {name: _as_annotated(known.get(name), value) for name, value in values.items()}
+    if problems:
+        return None, problems
+    try:
+        return factory(**values), []
+    except JobError as error:
+        return None, [source.placed(sentence, where) for sentence in error.problems]
+    except (HpcfitError, TypeError, ValueError) as error:
+        return None, [source.problem(where, f": {error}")]
+
+
+def _option_problems(source: JobSource, key: KeyPath, option: Option, value: Any) -> Iterator[Problem]:
+    choices = option.metadata.get("choices")
+    if choices is not None:
+        # 1 == True in Python, but not in a job file.
+        if not any(value == each and type(value) is type(each) for each in choices):
+            yield source.problem(key, f": {choices_fault(value, tuple(choices))}")
+        return
+    fault = _type_fault(option, value)
+    if fault is not None:
+        yield problem_of(source, key, option.annotation, fault)
+        return
+    low, high = option.metadata.get("minimum"), option.metadata.get("maximum")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not is_number(value):
+            yield source.problem(key, f": a finite number is expected, not {shown(value)}.")
+        elif low is not None and value < low:
+            yield source.problem(key, f": must be at least {low}, not {shown(value)}.{_hint(option)}")
+        elif high is not None and value > high:
+            yield source.problem(key, f": must be at most {high}, not {shown(value)}.{_hint(option)}")
+
+
+def _type_fault(option: Option, value: Any) -> ErrorDetails | None:
+    """What pydantic finds wrong with a value's type; None as well for types that it cannot check."""
+    if option.annotation is None:
+        return None
+    try:
+        adapter = TypeAdapter(option.annotation, config=_STRICT)
+        adapter.validate_python(_as_annotated(option, value))
+    except PydanticUserError:
+        return None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        # For a union, the place tells the alternative that was tried, which is no key.
+        return {**fault, "loc": ()} if get_origin(option.annotation) in (Union, UnionType) else fault
+    return None
+
+
+def _as_annotated(option: Option | None, value: Any) -> Any:
+    """TOML knows lists only; a tuple is what a frozen dataclass has."""
+    wants_tuple = option is not None and get_origin(option.annotation) is tuple
+    return tuple(value) if wants_tuple and isinstance(value, list) else value
+
+
+def _help(option: Option) -> str:
+    return f": {option.metadata['help']}" if "help" in option.metadata else ""
+
+
+def _hint(option: Option) -> str:
+    return f" It is: {option.metadata['help']}." if "help" in option.metadata else ""

@@ -1,0 +1,86 @@
+"""The parameters of a [[potential]]: a number, or a table; alone, or under the key of some species."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from hpcfit.job.values import is_number, shown
+from hpcfit.problem.parameters import GivenParameter
+
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+#: what a parameter may be given by later versions; refused by name here
+LATER_KEYS = ("transform", "prior", "tie")
+
+
+class ParameterTable(BaseModel):
+    """`{ initial, min, max, fixed }`; a plain number is fixed at it, no `initial` keeps the catalogue's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    initial: _Number | None = None
+    min: _Number | None = None
+    max: _Number | None = None
+    fixed: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: Any) -> Any:
+        if is_number(value):
+            return {"initial": value, "fixed": True}
+        if not isinstance(value, dict):
+            raise ValueError(
+                "a finite number or a table such as { initial = 1.0, min = 0.0 } is expected, "
+                f"not {shown(value)}."
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ParameterTable:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min} is above max {self.max}.")
+        if self.initial is not None and self.min is not None and self.initial < self.min:
+            raise ValueError(f"initial {self.initial} is below min {self.min}.")
+        if self.initial is not None and self.max is not None and self.initial > self.max:
+            raise ValueError(f"initial {self.initial} is above max {self.max}.")
+        return self
+
+    @property
+    def given(self) -> GivenParameter:
+        """The same in the words of the problem, without None."""
+        return GivenParameter(
+            self.initial,
+            -math.inf if self.min is None else self.min,
+            math.inf if self.max is None else self.max,
+            self.fixed,
+        )
+
+
+def by_species_key(parameters: Any, species: Any) -> Any:
+    """Sort the entries of a parameters table into {species key: {name: value}}, key "" for all species.
+
+    What is not a table is returned as it is, to be refused with the rest. A name that is also a
+    symbol (B, of Stillinger-Weber and of boron) is a parameter unless its table holds parameters.
+    """
+    if not isinstance(parameters, dict):
+        return parameters
+    symbols = [name for name in species if isinstance(name, str)] if isinstance(species, list) else []
+    groups: dict[str, dict[str, Any]] = {}
+    for name, value in parameters.items():
+        if isinstance(value, dict) and _is_species_key(name, value, symbols):
+            groups[name] = value
+        else:
+            groups.setdefault("", {})[name] = value
+    return groups
+
+
+def _is_species_key(name: str, value: dict[str, Any], symbols: Sequence[str]) -> bool:
+    if "-" in name:
+        return True
+    own_keys = {*ParameterTable.model_fields, *LATER_KEYS}
+    if any(isinstance(each, dict) for key, each in value.items() if key not in own_keys):
+        return True
+    return name in symbols and bool(value) and not own_keys & value.keys()

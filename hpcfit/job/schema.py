@@ -1,0 +1,116 @@
+"""The tables of a job file as typed, frozen models; a key that is not here is an error.
+
+The descriptions are what a message says of a missing key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+
+from hpcfit.job.parameters import ParameterTable
+from hpcfit.job.values import byte_count, chemical_symbol, formula_text, reference_energy
+
+Text = Annotated[str, Field(min_length=1)]
+Formula = Annotated[str, PlainValidator(formula_text)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Section(BaseModel):
+    """A table in which every key is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NamedSection(BaseModel):
+    """A table whose `name` decides which further keys, its options, it may have."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """What is given besides the keys of every such table."""
+        return dict(self.model_extra or {})
+
+
+class DataSection(Section):
+    train: Text = Field(description='a dataset made by `hpcfit import`, such as train = "train.h5"')
+    test: Text | None = None
+    test_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
+    seed: Annotated[int, Field(ge=0)] = 0
+    tags: Annotated[list[Text], Field(min_length=1)] | None = None
+
+
+class TargetsSection(Section):
+    energy: bool = True
+    forces: bool = True
+    stress: bool = False
+    reference_energies: dict[
+        Annotated[str, AfterValidator(chemical_symbol)],
+        Annotated[float | Literal["fit"], PlainValidator(reference_energy)],
+    ] = Field(default_factory=dict)
+
+
+class PotentialSection(NamedSection):
+    """A catalogue potential by its name, or one's own as formulas.
+
+    `parameters` maps a species key ("" for all, "Si", "Si-C", "Si-C-C") to parameters by name.
+    """
+
+    name: Text | None = None
+    species: Annotated[list[Annotated[str, AfterValidator(chemical_symbol)]], Field(min_length=1)] = Field(
+        description='the elements it is for, such as species = ["Si"]'
+    )
+    pair: Formula | None = None
+    triplet: Formula | None = None
+    site: Formula | None = None
+    cutoff: Formula | None = None
+    let: dict[str, Formula] = Field(default_factory=dict)
+    parameters: dict[str, dict[str, ParameterTable]] = Field(default_factory=dict)
+
+
+class WeightsSection(NamedSection):
+    name: Text = "constant"
+
+
+class ResidualSection(Section):
+    name: Text = "energy-forces"
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class OptimizerSection(NamedSection):
+    name: Text = "geodesic-lm"
+
+
+class RunSection(Section):
+    """Where and how to run.
+
+    Attributes:
+        folder: the run folder, relative to the job file.
+        memory_limit: bytes per rank; None takes what the machine has.
+        checkpoint_interval: least time in seconds between two checkpoints; 0 writes each one.
+    """
+
+    folder: Text = "run"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    memory_limit: Annotated[int, PlainValidator(byte_count)] | None = None
+    checkpoint_interval: Annotated[Number, Field(ge=0.0)] = 0.0
+
+
+class PluginsSection(Section):
+    load: list[Text] = Field(default_factory=list)
+
+
+#: the tables of a job file, by name; [[potential]] may be repeated, the first two must be there
+SECTIONS: Mapping[str, type[Section] | type[NamedSection]] = {
+    "data": DataSection,
+    "potential": PotentialSection,
+    "targets": TargetsSection,
+    "weights": WeightsSection,
+    "residual": ResidualSection,
+    "optimizer": OptimizerSection,
+    "run": RunSection,
+    "plugins": PluginsSection,
+}

@@ -1,0 +1,70 @@
+"""Values of a job file that are more than a number or a text."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Literal
+
+from hpcfit.data.elements import SYMBOLS
+from hpcfit.suggest import suggestion
+
+_UNITS = {
+    "": 1,
+    "B": 1,
+    **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
+    **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
+}
+_AMOUNT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([A-Za-z]*)\s*\Z")
+
+
+def is_number(value: Any) -> bool:
+    """Whether a TOML value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def shown(value: Any) -> str:
+    """A TOML value for a message, shortened."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def chemical_symbol(value: str) -> str:
+    if value not in SYMBOLS[1:]:
+        # Only a different case is worth a guess: with two letters, every symbol looks like others.
+        hint = f" Did you mean {value.capitalize()}?" if value.capitalize() in SYMBOLS[1:] else ""
+        raise ValueError(f"{value!r} is not the symbol of a chemical element.{hint}")
+    return value
+
+
+def reference_energy(value: Any) -> float | Literal["fit"]:
+    if value == "fit":
+        return "fit"
+    if not is_number(value):
+        raise ValueError(f'an energy in eV or "fit" is expected, not {shown(value)}.')
+    return float(value)
+
+
+def formula_text(value: Any) -> str:
+    """A formula, or a number that stands for itself."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if not is_number(value):
+        raise ValueError(f"a formula in quotes or a number is expected, not {shown(value)}.")
+    return repr(value)
+
+
+def byte_count(value: Any) -> int:
+    """Bytes of "4 GiB", "500 MB" or a whole number."""
+    amount = _AMOUNT.match(value) if isinstance(value, str) else None
+    if amount is not None:
+        units = {unit.lower(): size for unit, size in _UNITS.items()}
+        size = units.get(amount[2].lower())
+        if size is None:
+            raise ValueError(f"unknown unit {amount[2]}.{suggestion(amount[2], list(_UNITS)[1:])}")
+        value = int(float(amount[1]) * size)
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ValueError(f'a number of bytes such as "4 GiB" is expected, not {shown(value)}.')
+    return value

@@ -1,0 +1,56 @@
+"""The kinds of things that have names in a job file, and what each must be able to do."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, Literal
+
+Kind = Literal["potentials", "weights", "residuals", "readers", "optimizers"]
+
+#: for each kind, what one of its members is called; its hook is named hpcfit_<kind>
+KINDS: Mapping[Kind, str] = {
+    "potentials": "potential",
+    "weights": "weight scheme",
+    "residuals": "residual",
+    "readers": "reader",
+    "optimizers": "optimizer",
+}
+_RESIDUAL_ARGUMENTS = ("identifier", "natoms", "weight", "prediction", "reference", "data")
+
+
+def contract_problem(kind: Kind, item: Any) -> str | None:
+    """What keeps `item` from being of a kind, as the end of a sentence; None when nothing does."""
+    if kind == "potentials":
+        return _potential_problem(item)
+    if kind == "weights":
+        made = inspect.isclass(item) and callable(getattr(item, "weights", None))
+        return None if made else "must be a class with a method weights(configuration)"
+    if kind == "residuals":
+        return _residual_problem(item)
+    return None
+
+
+def _potential_problem(item: Any) -> str | None:
+    from hpcfit.formula.potential import FormulaPotential
+
+    if isinstance(item, FormulaPotential) or callable(item):
+        return None
+    return "must be a FormulaPotential, or a function that returns one"
+
+
+def _residual_problem(item: Any) -> str | None:
+    from hpcfit.residuals import ScaledDifference
+
+    if inspect.isclass(item):
+        return None if issubclass(item, ScaledDifference) else "must be derived from ScaledDifference"
+    form = f"must be a function of ({', '.join(_RESIDUAL_ARGUMENTS)})"
+    if not callable(item):
+        return form
+    try:
+        inspect.signature(item).bind(*_RESIDUAL_ARGUMENTS)
+    except TypeError:
+        return form
+    except ValueError:  # a compiled function without a signature
+        return None
+    return None
