@@ -3,14 +3,20 @@
 from hpcfit.data.block import ConfigurationBlock, gather
 from hpcfit.data.configuration import Configuration, check_configuration, configuration
 from hpcfit.data.dataset import Dataset
+from hpcfit.data.readers import READERS, Reader, ReadOptions, ReadReport, Source
 from hpcfit.data.selection import select_tags, split_test
 from hpcfit.data.tables import Table
 from hpcfit.data.write import write_dataset
 
 __all__ = [
+    "READERS",
     "Configuration",
     "ConfigurationBlock",
     "Dataset",
+    "ReadOptions",
+    "ReadReport",
+    "Reader",
+    "Source",
     "Table",
     "check_configuration",
     "configuration",

@@ -1,0 +1,151 @@
+"""From sources to a dataset file: read, name, check, write, and say what was done."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hpcfit import __version__
+from hpcfit.data.configuration import Configuration
+from hpcfit.data.readers import Reader, ReadOptions, ReadReport, Source
+from hpcfit.data.readers.keys import check_chosen
+from hpcfit.data.sources import find_sources
+from hpcfit.data.write import write_dataset
+from hpcfit.errors import DataError
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What an import made: the configurations, the readers' report, files read, and the hash."""
+
+    configurations: tuple[Configuration, ...]
+    report: ReadReport
+    files: Mapping[str, int]
+    content_hash: str
+
+
+def import_dataset(
+    paths: Sequence[str | os.PathLike[str]],
+    output: str | os.PathLike[str],
+    readers: Mapping[str, Reader],
+    options: ReadOptions | None = None,
+    *,
+    tag: str | None = None,
+    overwrite: bool = False,
+    compress: bool = False,
+) -> ImportResult:
+    """Read `paths` (files and folders) with `readers`, and write the dataset `output`.
+
+    `tag` replaces the tags of the sources. Raises DataError, and writes nothing, for an output
+    that exists (unless `overwrite`), sources that cannot be read, and choices to be made.
+    """
+    chosen = options or ReadOptions()
+    _check_output(Path(output), overwrite)
+    report = ReadReport()
+    sources = find_sources(paths, readers, report)
+    made = _unique(_read(sources, chosen, report), report)
+    check_chosen(chosen, report)
+    if not made:
+        raise DataError(f"{', '.join(map(str, paths))}: no configurations in it.")
+    if tag is not None:
+        made = [replace(configuration, tag=tag) for configuration in made]
+    step = _provenance(paths, sources, chosen, tag, report, len(made))
+    digest = write_dataset(output, made, [step], compress=compress)
+    files = Counter(reader.name for _, reader in sources)
+    return ImportResult(tuple(made), report, files, digest)
+
+
+def _check_output(output: Path, overwrite: bool) -> None:
+    if output.is_dir():
+        raise DataError(f"{output}: is a folder; give the name of a file to write.")
+    if output.exists() and not overwrite:
+        raise DataError(f"{output}: exists already; use --force to replace it, or another name.")
+    if not output.absolute().parent.is_dir():
+        raise DataError(f"{output}: the folder {output.absolute().parent} does not exist; make it first.")
+
+
+def _read(
+    sources: Iterable[tuple[Source, Reader]], options: ReadOptions, report: ReadReport
+) -> list[Configuration]:
+    made: list[Configuration] = []
+    for source, reader in sources:
+        try:
+            found = list(reader.read(source, options, report))
+        except OSError as error:
+            raise DataError(f"{source.path}: cannot be read ({error}).") from error
+        except DataError as error:
+            named = str(error).startswith(str(source.path))
+            raise error if named else DataError(f"{source.path}: {error}") from error
+        if not found:
+            report.skip(str(source.path), "no configurations in it")
+        if len(found) == 1 and found[0].identifier == source.identifier(0):
+            found = [replace(found[0], identifier=source.label)]
+        made.extend(found)
+    return made
+
+
+def _unique(configurations: list[Configuration], report: ReadReport) -> list[Configuration]:
+    """The same configurations; names that occur more than once are numbered #1, #2, ..."""
+    counts = Counter(configuration.identifier for configuration in configurations)
+    if len(counts) == len(configurations):
+        return configurations
+    taken = set(counts)
+    used: Counter[str] = Counter()
+    made = []
+    for configuration in configurations:
+        name = configuration.identifier
+        if counts[name] > 1:
+            report.note("identifier occurs more than once in the source and was numbered")
+            while True:
+                used[name] += 1
+                numbered = f"{name}#{used[name]}"
+                if numbered not in taken:
+                    break
+            taken.add(numbered)
+            configuration = replace(configuration, identifier=numbered)
+        made.append(configuration)
+    return made
+
+
+def _provenance(
+    paths: Sequence[str | os.PathLike[str]],
+    sources: Sequence[tuple[Source, Reader]],
+    options: ReadOptions,
+    tag: str | None,
+    report: ReadReport,
+    count: int,
+) -> dict[str, Any]:
+    """What this step read and how, as stored in the file."""
+    return {
+        "step": "import",
+        "hpcfit": __version__,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "sources": [os.fspath(path) for path in paths],
+        "files": len(sources),
+        "readers": sorted({reader.name for _, reader in sources}),
+        "sha256": _files_hash(sources),
+        "keys": {f"{quantity}: {key}": n for (quantity, key), n in sorted(report.keys.items())},
+        "chosen": {quantity: options.key(quantity) for quantity in ("energy", "forces", "stress")},
+        "left_out": sorted(options.leave_out),
+        "tag": tag,
+        "skipped": dict(Counter(reason for _, reason in report.skipped)),
+        "notes": dict(report.notes),
+        "configurations": count,
+    }
+
+
+def _files_hash(sources: Sequence[tuple[Source, Reader]]) -> str:
+    """SHA-256 of the file's bytes; of several files, of their hashes in order."""
+    digests = []
+    for source, _ in sources:
+        with source.path.open("rb") as file:
+            digests.append(hashlib.file_digest(file, "sha256"))
+    if len(digests) == 1:
+        return digests[0].hexdigest()
+    return hashlib.sha256(b"".join(digest.digest() for digest in digests)).hexdigest()

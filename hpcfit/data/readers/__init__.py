@@ -1,0 +1,21 @@
+"""Readers of the formats that reference data come in."""
+
+from hpcfit.data.readers.ase_db import AseDbReader
+from hpcfit.data.readers.extxyz import ExtxyzReader
+from hpcfit.data.readers.mlearn import MlearnReader
+from hpcfit.data.readers.reader import QUANTITIES, Quantity, Reader, ReadOptions, ReadReport, Source
+
+#: The built-in readers, by name.
+READERS: dict[str, Reader] = {
+    reader.name: reader for reader in (ExtxyzReader(), MlearnReader(), AseDbReader())
+}
+
+__all__ = [
+    "QUANTITIES",
+    "READERS",
+    "Quantity",
+    "ReadOptions",
+    "ReadReport",
+    "Reader",
+    "Source",
+]

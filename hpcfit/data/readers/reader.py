@@ -1,0 +1,108 @@
+"""What a reader of a data format is: built-in ones and those of plugins have this shape.
+
+A reader of a format "lines" whose files hold one configuration each::
+
+    class LinesReader(Reader):
+        name = "lines"
+        formats = "one configuration a file, one atom a line"
+
+        def sniff(self, path):
+            return path.suffix == ".lines"
+
+        def read(self, source, options, report):
+            numbers, positions, energy = parse(source.path)
+            report.found("energy", "first line")
+            yield configuration(source.identifier(0), numbers, positions, energy=energy, tag=source.tag)
+
+A plugin registers it through the hook `hpcfit_readers`, as {"lines": LinesReader()}.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from hpcfit.data.configuration import Configuration
+
+Quantity = Literal["energy", "forces", "stress"]
+QUANTITIES: tuple[Quantity, ...] = ("energy", "forces", "stress")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to read; `label` begins the identifiers of configurations that have no name of
+    their own, `tag` is for those that have none."""
+
+    path: Path
+    label: str
+    tag: str = ""
+
+    def identifier(self, index: int) -> str:
+        """Identifier of the file's configuration number `index` (from 0) when it has no name."""
+        return f"{self.label}#{index}"
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the user chose. A key names the source's own entry for a quantity, None leaves the
+    choice to the reader; quantities in `leave_out` are not read."""
+
+    energy_key: str | None = None
+    forces_key: str | None = None
+    stress_key: str | None = None
+    leave_out: frozenset[Quantity] = frozenset()
+
+    def key(self, quantity: Quantity) -> str | None:
+        """The key chosen for `quantity`."""
+        chosen: str | None = getattr(self, f"{quantity}_key")
+        return chosen
+
+
+@dataclass
+class ReadReport:
+    """What readers found, for the user to see and for the provenance.
+
+    keys counts configurations by quantity and the key its value came from; seen counts all keys
+    that a quantity could have been chosen from; skipped holds (path, reason); notes counts remarks.
+    """
+
+    keys: Counter[tuple[Quantity, str]] = field(default_factory=Counter)
+    seen: Counter[tuple[Quantity, str]] = field(default_factory=Counter)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def found(self, quantity: Quantity, key: str) -> None:
+        """Count a configuration whose `quantity` came from `key`."""
+        self.keys[quantity, key] += 1
+
+    def skip(self, path: str, reason: str) -> None:
+        """Record a file that was not read."""
+        self.skipped.append((path, reason))
+
+    def note(self, text: str) -> None:
+        """Count a remark, a sentence without the configuration's name."""
+        self.notes[text] += 1
+
+
+class Reader(ABC):
+    """Turns files of one format into configurations."""
+
+    name: ClassVar[str]
+    #: One line: which files these are.
+    formats: ClassVar[str]
+
+    @abstractmethod
+    def sniff(self, path: Path) -> bool:
+        """Whether the existing file `path` is of this format; looks at no more than its beginning."""
+
+    @abstractmethod
+    def read(self, source: Source, options: ReadOptions, report: ReadReport) -> Iterator[Configuration]:
+        """The configurations of `source` in their order; tells `report` which keys were used.
+
+        Identifiers are the file's own names or `source.identifier(index)`. Raises DataError naming
+        file and line (or entry) for what cannot be read, and for choices that the user has to make.
+        """
