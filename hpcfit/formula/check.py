@@ -71,10 +71,10 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
         texts = {f"{where}.{term}": expression} | {f"{where}.let.{name}": text for name, text in lets.items()}
         for place, text in texts.items():
             faults += _fault(text, {*names, *lets}, place, advice)
-    for term, part in (("pair", potential.pair), ("triplet", potential.triplet)):
+    for part in (potential.pair, potential.triplet):
         if part is not None and part.cutoff is not None:
             names = set(potential.written_names("pair", one_species))
-            faults += _fault(part.cutoff, names, f"{where}.{term}_cutoff", {})
+            faults += _fault(part.cutoff, names, f"{where}.cutoff", {})
     return list(dict.fromkeys(faults))
 
 

@@ -1,0 +1,104 @@
+"""A potential of the catalogue as text for people: formulas, options, parameters, values, sources."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from hpcfit.formula.potential import FormulaPotential
+
+_KEYS = {
+    "shared": "one number",
+    "species": 'one per species, "A"',
+    "pair": 'one per pair, "A-B"',
+    "triplet": 'one per triplet, "A-B-C", centre first',
+}
+
+
+def describe(name: str, entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
+    """What `hpcfit potentials NAME` prints; `entry` is a potential, or the function that makes it."""
+    potential = entry if isinstance(entry, FormulaPotential) else entry()
+    blocks = [
+        _wrap(f"{name}: {potential.summary}"),
+        _options_text(entry),
+        _formula_text(potential),
+        _parameter_text(potential),
+        _material_text(potential),
+        _wrap(f"Source: {potential.source}") if potential.source else "",
+    ]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def option_choices(
+    entry: FormulaPotential | Callable[..., FormulaPotential],
+) -> Mapping[str, tuple[Any, ...]]:
+    """The options of a potential and the values each may have, its default first; () for any value."""
+    if isinstance(entry, FormulaPotential):
+        return {}
+    hints = get_type_hints(entry)
+    choices: dict[str, tuple[Any, ...]] = {}
+    for option in inspect.signature(entry).parameters.values():
+        hint = hints.get(option.name)
+        allowed = get_args(hint) if get_origin(hint) is Literal else ()
+        default = option.default
+        choices[option.name] = (default, *(v for v in allowed if v != default)) if allowed else ()
+    return choices
+
+
+def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
+    lines = [
+        f"  {option}: {' | '.join(map(str, choices))}" + (f" (default {choices[0]})" if choices else "")
+        for option, choices in option_choices(entry).items()
+    ]
+    return "\n".join(["Options", *lines]) if lines else ""
+
+
+def _formula_text(potential: FormulaPotential) -> str:
+    rows: list[tuple[str, str]] = list(potential.terms)
+    rows += [(f"  with {name}", text) for name, text in potential.let]
+    cutoffs = {term.cutoff: None for term in (potential.pair, potential.triplet) if term is not None}
+    rows += [("cutoff", text) for text in cutoffs if text is not None]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(["Energy", *(f"  {name:{width}} = {text}" for name, text in rows)])
+
+
+def _parameter_text(potential: FormulaPotential) -> str:
+    header = ("name", "unit", "default", "given", "meaning")
+    rows = [
+        (
+            spec.name,
+            spec.unit or "-",
+            "-" if spec.default is None else f"{spec.default:.10g}",
+            _KEYS[spec.kind],
+            spec.description,
+        )
+        for spec in potential.parameters
+    ]
+    return "\n".join(["Parameters", *_columns([header, *rows])])
+
+
+def _material_text(potential: FormulaPotential) -> str:
+    if not potential.materials:
+        return ""
+    names = [
+        spec.name
+        for spec in potential.parameters
+        if any(spec.name in m for m in potential.materials.values())
+    ]
+    rows = [
+        (species, *(f"{values[name]:.10g}" if name in values else "-" for name in names))
+        for species, values in potential.materials.items()
+    ]
+    return "\n".join(["Published values", *_columns([("", *names), *rows])])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield ("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))).rstrip()
+
+
+def _wrap(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, 100, subsequent_indent="  "))
