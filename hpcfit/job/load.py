@@ -103,7 +103,9 @@ def load_job(path: Path) -> Job:
     Raises:
         JobError: with all faults, in the order of their lines.
     """
-    return read_draft(JobSource.read(path)).job()
+    draft = read_draft(JobSource.read(path))
+    check_files(draft)
+    return draft.job()
 
 
 def read_draft(source: JobSource) -> Draft:
@@ -155,11 +157,12 @@ def _unknown_table(source: JobSource, name: str) -> Problem:
     return unknown_key(source, (name,), tuple(SECTIONS))
 
 
-def check_files(job: Draft) -> None:
-    """Add a fault for every file that the job names and that is not there."""
-    data = job.section(DataSection)
-    if data is not None:
-        for key, name in (("train", data.train), ("test", data.test)):
-            if name is not None and not (job.source.path.parent / name).is_file():
-                advice = "Make it with `hpcfit import`; paths are relative to the job file."
-                job.problems.append(job.source.problem(("data", key), f": there is no file {name}. {advice}"))
+def check_files(draft: Draft) -> None:
+    """Add a fault for every dataset that the job names and that is not there."""
+    data = draft.section(DataSection)
+    names = {} if data is None else {"train": data.train, "test": data.test}
+    for key, name in names.items():
+        if name is not None and not (draft.source.path.parent / name).is_file():
+            advice = "Make it with `hpcfit import`; paths are relative to the job file."
+            sentence = f": there is no file {name}. {advice}"
+            draft.problems.append(draft.source.problem(("data", key), sentence))

@@ -28,6 +28,10 @@ def contract_problem(kind: Kind, item: Any) -> str | None:
         return None if made else "must be a class with a method weights(configuration)"
     if kind == "residuals":
         return _residual_problem(item)
+    if kind == "readers":
+        from hpcfit.data import Reader
+
+        return None if isinstance(item, Reader) else "must be an instance of a class derived from Reader"
     return None
 
 

@@ -111,18 +111,18 @@ class Registry:
             raise PluginError(f"{name} cannot be a {KINDS[kind]}: it {problem}.")
         return item
 
-    def _registered(self, kind: Kind, name: str) -> Any:
-        table = self._table(kind)
-        entries = table.get(name, [])
-        if not entries:
-            raise PluginError(f"unknown {KINDS[kind]} {name!r}.{self._advice(name, tuple(table))}")
-        if len(entries) > 1:
-            first, second = (self._plugins[owner] for owner, _ in entries[:2])
-            raise PluginError(
-                f"{KINDS[kind]} {name!r} is registered by both {first.name} ({first.source}) and "
-                f"{second.name} ({second.source}). Uninstall or rename one of them."
-            )
-        return entries[0][1]
+    def observes(self, plugin: str) -> bool:
+        """Whether a plugin is told of iterations."""
+        return any(hook.plugin_name == plugin for hook in self._implementations("hpcfit_iteration"))
+
+    def clashes(self) -> tuple[str, ...]:
+        """A sentence for each name that two plugins claim."""
+        return tuple(
+            self._clash(kind, name, [owner for owner, _ in entries])
+            for kind in KINDS
+            for name, entries in self._table(kind).items()
+            if len(entries) > 1
+        )
 
     def iteration(self, event: IterationEvent) -> None:
         """Tell every plugin that has `hpcfit_iteration` of an iteration.
@@ -137,6 +137,22 @@ class Registry:
                 raise PluginError(
                     f"plugin {hook.plugin_name}: hpcfit_iteration failed: {describe(error)}"
                 ) from error
+
+    def _registered(self, kind: Kind, name: str) -> Any:
+        table = self._table(kind)
+        entries = table.get(name, [])
+        if not entries:
+            raise PluginError(f"unknown {KINDS[kind]} {name!r}.{self._advice(name, tuple(table))}")
+        if len(entries) > 1:
+            raise PluginError(self._clash(kind, name, [owner for owner, _ in entries]))
+        return entries[0][1]
+
+    def _clash(self, kind: Kind, name: str, owners: list[str]) -> str:
+        first, second = (self._plugins[owner] for owner in owners[:2])
+        return (
+            f"{KINDS[kind]} {name!r} is registered by both {first.name} ({first.source}) and "
+            f"{second.name} ({second.source}). Uninstall or rename one of them."
+        )
 
     def _register(self, module: object, plugin: Plugin) -> None:
         if inspect.isclass(module):

@@ -1,0 +1,101 @@
+"""The `hpcfit` command: imports the one command asked for, and turns errors into exit codes.
+
+Nothing heavy is imported here, so that `hpcfit --help` is quick. The number of threads is set
+before anything can import NumPy: the parallelism is that of ranks, and threads of BLAS or numba
+would compete with them and change the last bits.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from hpcfit import __version__
+from hpcfit.errors import EXIT_INTERNAL, HpcfitError
+
+#: for each command: where its function is, and one line of help
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("hpcfit.cli.run:run", "Fit as a job file says; resume or finish a run that was stopped."),
+    "check": ("hpcfit.cli.check:check", "Check a job file and its data without computing anything."),
+    "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
+    "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
+    "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),
+    "potentials": ("hpcfit.cli.potentials:potentials", "Show the potentials: formulas, parameters, sources."),
+}
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "NUMBA_NUM_THREADS",
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and end the process with the exit code of errors.py."""
+    for variable in _THREAD_VARIABLES:
+        os.environ[variable] = "1"
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        make_app(given)(args=given, prog_name="hpcfit")
+    except HpcfitError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        print("hpcfit: internal error; please report it with the lines above.", file=sys.stderr)
+        sys.exit(EXIT_INTERNAL)
+    sys.exit(0)
+
+
+def make_app(arguments: Sequence[str]) -> typer.Typer:
+    """The command line, of which only the command that `arguments` name is imported."""
+    app = typer.Typer(
+        help="Fit interatomic potentials, or any formula, to reference data.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_common)
+    wanted = next((each for each in arguments if not each.startswith("-")), None)
+    for name, (place, summary) in COMMANDS.items():
+        function = _load(place) if name == wanted else _not_wanted
+        app.command(name, short_help=summary, help=None if name == wanted else summary)(function)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"hpcfit {__version__}")
+        raise typer.Exit
+
+
+def _common(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+def _load(place: str) -> Callable[..., Any]:
+    module, _, function = place.partition(":")
+    loaded: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+def _not_wanted() -> None:
+    """Stands for the commands that these arguments do not call."""

@@ -1,0 +1,92 @@
+"""Whether a job has changed since a run was begun, and in what.
+
+Two texts are compared by what they mean: comments, order, `A = 5` for `A = { initial = 5,
+fixed = true }` and defaults that are written out make no difference.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from hpcfit.job.load import Draft, read_draft
+from hpcfit.job.source import JobSource, key_name
+from hpcfit.job.values import shown
+from hpcfit.registry import is_reference
+
+#: what may differ when a run is resumed: when to stop, where to write, and on what to compute
+MAY_CHANGE = frozenset(
+    {
+        "optimizer.max_iterations",
+        "run.folder",
+        "run.device",
+        "run.memory_limit",
+        "run.checkpoint_interval",
+    }
+)
+
+
+def canonical(text: str, path: Path) -> dict[str, Any]:
+    """Everything in a job's text that decides its result: key name to value, sorted by key.
+
+    Python files that the job names stand there by a hash of their content, so that editing one
+    is a change as well.
+
+    Raises:
+        JobError: when the text is not TOML.
+    """
+    draft = read_draft(JobSource.of(text, path))
+    tables: dict[str, Any] = dict(draft.source.tables)
+    tables |= {name: _plain(section) for name, section in draft.sections.items()}
+    tables["potential"] = [
+        _plain(section) if section is not None else None for section in draft.potential
+    ] or tables.get("potential")
+    flat = {key: value for key, value in _flatten(tables, ()) if key not in MAY_CHANGE}
+    return dict(sorted((flat | _file_hashes(draft, flat)).items()))
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Sentences such as "potential[0].parameters.A.initial: 5.0 -> 6.0"; none for equal jobs."""
+    sentences = []
+    for key in sorted({*old, *new}):
+        if key not in new:
+            sentences.append(f"{key}: {shown(old[key])} -> not given")
+        elif key not in old:
+            sentences.append(f"{key}: not given -> {shown(new[key])}")
+        elif old[key] != new[key]:
+            sentences.append(f"{key}: {shown(old[key])} -> {shown(new[key])}")
+    return sentences
+
+
+def _plain(section: BaseModel) -> dict[str, Any]:
+    return section.model_dump(mode="python", exclude_none=True)
+
+
+def _flatten(value: Any, key: tuple[str | int, ...]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for name, each in value.items():
+            yield from _flatten(each, (*key, name) if name else key)
+    elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+        for index, each in enumerate(value):
+            yield from _flatten(each, (*key, index))
+    elif value is not None and value != {} and value != []:
+        yield key_name(key), value
+
+
+def _file_hashes(draft: Draft, flat: Mapping[str, Any]) -> dict[str, str]:
+    """SHA-256 of the Python files that names and plugins.load refer to."""
+    named = [
+        value.rpartition(":")[0].strip()
+        for value in flat.values()
+        if isinstance(value, str) and is_reference(value)
+    ]
+    hashes = {}
+    for file in {*named, *flat.get("plugins.load", [])}:
+        path = draft.source.path.parent / file
+        if path.is_file():
+            hashes[f"content of {file}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return hashes

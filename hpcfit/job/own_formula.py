@@ -1,0 +1,76 @@
+"""A potential that the job gives as formulas: which names are parameters, and of which kind.
+
+A parameter is every name that the formulas use and that is not a variable. How the job keys its
+value says its kind: bare is shared by all species, "Si" one per species, "Si-C" one per pair,
+"Si-C-C" one per triplet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hpcfit.errors import KernelError
+from hpcfit.formula.check import names_in
+from hpcfit.formula.keys import Kind, parse_key
+from hpcfit.formula.own import kind_of_keys, own_potential
+from hpcfit.formula.potential import FormulaPotential
+from hpcfit.job.schema import PotentialSection
+from hpcfit.job.source import JobSource, Problem
+from hpcfit.suggest import suggestion
+
+
+def own_formula(
+    source: JobSource, index: int, section: PotentialSection
+) -> tuple[FormulaPotential | None, list[Problem]]:
+    """The potential that a [[potential]] without a name describes, or None and why not."""
+    where = f"potential[{index}]"
+    faults = _unreadable(where, section)
+    if faults:
+        return None, [source.placed(fault) for fault in faults]
+    try:
+        formula = own_potential(
+            where=where,
+            kinds=_kinds(where, section),
+            cutoff=section.cutoff,
+            pair=section.pair,
+            triplet=section.triplet,
+            site=section.site,
+            let=section.let,
+        )
+    except KernelError as error:
+        return None, [source.placed(str(error), ("potential", index))]
+    given = {name for tables in section.parameters.values() for name in tables}
+    missing = [spec.name for spec in formula.parameters if spec.name not in given]
+    parameters = ("potential", index, "parameters")
+    problems = [
+        source.problem(
+            parameters, f": the formula uses {name}, which is given no value.{suggestion(name, given)}"
+        )
+        for name in missing
+    ]
+    return (None if problems else formula), problems
+
+
+def _unreadable(where: str, section: PotentialSection) -> list[str]:
+    texts: dict[str, str | None] = {
+        key: getattr(section, key) for key in ("pair", "triplet", "site", "cutoff")
+    } | {f"let.{name}": text for name, text in section.let.items()}
+    faults = []
+    for key, text in texts.items():
+        try:
+            names_in(text or "0", f"{where}.{key}")
+        except KernelError as error:
+            faults.append(str(error))
+    return faults
+
+
+def _kinds(where: str, section: PotentialSection) -> Mapping[str, Kind]:
+    """The kind of every parameter given; a bare value beside keyed ones stands for the other keys."""
+    keys: dict[str, list[tuple[str, ...]]] = {}
+    for text, tables in section.parameters.items():
+        for name in tables:
+            keys.setdefault(name, []).append(parse_key(text))
+    return {
+        name: kind_of_keys(name, [key for key in given if key] or given, where)
+        for name, given in keys.items()
+    }

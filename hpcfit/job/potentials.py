@@ -1,0 +1,129 @@
+"""From a [[potential]] table to a formula with species, and what the job says of its parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hpcfit.errors import HpcfitError, JobError, KernelError
+from hpcfit.formula.check import check_potential
+from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec
+from hpcfit.job.locate import KeyPath
+from hpcfit.job.messages import unknown_key
+from hpcfit.job.options import make
+from hpcfit.job.own_formula import own_formula
+from hpcfit.job.parameters import ParameterTable
+from hpcfit.job.schema import PotentialSection
+from hpcfit.job.source import JobSource, Problem
+from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters
+from hpcfit.registry import Registry
+
+_NAMED_KEYS = ("name", "species", "parameters")
+_INSTANCE = re.compile(r"potential\[(\d+)\]\.parameters\.(\S+) \(([^)]*)\)")
+
+
+def resolve_potential(
+    source: JobSource, index: int, section: PotentialSection, registry: Registry
+) -> tuple[PotentialInput | None, list[Problem]]:
+    """One potential of the job, or None and why not."""
+    where: KeyPath = ("potential", index)
+    if section.name is None:
+        formula, problems = own_formula(source, index, section)
+    else:
+        formula, problems = _catalogue_formula(source, where, section, registry)
+    if formula is None:
+        return None, problems
+    bound = BoundPotential(formula, tuple(section.species))
+    faults = check_potential(formula, len(bound.species), f"potential[{index}]")
+    problems += [
+        source.placed(re.sub(r"\.(pair|triplet)_cutoff:", ".cutoff:", fault), where) for fault in faults
+    ]
+    given: dict[tuple[Key, str], GivenParameter] = {}
+    for path, key, name, table in _entries(source, where, section, bound, problems):
+        if (key, name) in given:
+            problems.append(source.problem(path, ": given twice, for the same species; remove one."))
+        given[key, name] = table.given
+        problems += _range_problems(source, path, formula.parameter(name), table)
+    return (None if problems else PotentialInput(bound, given)), problems
+
+
+def value_problems(source: JobSource, potentials: Sequence[PotentialInput]) -> list[Problem]:
+    """Parameters of the job without a value, or that start outside their bounds."""
+    try:
+        build_parameters(potentials)
+    except JobError as error:
+        return [_value_problem(source, sentence) for sentence in error.problems]
+    return []
+
+
+def _catalogue_formula(
+    source: JobSource, where: KeyPath, section: PotentialSection, registry: Registry
+) -> tuple[FormulaPotential | None, list[Problem]]:
+    try:
+        item = registry.find("potentials", section.name or "")
+    except HpcfitError as error:
+        return None, [source.problem((*where, "name"), f": {error}")]
+    if isinstance(item, FormulaPotential):
+        unknown = [unknown_key(source, (*where, key), _NAMED_KEYS) for key in section.options]
+        return (None if unknown else item), unknown
+    made, problems = make(source, where, item, section.options, _NAMED_KEYS)
+    if made is not None and not isinstance(made, FormulaPotential):
+        sentence = f": {section.name} returned {type(made).__name__}, not a FormulaPotential."
+        return None, [source.problem((*where, "name"), sentence)]
+    return made, problems
+
+
+def _entries(
+    source: JobSource,
+    where: KeyPath,
+    section: PotentialSection,
+    bound: BoundPotential,
+    problems: list[Problem],
+) -> Iterator[tuple[KeyPath, Key, str, ParameterTable]]:
+    """(place, canonical key, name, table) of each parameter given; with one species, all keys are ()."""
+    for text, tables in section.parameters.items():
+        group = (*where, "parameters", *([text] if text else []))
+        key = parse_key(text)
+        try:
+            canonical_key(key, bound.species)
+        except KernelError as error:
+            problems.append(source.problem(group, f": {error}"))
+            continue
+        for name, table in tables.items():
+            try:
+                bound.formula.parameter(name)
+                found = bound.instance(name, key).key if key else ()
+            except KernelError as error:
+                problems.append(source.problem((*group, name), f": {error}"))
+                continue
+            yield (*group, name), found if len(bound.species) > 1 else (), name, table
+
+
+def _range_problems(
+    source: JobSource, path: KeyPath, spec: ParameterSpec, table: ParameterTable
+) -> Iterator[Problem]:
+    if table.initial is None:
+        return
+    if spec.minimum is not None and table.initial < spec.minimum:
+        yield source.problem(path, f": must be at least {spec.minimum:g}, not {table.initial:g}.")
+    if spec.maximum is not None and table.initial > spec.maximum:
+        yield source.problem(path, f": must be at most {spec.maximum:g}, not {table.initial:g}.")
+
+
+def _value_problem(source: JobSource, sentence: str) -> Problem:
+    """Find the line of `potential[0].parameters.A (Si-C): ...`, however the job spells the pair."""
+    match = _INSTANCE.match(sentence)
+    if match is not None:
+        group: KeyPath = ("potential", int(match[1]), "parameters")
+        wanted = sorted(parse_key(match[3]))
+        for path in source.lines:
+            same = path[:3] == group and len(path) == 5 and path[4] == match[2]
+            if same and sorted(parse_key(str(path[3]))) == wanted:
+                return source.problem(path, sentence[match.end() :])
+    return source.placed(sentence)
+
+
+def free_parameter_exists(potentials: Sequence[PotentialInput]) -> bool:
+    """Whether anything would be fitted."""
+    return any(not given.fixed for potential in potentials for given in potential.given.values())

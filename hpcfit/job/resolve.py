@@ -1,0 +1,152 @@
+"""From a job file to everything it names: the front door for `hpcfit run` and `hpcfit check`.
+
+Nothing is computed and no data is read here, but what is returned was looked up, checked and made:
+a check that used other code than the run could pass where the run fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hpcfit.errors import HpcfitError, PluginError
+from hpcfit.job.load import Draft, Job, check_files, read_draft
+from hpcfit.job.locate import KeyPath
+from hpcfit.job.options import make
+from hpcfit.job.potentials import free_parameter_exists, resolve_potential, value_problems
+from hpcfit.job.schema import (
+    OptimizerSection,
+    PluginsSection,
+    ResidualSection,
+    TargetsSection,
+    WeightsSection,
+)
+from hpcfit.job.source import JobSource
+from hpcfit.problem.parameters import PotentialInput
+from hpcfit.registry import Kind, Registry
+
+
+@dataclass(frozen=True)
+class ResolvedJob:
+    """A job and what its names stand for.
+
+    Attributes:
+        registry: what the names were looked up in; its `iteration` tells plugins of each iteration.
+        potentials: the formulas with their species, and what the job says of their parameters.
+        weights: a weight scheme, made with its options.
+        residual: a `ScaledDifference` made with [residual.data], or a residual function.
+        optimizer: what is registered under the optimizer's name.
+        optimizer_options: the optimizer's options dataclass, filled from [optimizer].
+    """
+
+    job: Job
+    registry: Registry
+    potentials: tuple[PotentialInput, ...]
+    weights: Any
+    residual: Any
+    optimizer: Any
+    optimizer_options: Any
+
+
+def open_job(path: Path) -> ResolvedJob:
+    """Read a job file, load its plugins, and look up and check all that it names.
+
+    Raises:
+        JobError: with all faults of the file, in the order of their lines.
+    """
+    draft = read_draft(JobSource.read(path))
+    check_files(draft)
+    registry = open_registry(draft)
+    potentials = _potentials(draft, registry)
+    weights = _weights(draft, registry)
+    residual = _residual(draft, registry)
+    optimizer, options = _optimizer(draft, registry)
+    return ResolvedJob(draft.job(), registry, potentials, weights, residual, optimizer, options)
+
+
+def open_registry(draft: Draft) -> Registry:
+    """The built-in things, those of installed plugins, and those of the job's local plugins."""
+    registry = Registry(draft.source.path.parent)
+    registry.load_installed()
+    plugins = draft.section(PluginsSection)
+    for index, file in enumerate(plugins.load if plugins is not None else []):
+        try:
+            registry.load_local(file)
+        except PluginError as error:
+            draft.problems.append(draft.source.problem(("plugins", "load", index), f": {error}"))
+    return registry
+
+
+def _potentials(draft: Draft, registry: Registry) -> tuple[PotentialInput, ...]:
+    found: list[PotentialInput | None] = []
+    for index, section in enumerate(draft.potential):
+        if section is not None and len(set(section.species)) == len(section.species):
+            resolved, problems = resolve_potential(draft.source, index, section, registry)
+            found.append(resolved)
+            draft.problems += problems
+    potentials = tuple(each for each in found if each is not None)
+    if len(potentials) == len(draft.potential):
+        draft.problems += value_problems(draft.source, potentials)
+        _check_together(draft, potentials)
+    return potentials
+
+
+def _check_together(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
+    """What concerns all potentials at once: the species of [targets], and that something is fitted."""
+    targets = draft.section(TargetsSection)
+    energies = targets.reference_energies if targets is not None else {}
+    species = sorted({symbol for potential in potentials for symbol in potential.bound.species})
+    for symbol in energies:
+        if symbol not in species:
+            key = ("targets", "reference_energies", symbol)
+            sentence = f": no potential is for {symbol}, only for {', '.join(species)}."
+            draft.problems.append(draft.source.problem(key, sentence))
+    if potentials and not free_parameter_exists(potentials) and "fit" not in energies.values():
+        advice = "Free one by a table, such as A = { initial = 1.0 }; a plain number is fixed."
+        sentence = f": every parameter is fixed, nothing is fitted. {advice}"
+        draft.problems.append(draft.source.problem(("potential", 0, "parameters"), sentence))
+
+
+def _weights(draft: Draft, registry: Registry) -> Any:
+    section = draft.section(WeightsSection)
+    if section is None:
+        return None
+    scheme = _find(draft, registry, "weights", ("weights", "name"), section.name)
+    if scheme is None:
+        return None
+    made, problems = make(draft.source, ("weights",), scheme, section.options)
+    draft.problems += problems
+    return made
+
+
+def _residual(draft: Draft, registry: Registry) -> Any:
+    section = draft.section(ResidualSection)
+    if section is None:
+        return None
+    residual = _find(draft, registry, "residuals", ("residual", "name"), section.name)
+    if not isinstance(residual, type):
+        return residual
+    made, problems = make(draft.source, ("residual", "data"), residual, section.data)
+    draft.problems += problems
+    return made
+
+
+def _optimizer(draft: Draft, registry: Registry) -> tuple[Any, Any]:
+    section = draft.section(OptimizerSection)
+    if section is None:
+        return None, None
+    optimizer = _find(draft, registry, "optimizers", ("optimizer", "name"), section.name)
+    if optimizer is None:
+        return None, None
+    made, problems = make(draft.source, ("optimizer",), optimizer.options, section.options)
+    draft.problems += problems
+    return optimizer, made
+
+
+def _find(draft: Draft, registry: Registry, kind: Kind, key: KeyPath, name: str) -> Any:
+    try:
+        return registry.find(kind, name)
+    except HpcfitError as error:
+        draft.problems.append(draft.source.problem(key, f": {error}"))
+        return None
