@@ -3,16 +3,18 @@
 from hpcfit.data.block import ConfigurationBlock, gather
 from hpcfit.data.configuration import Configuration, check_configuration, configuration
 from hpcfit.data.dataset import Dataset
-from hpcfit.data.readers import READERS, Reader, ReadOptions, ReadReport, Source
+from hpcfit.data.readers import QUANTITIES, READERS, Quantity, Reader, ReadOptions, ReadReport, Source
 from hpcfit.data.selection import select_tags, split_test
 from hpcfit.data.tables import Table
 from hpcfit.data.write import write_dataset
 
 __all__ = [
+    "QUANTITIES",
     "READERS",
     "Configuration",
     "ConfigurationBlock",
     "Dataset",
+    "Quantity",
     "ReadOptions",
     "ReadReport",
     "Reader",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data.block import ConfigurationBlock
-from hpcfit.data.columns import hashed_arrays, weight_names
+from hpcfit.data.columns import hashed_arrays
 from hpcfit.data.configuration import Configuration, Floats
 from hpcfit.data.content_hash import content_hash
 from hpcfit.data.header import DatasetHeader
@@ -84,7 +84,7 @@ class Dataset(DatasetHeader):
             return np.full((count, *shape), np.nan) if found is None else found.astype(np.float64, copy=False)
 
         number = rows("atoms/number", atoms)
-        weight = {name: floats(f"{WEIGHTS}/{name}", runs) for name in weight_names(self._file)}
+        weight = {name: floats(f"{WEIGHTS}/{name}", runs) for name in self.weight_names}
         return ConfigurationBlock(
             identifier=tuple(name for a, b in runs for name in self.identifiers[a:b]),
             first_atom=first_atom.astype(np.int64),

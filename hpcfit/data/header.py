@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data.block import ConfigurationBlock
-from hpcfit.data.columns import check_columns, check_offsets
+from hpcfit.data.columns import check_columns, check_offsets, weight_names
 from hpcfit.data.configuration import Floats, cell_volumes
 from hpcfit.data.content_hash import selection_hash
 from hpcfit.data.elements import SYMBOLS
@@ -157,6 +157,11 @@ class DatasetHeader(ABC):
             "forces": int(np.count_nonzero(self.has_force)),
             "stress": int(np.count_nonzero(~np.isnan(self.stresses[:, 0]))),
         }
+
+    @property
+    def weight_names(self) -> tuple[str, ...]:
+        """Names of the weights per configuration in the file."""
+        return weight_names(self._file)
 
     @property
     def content_hash(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import DataError
+from hpcfit.suggest import suggestion
 
 Indices = NDArray[np.int64]
 
@@ -24,10 +24,7 @@ def select_tags(tag: Sequence[str], wanted: Sequence[str] | None) -> Indices:
     known = sorted(set(tag))
     for name in wanted:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {close[0]!r}? " if close else ""
-            shown = ", ".join(repr(k) for k in known[:20]) + (", ..." if len(known) > 20 else "")
-            raise DataError(f"no configuration has the tag {name!r}. {hint}Tags there are: {shown}.")
+            raise DataError(f"no configuration has the tag {name!r}.{suggestion(name, filter(None, known))}")
     keep = set(wanted)
     return np.array([index for index, name in enumerate(tag) if name in keep], dtype=np.int64)
 

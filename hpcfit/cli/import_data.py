@@ -1,0 +1,111 @@
+"""`hpcfit import`: make a dataset of files in the formats of others."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hpcfit.data import Reader, ReadReport
+    from hpcfit.data.importing import ImportResult
+
+_EXAMPLES = 3
+
+
+def import_data(
+    sources: Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files, or folders of files.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The dataset to write (.h5).")],
+    energy_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The source's key of the energy (eV).")
+    ] = None,
+    forces_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The source's key of the forces (eV/angstrom).")
+    ] = None,
+    stress_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Key of the stress (eV/angstrom^3, ASE's sign), or of the virial = -V stress (eV).",
+        ),
+    ] = None,
+    no_energy: Annotated[bool, typer.Option("--no-energy", help="Leave energies out.")] = False,
+    no_forces: Annotated[bool, typer.Option("--no-forces", help="Leave forces out.")] = False,
+    no_stress: Annotated[bool, typer.Option("--no-stress", help="Leave stresses out.")] = False,
+    tag: Annotated[
+        str | None, typer.Option(help="Tag of all configurations, instead of the sources' own.")
+    ] = None,
+    compress: Annotated[bool, typer.Option("--compress", help="Smaller file, slower to read.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
+) -> None:
+    """Make a dataset of extended XYZ, folders of it, ASE databases, mlearn JSON, or a plugin's format.
+
+    Says from which key every quantity came and what was skipped. Where two keys could be meant and
+    differ, it asks for a choice. Units are eV and angstrom.
+    """
+    from hpcfit.data import QUANTITIES, ReadOptions
+    from hpcfit.data.importing import import_dataset
+
+    left_out = dict(zip(QUANTITIES, (no_energy, no_forces, no_stress), strict=True))
+    options = ReadOptions(
+        energy_key=energy_key,
+        forces_key=forces_key,
+        stress_key=stress_key,
+        leave_out=frozenset(quantity for quantity in QUANTITIES if left_out[quantity]),
+    )
+    result = import_dataset(
+        sources, output, registered_readers(), options, tag=tag, overwrite=force, compress=compress
+    )
+    for line in describe_import(result, output):
+        typer.echo(line)
+
+
+def registered_readers() -> dict[str, Reader]:
+    """All readers, built in and of installed plugins, by name."""
+    from hpcfit.registry import Registry
+
+    registry = Registry(Path.cwd())
+    registry.load_installed()
+    return {name: registry.find("readers", name) for name in registry.names("readers")}
+
+
+def describe_import(result: ImportResult, output: Path) -> Iterator[str]:
+    """What was read, from which keys, what was skipped and what was written, as lines."""
+    made = result.configurations
+    files = ", ".join(f"{count} {name}" for name, count in result.files.items())
+    yield f"read      {len(made)} configurations, {sum(c.natoms for c in made)} atoms, from {files} file(s)"
+    species = sorted({int(number) for c in made for number in set(c.numbers.tolist())})
+    yield f"species   {' '.join(_symbol(number) for number in species)}"
+    yield from _quantities(result.report, len(made))
+    tags = Counter(c.tag for c in made if c.tag)
+    if tags:
+        yield "tags      " + ", ".join(f"{tag} ({count})" for tag, count in tags.most_common())
+    for reason, count in Counter(reason for _, reason in result.report.skipped).items():
+        names = [path for path, why in result.report.skipped if why == reason]
+        more = ", ..." if count > _EXAMPLES else ""
+        yield f"skipped   {count}: {reason} ({', '.join(names[:_EXAMPLES])}{more})"
+    for note, count in result.report.notes.items():
+        yield f"note      {count}: {note}"
+    yield f"wrote     {output}  {result.content_hash}"
+
+
+def _quantities(report: ReadReport, count: int) -> Iterator[str]:
+    from hpcfit.data import QUANTITIES
+
+    for quantity in QUANTITIES:
+        keys = [(key, n) for (what, key), n in sorted(report.keys.items()) if what == quantity]
+        missing = count - sum(n for _, n in keys)
+        parts = [f"from {key!r} ({n})" for key, n in keys]
+        if missing:
+            parts.append(f"none ({missing})")
+        yield f"{quantity:<10}{', '.join(parts)}"
+
+
+def _symbol(number: int) -> str:
+    from hpcfit.data.elements import chemical_symbol
+
+    return chemical_symbol(number)
