@@ -105,9 +105,7 @@ def _parse(source: FormulaText) -> ast.expr:
             warnings.simplefilter("ignore")
             tree = ast.parse(blanked[offset:], mode="eval").body
     except SyntaxError as error:
-        column = (
-            None if error.offset is None else min(max(error.offset - 1 + offset, 0), len(source.text) - 1)
-        )
+        column = offset + error.offset - 1 if error.offset else len(source.text.rstrip())
         if used := next(
             (word for word in keywords.values() if word in ("if", "else", "and", "or", "not")), None
         ):

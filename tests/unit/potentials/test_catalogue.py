@@ -1,0 +1,106 @@
+"""What the catalogue says: formulas that read well, published numbers, text for people."""
+
+from __future__ import annotations
+
+import pytest
+import sympy
+
+from hpcfit.formula.check import check_potential, evaluate_expression, names_in
+from hpcfit.formula.parse import parse_expression
+from hpcfit.formula.potential import BoundPotential, FormulaPotential
+from hpcfit.potentials import POTENTIALS, describe, option_choices
+
+VARIANTS = [
+    pytest.param(factory(**options), id="-".join([name, *options.values()]))
+    for name, factory in POTENTIALS.items()
+    for options in [{k: v} for k, values in option_choices(factory).items() for v in values] or [{}]
+]
+
+
+@pytest.mark.parametrize("potential", VARIANTS)
+@pytest.mark.parametrize("n_species", [1, 2, 3])
+def test_all_formulas_read(potential: FormulaPotential, n_species: int) -> None:
+    assert check_potential(potential, n_species, "potential") == []
+
+
+@pytest.mark.parametrize("potential", VARIANTS)
+def test_every_parameter_is_used_and_described(potential: FormulaPotential) -> None:
+    texts = [text for _, text in potential.terms] + [text for _, text in potential.let]
+    texts += [term.cutoff for term in (potential.pair, potential.triplet) if term and term.cutoff]
+    used = set().union(*(names_in(text) for text in texts))
+    for spec in potential.parameters:
+        assert used & {spec.name, spec.name + "1"}
+        assert spec.description
+
+
+@pytest.mark.parametrize("potential", VARIANTS)
+def test_published_materials_are_complete(potential: FormulaPotential) -> None:
+    assert potential.source
+    for species in potential.materials:
+        bound = BoundPotential(potential, (species,))
+        assert [instance for instance in bound.instances if bound.default(instance) is None] == []
+    for values in potential.materials.values():
+        assert set(values) <= {spec.name for spec in potential.parameters}
+
+
+def pair_energy(potential: FormulaPotential, r: sympy.Expr, values: dict[str, float]) -> sympy.Expr:
+    names: dict[str, sympy.Expr] = {"r": r, **{k: sympy.Float(v) for k, v in values.items()}}
+    for name, text in potential.let:
+        names[name] = parse_expression(text, names, name)
+    assert potential.pair is not None
+    return parse_expression(potential.pair.expression, names, "pair")
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "rc"),
+    [
+        ("lennard-jones", {"epsilon": 0.0104, "sigma": 3.4, "rc": 0.0, "ro": 0.0}, 10.2),
+        ("lennard-jones", {"epsilon": 0.0104, "sigma": 3.4, "rc": 8.5, "ro": 7.0}, 8.5),
+        ("morse", {"D": 0.34, "alpha": 1.36, "r0": 2.87, "rc": 6.0, "ro": 0.0}, 6.0),
+    ],
+)
+def test_truncations_do_what_they_say_at_the_cutoff(name: str, values: dict[str, float], rc: float) -> None:
+    r = sympy.Symbol("r", positive=True)
+    plain = pair_energy(POTENTIALS[name](truncation="none"), r, values)
+    slope = float(plain.diff(r).subs(r, rc))
+    expected = {"shift": (0.0, slope), "force-shift": (0.0, 0.0), "smooth": (0.0, 0.0)}
+    for truncation, (value_at_end, slope_at_end) in expected.items():
+        energy = pair_energy(POTENTIALS[name](truncation=truncation), r, values)
+        assert float(energy.subs(r, rc)) == pytest.approx(value_at_end, abs=1e-14)
+        assert float(energy.diff(r).subs(r, rc)) == pytest.approx(slope_at_end, abs=1e-13)
+    smooth = pair_energy(POTENTIALS[name](truncation="smooth"), r, values)
+    assert float((smooth - plain).subs(r, 0.5 * rc)) == 0.0
+
+
+def test_lennard_jones_ends_at_three_sigma_unless_told() -> None:
+    cutoff = POTENTIALS["lennard-jones"]().pair.cutoff
+    assert evaluate_expression(cutoff, {"rc": 0.0, "sigma": 3.4}, "cutoff") == pytest.approx(10.2)
+    assert evaluate_expression(cutoff, {"rc": 8.0, "sigma": 3.4}, "cutoff") == 8.0
+
+
+def test_both_forms_of_stillinger_weber_are_the_same_function_for_silicon() -> None:
+    reduced, kim = POTENTIALS["stillinger-weber"](), POTENTIALS["stillinger-weber-kim"]()
+    energies = []
+    for potential in (reduced, kim):
+        bound = BoundPotential(potential, ("Si",))
+        values = {i.name: bound.default(i) for i in bound.instances}
+        suffixed = values | {f"{name}{x}": value for name, value in values.items() for x in "12"}
+        at = {"r": 2.5, "r1": 2.4, "r2": 2.7, "costheta": 0.1}
+        energies.append([evaluate_expression(t, {**suffixed, **at}, n) for n, t in potential.terms])
+    # OpenKIM's numbers are made with epsilon 2.16820 eV, LAMMPS' with 2.1683.
+    assert energies[0] == pytest.approx(energies[1], rel=1e-4)
+
+
+def test_a_potential_is_described_with_its_formula_parameters_values_and_source() -> None:
+    text = describe("morse", POTENTIALS["morse"])
+    assert "truncation: shift | none | force-shift | smooth (default shift)" in text
+    assert "pair   = D*(exp(-2*alpha*(r - r0)) - 2*exp(-alpha*(r - r0))) - " in text
+    assert '  alpha  1/angstrom  -        one per pair, "A-B"  steepness\n' in text
+    assert "  Cu  0.3429  1.3588  2.866" in text
+    assert "Girifalco" in text
+    assert max(map(len, text.splitlines())) < 160
+
+
+def test_a_finished_potential_is_described_without_options() -> None:
+    assert "Options" not in describe("stillinger-weber", POTENTIALS["stillinger-weber"]())
+    assert option_choices(POTENTIALS["reference-energy"]()) == {}
