@@ -41,13 +41,11 @@ def build_geometry(
     check_structures(structures, cutoff)
     first_atom = np.ascontiguousarray(structures.first_atom, dtype=np.int64)
     parts = list(_neighbors(structures, cutoff))
-    counts, neighbor, shift = (np.concatenate([part[k] for part in parts] or [_EMPTY[k]]) for k in range(3))
-    configuration = np.repeat(np.arange(len(first_atom) - 1), np.diff(first_atom))
-    centre = np.repeat(np.arange(len(counts)), counts)
-    vector = _bond_vectors(structures, centre, neighbor, shift, configuration)
+    counts, neighbor, vector = (np.concatenate([part[k] for part in parts] or [_EMPTY[k]]) for k in range(3))
     distance = np.sqrt(vector[:, 0] ** 2 + vector[:, 1] ** 2 + vector[:, 2] ** 2)
     inside = distance <= cutoff
     if not inside.all():
+        centre = np.repeat(np.arange(len(counts)), counts)
         counts = np.bincount(centre[inside], minlength=len(counts))
         neighbor, vector, distance = neighbor[inside], vector[inside], distance[inside]
     first_bond = np.zeros(len(counts) + 1, dtype=np.int64)
@@ -67,13 +65,13 @@ def build_geometry(
     return geometry
 
 
-_EMPTY = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3), np.int32))
+_EMPTY = (np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 3)))
 
 
 def _neighbors(
     structures: Structures, cutoff: float
-) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]]:
-    """For each configuration: neighbours per atom, the neighbours, and the images' shifts."""
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]]:
+    """For each configuration: neighbours per atom, the neighbours, and the bond vectors."""
     from vesin import NeighborList
 
     search = NeighborList(cutoff=cutoff * _SEARCH_MARGIN, full_list=True, n_threads=1)
@@ -81,22 +79,20 @@ def _neighbors(
     cells = spanning_cells(structures)
     for index, cell in enumerate(cells):
         first, last = structures.first_atom[index], structures.first_atom[index + 1]
-        yield _search_one(search, position[first:last], cell, structures.pbc[index], int(first))
+        counts, pairs, shift = _search_one(search, position[first:last], cell, structures.pbc[index])
+        vector = _bond_vectors(position[first:last], structures.cell[index], pairs, shift)
+        yield counts, pairs[:, 1] + first, vector
 
 
 def _search_one(
-    search: NeighborList,
-    position: NDArray[np.float64],
-    cell: NDArray[np.float64],
-    pbc: NDArray[np.bool_],
-    first_atom: int,
+    search: NeighborList, position: NDArray[np.float64], cell: NDArray[np.float64], pbc: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+    """Neighbours per atom, then the pairs (B, 2) and shifts (B, 3) of the image in canonical order."""
     natoms = len(position)
-    pairs, shift = search.compute(position, cell, pbc, "PS", copy=False)
-    pairs = pairs.astype(np.int64)
+    found, shift = search.compute(position, cell, pbc, "PS", copy=False)
+    pairs = found.astype(np.int64)
     order = _canonical_order(pairs, shift, natoms)
-    counts = np.bincount(pairs[:, 0], minlength=natoms)
-    return counts, pairs[order, 1] + first_atom, shift[order]
+    return np.bincount(pairs[:, 0], minlength=natoms), pairs[order], shift[order]
 
 
 def _canonical_order(pairs: NDArray[np.int64], shift: NDArray[np.int32], natoms: int) -> NDArray[np.int64]:
@@ -116,21 +112,21 @@ def _canonical_order(pairs: NDArray[np.int64], shift: NDArray[np.int32], natoms:
 
 
 def _bond_vectors(
-    structures: Structures,
-    centre: NDArray[np.int64],
-    neighbor: NDArray[np.int64],
+    position: NDArray[np.float64],
+    cell: NDArray[np.float64],
+    pairs: NDArray[np.int64],
     shift: NDArray[np.int32],
-    configuration: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    """(B, 3) position of the neighbour's image minus that of the centre, without BLAS."""
-    vector = structures.position[neighbor]
-    vector -= structures.position[centre]
-    shifted = np.flatnonzero(shift.any(axis=1))
-    cell = structures.cell[configuration[centre[shifted]]]
-    moved = shift[shifted, 0, None] * cell[:, 0]
-    moved += shift[shifted, 1, None] * cell[:, 1]
-    moved += shift[shifted, 2, None] * cell[:, 2]
-    vector[shifted] += moved
+    """(B, 3) position of the neighbour's image minus that of the centre.
+
+    Element by element, for a matrix product's bits would depend on its size.
+    """
+    vector = position[pairs[:, 1]]
+    vector -= position[pairs[:, 0]]
+    moved = shift[:, 0, None] * cell[0]
+    moved += shift[:, 1, None] * cell[1]
+    moved += shift[:, 2, None] * cell[2]
+    vector += moved
     return vector
 
 
