@@ -113,7 +113,7 @@ def read_draft(source: JobSource) -> Draft:
     draft = Draft(source)
     for name in source.tables:
         if name not in SECTIONS:
-            draft.problems.append(_unknown_table(source, name))
+            draft.problems.append(unknown_key(source, (name,), tuple(SECTIONS)))
     for name, model in SECTIONS.items():
         if name != "potential":
             section = _checked(draft, (name,), model, source.tables.get(name, {}))
@@ -146,15 +146,6 @@ def _checked(draft: Draft, where: KeyPath, model: type[Model], table: Any) -> Mo
     except ValidationError as error:
         draft.problems += [problem_of(draft.source, where, model, each) for each in error.errors()]
         return None
-
-
-def _unknown_table(source: JobSource, name: str) -> Problem:
-    if name == "model":
-        sentence = (
-            ": fits of y = f(x) to a table are not part of this version of hpcfit; give a [[potential]]."
-        )
-        return source.problem((name,), sentence)
-    return unknown_key(source, (name,), tuple(SECTIONS))
 
 
 def check_files(draft: Draft) -> None:

@@ -33,6 +33,13 @@ _RELATIONS = {
     "less_than": "below {lt}",
     "less_than_equal": "at most {le}",
 }
+_CONFIGURATIONS_ONLY = "only datasets of configurations can be fitted"
+#: keys of the format that a later version will know
+_LATER: Mapping[KeyPath, str] = {
+    ("data", "table"): f"{_CONFIGURATIONS_ONLY}; give train",
+    ("data", "y"): f"{_CONFIGURATIONS_ONLY}; give train",
+    ("model",): f"{_CONFIGURATIONS_ONLY}; give a [[potential]]",
+}
 
 
 def problem_of(source: JobSource, where: KeyPath, model: Any, error: ErrorDetails) -> Problem:
@@ -51,10 +58,11 @@ def problem_of(source: JobSource, where: KeyPath, model: Any, error: ErrorDetail
 def unknown_key(source: JobSource, key: KeyPath, known: tuple[str, ...]) -> Problem:
     """A key that its table does not have, with the nearest one that it has."""
     name = str(key[-1])
+    advice = _LATER.get(key)
     if name in LATER_KEYS and known == tuple(ParameterTable.model_fields):
-        return source.problem(
-            key, f" is not part of this version of hpcfit; a parameter has {', '.join(known)}."
-        )
+        advice = f"a parameter has {', '.join(known)}"
+    if advice is not None:
+        return source.problem(key, f" is not part of this version of hpcfit: {advice}.")
     return source.problem(key, f" is not a known key.{suggestion(name, known)}")
 
 

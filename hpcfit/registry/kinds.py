@@ -32,6 +32,9 @@ def contract_problem(kind: Kind, item: Any) -> str | None:
         from hpcfit.data import Reader
 
         return None if isinstance(item, Reader) else "must be an instance of a class derived from Reader"
+    if kind == "optimizers":
+        made = inspect.isclass(getattr(item, "options", None)) and callable(getattr(item, "minimize", None))
+        return None if made else "must have options (a class) and minimize (a function)"
     return None
 
 

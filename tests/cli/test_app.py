@@ -1,0 +1,139 @@
+"""The command line: help, version, exit codes, and the commands that list things."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from hpcfit.cli import app
+from hpcfit.errors import EXIT_INTERNAL, DataError, JobError
+
+
+def run(*arguments, folder=None):
+    return subprocess.run(
+        [sys.executable, "-m", "hpcfit", *arguments], capture_output=True, text=True, cwd=folder, check=False
+    )
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes the command `check` raise what the test says, and runs it in this process."""
+
+    def call(error):
+        def check() -> None:
+            raise error
+
+        monkeypatch.setattr(app, "_load", lambda place: check)
+        for variable in app._THREAD_VARIABLES:
+            monkeypatch.setenv(variable, "8")
+        with pytest.raises(SystemExit) as ended:
+            app.main(["check"])
+        return ended.value.code
+
+    return call
+
+
+def test_help_lists_every_command():
+    result = run("--help")
+    assert result.returncode == 0
+    assert all(f"  {command} " in result.stdout for command in app.COMMANDS)
+
+
+def test_help_imports_nothing_heavy():
+    heavy = "{'numpy', 'numba', 'sympy', 'scipy', 'h5py', 'mpi4py', 'pydantic', 'rich', 'pluggy'}"
+    code = (
+        "import sys; from hpcfit.cli.app import main\n"
+        "try: main(['--help'])\n"
+        f"finally: print(sorted({heavy} & set(sys.modules)), file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("command", list(app.COMMANDS))
+def test_every_command_explains_itself(command):
+    result = run(command, "--help")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(f"Usage: hpcfit {command}")
+
+
+def test_the_version_is_that_of_the_package():
+    import hpcfit
+
+    assert run("--version").stdout == f"hpcfit {hpcfit.__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [("potentils",), ("potentials", "--colour"), ("potentials", "a", "b")])
+def test_wrong_usage_exits_with_2(arguments):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert "Usage: hpcfit" in result.stderr
+
+
+def test_a_misspelt_command_gets_a_suggestion():
+    assert "Did you mean 'potentials'?" in run("potentils").stderr
+
+
+def test_threads_are_limited_whatever_the_environment_says(failing):
+    failing(DataError("x"))
+    assert {os.environ[variable] for variable in app._THREAD_VARIABLES} == {"1"}
+
+
+def test_an_error_meant_for_the_user_is_one_message_without_traceback(failing, capsys):
+    assert failing(JobError(["job.toml:3: a: wrong.", "job.toml:5: b: wrong too."])) == 2
+    assert capsys.readouterr().err == "job.toml:3: a: wrong.\njob.toml:5: b: wrong too.\n"
+
+
+def test_any_other_exception_is_an_internal_error_with_traceback(failing, capsys):
+    assert failing(ZeroDivisionError("by accident")) == EXIT_INTERNAL
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "ZeroDivisionError: by accident" in error
+
+
+def test_output_into_a_closed_pipe_is_no_error():
+    command = f"{sys.executable} -m hpcfit potentials lennard-jones; echo $? >&2"
+    result = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; ({command}) | true"], capture_output=True, text=True, check=False
+    )
+    assert "Traceback" not in result.stderr
+
+
+def test_potentials_lists_the_catalogue():
+    result = run("potentials")
+    assert result.returncode == 0
+    assert {"lennard-jones", "morse", "stillinger-weber"} <= {
+        line.split(" ")[0] for line in result.stdout.splitlines()
+    }
+
+
+def test_potentials_shows_formulas_parameters_units_and_sources():
+    text = run("potentials", "stillinger-weber").stdout
+    assert all(each in text for each in ("costheta0", "angstrom", "lambda", "Phys. Rev. B", "pair"))
+
+
+def test_an_unknown_potential_exits_with_2_and_a_suggestion():
+    result = run("potentials", "morze")
+    assert (result.returncode, result.stderr) == (2, "unknown potential 'morze'. Did you mean morse?\n")
+
+
+def test_plugins_lists_what_is_loaded_and_from_where(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.registry import hookimpl\nfrom hpcfit.weights import ConstantWeights\n"
+        "@hookimpl\ndef hpcfit_weights():\n    return {'mine': ConstantWeights}\n"
+        "@hookimpl\ndef hpcfit_iteration(event):\n    pass\n"
+    )
+    result = run("plugins", "mine.py", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "hpcfit (built in)\n" in result.stdout
+    assert "mine.py (local file)\n  weights: mine\n  is told of every iteration\n" in result.stdout
+
+
+def test_plugins_tells_what_failed_and_why(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.registry import hookimpl\n@hookimpl\ndef hpcfit_weights():\n    return 1 / 0\n"
+    )
+    result = run("plugins", "mine.py", folder=tmp_path)
+    assert result.returncode == 2
+    assert "mine.py:4: ZeroDivisionError: division by zero" in result.stdout

@@ -1,0 +1,65 @@
+"""Which differences between two job files make a run another one."""
+
+from pathlib import Path
+
+import pytest
+
+from hpcfit.job import canonical, changes
+
+JOB = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "morse"
+species = ["Si"]
+[potential.parameters]
+A = { initial = 5, min = 0 }
+B = 2
+[optimizer]
+max_iterations = 100
+"""
+
+
+def between(old, new, path=Path("job.toml")):
+    return changes(canonical(old, path), canonical(new, path))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[data]", "# a remark\n[data]"),
+        ("[data]", '[run]\nfolder = "other"\ndevice = "cpu"\nmemory_limit = "2 GiB"\n[data]'),
+        ("[data]", "[targets]\nenergy = true\n[data]"),
+        ("B = 2", "B = { initial = 2.0, fixed = true }"),
+        ("max_iterations = 100", "max_iterations = 200"),
+        ("A = { initial = 5, min = 0 }\nB = 2", "B = 2\nA = { min = 0, initial = 5 }"),
+    ],
+)
+def test_what_cannot_change_the_result_is_no_change(old, new):
+    assert between(JOB, JOB.replace(old, new)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("initial = 5", "initial = 6", "potential[0].parameters.A.initial: 5.0 -> 6.0"),
+        ("min = 0", "max = 9", "potential[0].parameters.A.max: not given -> 9.0"),
+        ("min = 0", "max = 9", "potential[0].parameters.A.min: 0.0 -> not given"),
+        ('["Si"]', '["Si", "C"]', "potential[0].species: ['Si'] -> ['Si', 'C']"),
+        ("[data]", "[weights]\nenergy = 3\n[data]", "weights.energy: not given -> 3"),
+        ("train.h5", "other.h5", "data.train: 'train.h5' -> 'other.h5'"),
+        ("[data]", "[data]\nseed = 3", "data.seed: 0 -> 3"),
+    ],
+)
+def test_a_change_is_told_by_key_and_values(old, new, sentence):
+    assert sentence in between(JOB, JOB.replace(old, new))
+
+
+def test_editing_a_python_file_that_the_job_names_is_a_change(tmp_path):
+    text = f'{JOB}\n[residual]\nname = "mine.py:f"\n'
+    path = tmp_path / "job.toml"
+    before = []
+    for body in ("1", "2"):
+        (tmp_path / "mine.py").write_text(f"def f(): return {body}\n")
+        before.append(canonical(text, path))
+    assert [each.partition(": ")[0] for each in changes(*before)] == ["content of mine.py"]

@@ -1,0 +1,82 @@
+"""Options checked against the class or function that takes them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from hpcfit.job.options import make
+from hpcfit.job.source import JobSource
+
+
+@dataclass(frozen=True)
+class Options:
+    power: float
+    limits: tuple[float, ...] = (0.0, 1.0)
+    tolerance: float | None = None
+    steps: int = field(default=3, metadata={"help": "number of steps", "minimum": 1, "maximum": 9})
+    norm: str = field(default="l2", metadata={"choices": ("l1", "l2")})
+
+    def __post_init__(self) -> None:
+        if self.power == 13:
+            raise ValueError("power 13 brings bad luck.")
+
+
+def by_function(*, side: Literal["left", "right"] = "left", n: int = 1):
+    return side, n
+
+
+def without_annotations(**anything):
+    return anything
+
+
+def made(text, factory):
+    source = JobSource.of(f"[x]\n{text}\n", Path("job.toml"))
+    result, problems = make(source, ("x",), factory, source.tables["x"])
+    return result, [problem.text for problem in problems]
+
+
+def test_a_dataclass_is_made_with_its_options():
+    assert made("power = 2\nlimits = [1, 2]\ntolerance = 0.5", Options)[0] == Options(2, (1, 2), 0.5)
+
+
+def test_a_function_is_called_with_its_options():
+    assert made('side = "right"', by_function) == (("right", 1), [])
+
+
+def test_a_function_that_takes_anything_gets_everything():
+    assert made("a = 1\nb = [2]", without_annotations) == ({"a": 1, "b": [2]}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "factory", "fault"),
+    [
+        ("", Options, "job.toml:1: x.power is missing."),
+        ("power = true", Options, "job.toml:2: x.power: a number is expected, not true."),
+        ("power = inf", Options, "job.toml:2: x.power: a finite number is expected, not inf."),
+        ("power = 13", Options, "job.toml:1: x: power 13 brings bad luck."),
+        ("power = 1\nstep = 1", Options, "job.toml:3: x.step is not a known key. Did you mean steps?"),
+        (
+            "power = 1\nsteps = 0",
+            Options,
+            "job.toml:3: x.steps: must be at least 1, not 0. It is: number of steps.",
+        ),
+        (
+            "power = 1\nsteps = 10",
+            Options,
+            "job.toml:3: x.steps: must be at most 9, not 10. It is: number of steps.",
+        ),
+        ('power = 1\nnorm = "l3"', Options, "job.toml:3: x.norm: 'l3' is not one of 'l1', 'l2'."),
+        (
+            'power = 1\nlimits = ["a"]',
+            Options,
+            "job.toml:3: x.limits[0]: a number is expected, not 'a'.",
+        ),
+        ('power = 1\ntolerance = "a"', Options, "job.toml:3: x.tolerance: a number is expected, not 'a'."),
+        ('side = "up"', by_function, "job.toml:2: x.side: 'left' or 'right' is expected, not 'up'."),
+        ("n = 1.5", by_function, "job.toml:2: x.n: a whole number is expected, not 1.5."),
+    ],
+)
+def test_a_wrong_option_is_told_with_its_line(text, factory, fault):
+    assert made(text, factory) == (None, [fault])

@@ -1,0 +1,299 @@
+"""What a job's names stand for, and every fault in them by its line."""
+
+import pytest
+
+from hpcfit.errors import JobError
+from hpcfit.formula.keys import Instance
+from hpcfit.job import open_job
+from hpcfit.problem.parameters import build_parameters
+from hpcfit.weights import ByTagWeights
+
+GOOD = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "stillinger-weber"
+species = ["Si"]
+[potential.parameters]
+A = { initial = 7.05, min = 0 }
+"""
+TWO_SPECIES = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "lennard-jones"
+species = ["Si", "C"]
+truncation = "force-shift"
+[potential.parameters]
+sigma = 2.0
+epsilon = { initial = 0.5 }
+"C-Si".epsilon = { initial = 1.0, max = 2.0 }
+"""
+OWN = """
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si"]
+cutoff  = "rc"
+pair    = "(A*r**-p - B)*exp(delta/(r - rc))"
+triplet = "lambda*(costheta + 1/3)**2*exp(gamma/(r1 - rc) + gamma/(r2 - rc))"
+[potential.parameters]
+A = { initial = 177.36 }
+B = 15.2853
+p = 4
+delta = 2.0951
+gamma = 2.51412
+lambda = 45.5322
+rc = 3.77118
+"""
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """Writes job.toml beside an existing train.h5, and opens it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.h5").touch()
+
+    def resolve(text):
+        path = tmp_path / "job.toml"
+        path.write_text(text)
+        return open_job(path.relative_to(tmp_path))
+
+    return resolve
+
+
+def faults(resolve, text):
+    with pytest.raises(JobError) as caught:
+        resolve(text)
+    return list(caught.value.problems)
+
+
+def test_everything_a_minimal_job_names_is_made(job):
+    made = job(GOOD)
+    assert made.potentials[0].bound.species == ("Si",)
+    assert made.weights.forces == 1.0
+    assert made.residual.normalize_by_natoms is True
+    assert made.optimizer_options.max_iterations >= 1
+
+
+def test_what_is_not_named_keeps_the_value_of_the_catalogue_fixed(job):
+    parameters = build_parameters(job(GOOD).potentials)
+    assert [each.name for each in parameters.free] == ["A"]
+    assert {each.name: each.initial for each in parameters.parameters}["lambda"] == 21.0
+
+
+def test_a_pair_may_be_written_in_either_order(job):
+    potential = job(TWO_SPECIES).potentials[0]
+    assert potential.given[("Si", "C"), "epsilon"].maximum == 2.0
+    assert potential.bound.instance("epsilon", ("C", "Si")) == Instance("epsilon", ("Si", "C"))
+
+
+def test_options_of_a_potential_choose_its_variant(job):
+    assert "force" in job(TWO_SPECIES).potentials[0].bound.formula.summary
+
+
+def test_options_reach_weights_residual_and_optimizer(job):
+    made = job(
+        GOOD
+        + '[weights]\nname = "by-tag"\nenergy = 10\n[weights.tags]\nAIMD = { config = 2 }\n'
+        + "[residual.data]\nnormalize_by_natoms = false\n[optimizer]\nmax_iterations = 7\n"
+    )
+    assert made.weights == ByTagWeights(energy=10, tags={"AIMD": {"config": 2}})
+    assert made.residual.normalize_by_natoms is False
+    assert made.optimizer_options.max_iterations == 7
+
+
+def test_a_residual_function_comes_from_a_file_beside_the_job(job, tmp_path):
+    (tmp_path / "mine.py").write_text("def crack(i, n, w, p, r, d):\n    return p - r\n")
+    made = job(GOOD + '[residual]\nname = "mine.py:crack"\n[residual.data]\nanything = [1, 2]\n')
+    assert made.residual.__name__ == "crack"
+    assert made.job.residual.data == {"anything": [1, 2]}
+
+
+def test_a_local_plugin_adds_names(job, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.registry import hookimpl\nfrom hpcfit.weights import ConstantWeights\n"
+        "@hookimpl\ndef hpcfit_weights():\n    return {'mine': ConstantWeights}\n"
+    )
+    made = job(GOOD + '[plugins]\nload = ["mine.py"]\n[weights]\nname = "mine"\nenergy = 3\n')
+    assert made.weights.energy == 3
+
+
+def test_ones_own_formula_takes_its_parameters_from_the_text(job):
+    bound = job(OWN).potentials[0].bound
+    names = {spec.name: spec.kind for spec in bound.formula.parameters}
+    assert set(names) == {"A", "B", "p", "delta", "gamma", "lambda", "rc"}
+    assert set(names.values()) == {"shared"}
+
+
+def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
+    text = (
+        OWN.replace('["Si"]', '["Si", "C"]')
+        .replace("gamma/(r1 - rc) + gamma/(r2 - rc)", "gamma1/(r1 - rc) + gamma2/(r2 - rc)")
+        .replace("gamma = 2.51412", '"Si-C".gamma = 1.0\ngamma = 2.0\n"Si-Si-C".lambda = 9.0')
+    )
+    potential = job(text).potentials[0]
+    assert potential.bound.formula.parameter("gamma").kind == "pair"
+    assert potential.bound.formula.parameter("lambda").kind == "triplet"
+    parameters = build_parameters(job(text).potentials).parameters
+    assert {(each.name, each.key): each.initial for each in parameters}["gamma", ("Si", "C")] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "fault"),
+    [
+        (GOOD, "stillinger-weber", "stilinger-weber", "5: potential[0].name: unknown potential 'stilinger-"),
+        (
+            GOOD,
+            "A = {",
+            "lamda = 3\nA = {",
+            "8: potential[0].parameters.lamda: stillinger-weber: unknown parameter lamda. "
+            "Did you mean lambda?",
+        ),
+        (
+            GOOD,
+            'species = ["Si"]',
+            'species = ["Ga"]',
+            "7: potential[0].parameters.epsilon: it has no default; give it a value.",
+        ),
+        (
+            GOOD,
+            "A = {",
+            "sigma = -2\nA = {",
+            "8: potential[0].parameters.sigma: must be at least 0, not -2.",
+        ),
+        (GOOD, "A = {", '"Si-C".B = 3\nA = {', "8: potential[0].parameters.Si-C: unknown species C in Si-C."),
+        (
+            GOOD,
+            "A = { initial = 7.05, min = 0 }",
+            "A = 7.05",
+            "7: potential[0].parameters: every parameter is fixed, nothing is fitted. Free one by a table",
+        ),
+        (
+            GOOD,
+            "A = { initial = 7.05, min = 0 }",
+            "A = { max = 5 }",
+            "8: potential[0].parameters.A: its initial value 7.049556277 is outside [-inf, 5.0].",
+        ),
+        (
+            GOOD,
+            "[data]",
+            "[targets.reference_energies]\nC = 1.0\n[data]",
+            "3: targets.reference_energies.C: no potential is for C, only for Si.",
+        ),
+        (
+            TWO_SPECIES,
+            "force-shift",
+            "force-shfit",
+            "7: potential[0].truncation: 'none', 'shift', 'force-shift' or 'smooth' is expected, "
+            "not 'force-shfit'.",
+        ),
+        (
+            TWO_SPECIES,
+            "truncation",
+            "trunction",
+            "7: potential[0].trunction is not a known key. Did you mean truncation?",
+        ),
+        (
+            TWO_SPECIES,
+            '"C-Si".eps',
+            '"Si-C".epsilon = 3\n"C-Si".eps',
+            "12: potential[0].parameters.C-Si.epsilon: given twice, for the same species; remove one.",
+        ),
+        (
+            TWO_SPECIES,
+            '"C-Si".epsilon = { initial = 1.0, max = 2.0 }',
+            '"C-Si".epsilon = { initial = 1.0, max = 1.0, min = 1.0 }',
+            "11: potential[0].parameters.C-Si.epsilon: min and max are both 1.0; write fixed = true instead.",
+        ),
+        (TWO_SPECIES, '"C-Si"', '"C-Si-C"', "11: potential[0].parameters.C-Si-C.epsilon: lennard-jones: eps"),
+        (
+            OWN,
+            "exp(delta",
+            "exq(delta",
+            '7: potential[0].pair: unknown function exq in "(A*r**-p - B)*exq(delta/(r - rc))" (column 15).',
+        ),
+        (
+            OWN,
+            'cutoff  = "rc"',
+            'cutoff  = "rcc"',
+            "9: potential[0].parameters: the formula uses rcc, which is given no value. Did you mean rc?",
+        ),
+        (OWN, "p = 4", "p = 4\nq = 0", "13: potential[0].parameters.q: no formula uses this name."),
+        (
+            OWN,
+            "gamma = 2.51412",
+            '"Si-Si".gamma = 2.5\n"Si".gamma = 2.5',
+            "9: potential[0].parameters: gamma is given for different kinds of keys.",
+        ),
+        (OWN, "**-p", "^-p", "7: potential[0].pair: unexpected character ^ in "),
+        (
+            GOOD,
+            "[data]",
+            '[weights]\nenergie = 1\nforces = -1\nstress = "x"\n[data]',
+            "3: weights.energie is not a known key. Did you mean energy?",
+        ),
+        (
+            GOOD,
+            "[data]",
+            "[weights]\nforces = -1\n[data]",
+            "3: weights.forces: must be at least 0.0, not -1.",
+        ),
+        (
+            GOOD,
+            "[data]",
+            '[weights]\nname = "by-tag"\n[weights.tags]\nx = { enrgy = 1 }\n[data]',
+            "5: weights.tags.x.enrgy is not a known weight.",
+        ),
+        (
+            GOOD,
+            "[data]",
+            '[residual]\nname = "energy-force"\n[data]',
+            "3: residual.name: unknown residual 'energy-force'. Did you mean energy-forces?",
+        ),
+        (
+            GOOD,
+            "[data]",
+            "[residual.data]\nnormalize_by_natoms = 1\n[data]",
+            "3: residual.data.normalize_by_natoms: 1 is not one of true, false, 'energy'.",
+        ),
+        (
+            GOOD,
+            "[data]",
+            '[residual]\nname = "mine.py:crack"\n[data]',
+            "3: residual.name: mine.py cannot be read (",
+        ),
+        (
+            GOOD,
+            "[data]",
+            "[optimizer]\nmax_iteration = 3\n[data]",
+            "3: optimizer.max_iteration is not a known key. Did you mean max_iterations?",
+        ),
+        (
+            GOOD,
+            "[data]",
+            "[optimizer]\nmax_iterations = 2.5\n[data]",
+            "3: optimizer.max_iterations: a whole number is expected, not 2.5.",
+        ),
+        (
+            GOOD,
+            "[data]",
+            '[optimizer]\nname = "geodesic"\n[data]',
+            "3: optimizer.name: unknown optimizer 'geodesic'. Did you mean geodesic-lm?",
+        ),
+        (
+            GOOD,
+            "[data]",
+            '[plugins]\nload = [\n"none.py"]\n[data]',
+            "4: plugins.load[0]: none.py cannot be read (",
+        ),
+    ],
+)
+def test_a_fault_says_where_what_and_what_to_do(job, text, old, new, fault):
+    found = faults(job, text.replace(old, new))
+    assert [each for each in found if each.startswith(f"job.toml:{fault}")], "\n".join(found)
+
+
+def test_faults_of_form_and_of_names_are_told_together(job):
+    text = GOOD.replace('"train.h5"', "3").replace("A = {", "AA = {") + "[optimizer]\nmax_iteration = 3\n"
+    assert [fault.split(":")[1] for fault in faults(job, text)] == ["3", "8", "10"]
