@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("hpcfit.cli.run:run", "Fit as a job file says; resume or finish a run that was stopped."),
     "check": ("hpcfit.cli.check:check", "Check a job file and its data without computing anything."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
-    "inspect": ("hpcfit.cli.inspect:inspect_data", "Show what a dataset holds, and what looks wrong."),
+    "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),
     "potentials": ("hpcfit.cli.potentials:potentials", "Show the potentials: formulas, parameters, sources."),
 }
