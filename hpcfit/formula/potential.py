@@ -7,18 +7,7 @@ The site energy of atom i (centre) with bonds x, y to its neighbours is
 A parameter's *kind* says how many numbers it stands for: one ("shared"), one per species,
 one per unordered pair of species, or one per triplet (centre first, neighbours unordered).
 Each of these numbers is an *instance*; `BoundPotential.instances` lists them in the one
-order that every part of hpcfit uses.
-
-A term's text refers to instances by *written names*:
-
-    kind      in `pair`      in `triplet`                       in `site`
-    shared    q              q                                  q
-    species   q1, q2         q0 (centre), q1, q2 (neighbours)   q
-    pair      q              q1, q2 (centre with neighbour 1, 2)
-    triplet                  q
-
-In a pair term atom 1 is the centre and atom 2 the neighbour. With one species only, the
-kinds coincide, and the bare name may be written anywhere.
+order that every part of hpcfit uses. `written.py` says how formulas refer to them.
 """
 
 from __future__ import annotations
@@ -27,7 +16,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
@@ -42,6 +30,7 @@ from hpcfit.formula.keys import (
     key_text,
     parse_key,
 )
+from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
 from hpcfit.suggest import suggestion
 
 __all__ = [
@@ -64,22 +53,6 @@ __all__ = [
     "suggestion",
 ]
 
-TermName = Literal["pair", "triplet", "site"]
-
-TERM_VARIABLES: Mapping[TermName, tuple[str, ...]] = {
-    "pair": ("r",),
-    "triplet": ("r1", "r2", "costheta"),
-    "site": (),
-}
-# Which atoms (0 = centre, 1 and 2 = neighbours) make the key, by written suffix.
-_SUFFIX_SLOTS: Mapping[tuple[TermName, Kind], Mapping[str, tuple[int, ...]]] = {
-    ("pair", "species"): {"1": (0,), "2": (1,)},
-    ("pair", "pair"): {"": (0, 1)},
-    ("triplet", "species"): {"0": (0,), "1": (1,), "2": (2,)},
-    ("triplet", "pair"): {"1": (0, 1), "2": (0, 2)},
-    ("triplet", "triplet"): {"": (0, 1, 2)},
-    ("site", "species"): {"": (0,)},
-}
 RESERVED = frozenset(
     {*allowed.FUNCTIONS, *allowed.CONSTANTS, *(v for names in TERM_VARIABLES.values() for v in names)}
 )
@@ -110,18 +83,6 @@ class Term:
 
     expression: str
     cutoff: str | None = None
-
-
-@dataclass(frozen=True)
-class WrittenName:
-    """What a name in a term's text stands for: a parameter, and the atoms that make its key."""
-
-    parameter: str
-    slots: tuple[int, ...]
-
-    def key(self, atoms: Key) -> Key:
-        """Key (in the order of the atoms) when centre, neighbours are of the species `atoms`."""
-        return tuple(atoms[slot] for slot in self.slots)
 
 
 @dataclass(frozen=True)
@@ -199,7 +160,7 @@ class FormulaPotential:
         """The names that the text of `term` may use for parameters, and what they stand for."""
         names: dict[str, WrittenName] = {}
         for spec in self.parameters:
-            slots_by_suffix = dict(_SUFFIX_SLOTS.get((term, spec.kind), {}))
+            slots_by_suffix = dict(SUFFIX_SLOTS.get((term, spec.kind), {}))
             if one_species or spec.kind == "shared":
                 slots_by_suffix[""] = (0,) * KEY_LENGTH[spec.kind]
             for suffix, slots in slots_by_suffix.items():
@@ -214,7 +175,7 @@ class FormulaPotential:
     def suffix_advice(self, term: TermName, name: str) -> str:
         """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""
         spec = self.parameter(name)
-        suffixes = _SUFFIX_SLOTS.get((term, spec.kind), {})
+        suffixes = SUFFIX_SLOTS.get((term, spec.kind), {})
         if not suffixes:
             return f"a {spec.kind} parameter has no meaning in {term} when there are several species"
         return "write " + " or ".join(name + suffix for suffix in suffixes)
