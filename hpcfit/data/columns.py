@@ -31,19 +31,16 @@ def check_columns(path: str, file: h5py.File) -> frozenset[str]:
     lengths["n+1"] = lengths["n"] + 1
     for column in present.values():
         _check(path, file, column, lengths[column.rows])
-    for name in weight_names(file):
-        _check(path, file, Column(f"{WEIGHTS}/{name}", "float", "n"), lengths["n"])
-    return frozenset(present)
+    weights = [Column(f"{WEIGHTS}/{name}", "float", "n") for name in weight_names(file)]
+    for weight in weights:
+        _check(path, file, weight, lengths["n"])
+    return frozenset(present).union(weight.path for weight in weights)
 
 
 def check_offsets(path: str, first_atom: NDArray[np.int64], n_atoms: int) -> None:
     """DataError unless `first_atom` (n+1,) begins at 0, ascends, and ends at `n_atoms`."""
-    if (
-        len(first_atom)
-        and first_atom[0] == 0
-        and first_atom[-1] == n_atoms
-        and np.all(np.diff(first_atom) > 0)
-    ):
+    ascending = bool(np.all(first_atom[1:] > first_atom[:-1]))
+    if ascending and len(first_atom) and first_atom[0] == 0 and first_atom[-1] == n_atoms:
         return
     raise DataError(
         f"{path}: configurations/first_atom must begin at 0, ascend with every configuration and end at the "
@@ -53,7 +50,14 @@ def check_offsets(path: str, first_atom: NDArray[np.int64], n_atoms: int) -> Non
 
 def weight_names(file: h5py.File) -> tuple[str, ...]:
     """Names of the weights per configuration that the file has."""
-    return tuple(sorted(file[WEIGHTS])) if WEIGHTS in file else ()
+    return group_names(file, WEIGHTS)
+
+
+def group_names(file: h5py.File, path: str) -> tuple[str, ...]:
+    """Names in the group `path`, sorted; none where there is no such group."""
+    import h5py
+
+    return tuple(sorted(file[path])) if isinstance(file.get(path), h5py.Group) else ()
 
 
 def hashed_arrays(file: h5py.File) -> dict[str, h5py.Dataset]:

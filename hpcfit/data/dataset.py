@@ -115,12 +115,12 @@ class Dataset(DatasetHeader):
             return read_table(self.path, self._file, name)
 
     def verify(self) -> None:
-        """Read everything; DataError when it is not what was written (content hash) or cannot be."""
+        """Read everything; DataError when it cannot be, or is not what was written (content hash)."""
+        for first, last in self.pieces():
+            self.read(first, last)
         with self._reading():
             found = content_hash(hashed_arrays(self._file))
         if found != self.content_hash:
             raise DataError(
                 f"{self.path}: its content is not what was written (content hash differs); import it again."
             )
-        for _ in self:
-            pass

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hpcfit.data.layout import FORMAT, LARGEST_EXPANSION, VERSION
 from hpcfit.errors import DataError
 
@@ -43,7 +45,9 @@ def open_untrusted(path: str | os.PathLike[str]) -> h5py.File:
         # Without locks: files are only ever replaced as a whole, and parallel file systems refuse locks.
         file = h5py.File(name, "r", locking=False)
     except OSError as error:
-        raise DataError(f"{name}: damaged or truncated ({error}). Copy or import it again.") from error
+        raise DataError(
+            f"{name}: cannot be opened, damaged or truncated ({error}). Import it again."
+        ) from error
     try:
         with damage_named(name):
             _check_format(name, file)
@@ -64,27 +68,32 @@ def damage_named(name: str) -> Iterator[None]:
 
 
 def _check_format(name: str, file: h5py.File) -> None:
-    found = file.attrs.get("format")
+    found = _attribute(file, "format")
     if found != FORMAT:
         what = "has no format attribute" if found is None else f"has format {found!r}"
         raise DataError(f'{name}: {what}, not "{FORMAT}"; make a dataset with `hpcfit import`.')
-    version = file.attrs.get("version")
-    try:
-        number = int(version)
-    except (TypeError, ValueError):
-        raise DataError(f"{name}: has version {version!r}, which is no number; import it again.") from None
-    if number > VERSION:
+    version = _attribute(file, "version")
+    if not isinstance(version, int) or version < 1:
+        raise DataError(f"{name}: has version {version!r}, which never was; import it again.")
+    if version > VERSION:
         raise DataError(
-            f"{name}: has version {number}, this hpcfit reads up to {VERSION}; "
+            f"{name}: has version {version}, this hpcfit reads up to {VERSION}; "
             "update hpcfit or import the source again with this one."
         )
-    if number < 1:
-        raise DataError(f"{name}: has version {number}, which never was; import it again.")
     for attribute, unit in (("energy_unit", "eV"), ("length_unit", "angstrom")):
-        if file.attrs.get(attribute) != unit:
-            raise DataError(
-                f"{name}: {attribute} is {file.attrs.get(attribute)!r} instead of {unit!r}; import it again."
-            )
+        value = _attribute(file, attribute)
+        if value != unit:
+            raise DataError(f"{name}: {attribute} is {value!r} instead of {unit!r}; import it again.")
+
+
+def _attribute(file: h5py.File, name: str) -> str | int | None:
+    """A root attribute: text, a whole number, or the text of whatever else is there."""
+    value = file.attrs.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return int(value) if isinstance(value, np.integer) else repr(value)
 
 
 def _check_objects(name: str, file: h5py.File) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.data.columns import group_names
 from hpcfit.data.layout import TABLES
 from hpcfit.errors import DataError
 
@@ -38,7 +39,7 @@ def checked_table(name: str, table: Table) -> dict[str, NDArray[np.float64]]:
 
 def table_names(file: h5py.File) -> tuple[str, ...]:
     """Names of the tables in an open dataset file."""
-    return tuple(sorted(file[TABLES])) if TABLES in file else ()
+    return group_names(file, TABLES)
 
 
 def read_table(path: str, file: h5py.File, name: str) -> dict[str, NDArray[np.float64]]:
