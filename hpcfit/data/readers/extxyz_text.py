@@ -17,7 +17,7 @@ from hpcfit.errors import DataError
 
 _NESTED = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 _VALUE = rf'"(?:\\.|[^"\\])*"|\'[^\']*\'|\{{[^}}]*\}}|{_NESTED}|[^\s"\']+'
-_PAIR = re.compile(rf'([^\s="\'\[\]{{}}]+|"[^"]*")(?:\s*=\s*({_VALUE}))?')
+_PAIR = re.compile(rf'([^\s="\'\[\]{{}}]+|"[^"]*")\s*=\s*({_VALUE})')
 _TRUTH = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _PLAIN = "species:S:1:pos:R:3"
 
@@ -32,16 +32,12 @@ class AtomColumn:
 
 
 def parse_comment(line: str) -> dict[str, str]:
-    """Keys and values of a comment line, values as text without their quotes; a bare key is "T"."""
+    """Keys and values (text without its quotes) of a comment line; bare keys, meaning true, are left out."""
     pairs: dict[str, str] = {}
     for key, value in _PAIR.findall(line):
-        if not value:
-            text = "T"
-        elif value[0] in "\"'":
-            text = value[1:-1].replace('\\"', '"')
-        else:
-            text = value
-        pairs[key.strip('"')] = text
+        if value[0] in "\"'":
+            value = value[1:-1].replace('\\"', '"')
+        pairs[key.strip('"')] = value
     return pairs
 
 

@@ -77,7 +77,10 @@ def test_volume_of_a_left_handed_cell_is_positive_and_of_a_flat_one_nan():
             "configuration dimer: has a stress but no cell volume to refer it to; "
             "give a cell or leave the stress out.",
         ),
-        ({"weights": {"energy": -1.0}}, "configuration dimer: weight energy must be finite and not negative."),
+        (
+            {"weights": {"energy": -1.0}},
+            "configuration dimer: weight energy must be finite and not negative.",
+        ),
         (
             {"tag": "a\0b"},
             "configuration dimer: identifiers must not be empty, and neither they nor tags may "

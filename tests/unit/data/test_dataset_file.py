@@ -49,7 +49,12 @@ def path(tmp_path, configurations):
 
 
 def assert_same(a: Configuration, b: Configuration) -> None:
-    assert (a.identifier, a.tag, a.energy, dict(a.weights)) == (b.identifier, b.tag, b.energy, dict(b.weights))
+    assert (a.identifier, a.tag, a.energy, dict(a.weights)) == (
+        b.identifier,
+        b.tag,
+        b.energy,
+        dict(b.weights),
+    )
     for name in ("numbers", "positions", "cell", "pbc", "forces", "stress", "atom_weights"):
         first, second = getattr(a, name), getattr(b, name)
         assert (first is None) == (second is None), name
