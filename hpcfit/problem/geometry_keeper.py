@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: how much longer lists are made when the cutoff is moved by a free parameter
 MARGIN = 1.1
+#: a model without bonds (constant energies) still gets lists, empty ones; angstrom
+SHORTEST = 0.1
 
 
 @dataclass
@@ -34,10 +36,15 @@ class GeometryKeeper:
     keep: bool = True
     _held: Geometry | None = None
 
+    def hold(self, geometry: Geometry) -> None:
+        """Keep a geometry of `block` that was built before."""
+        self._held = geometry
+
     def at(self, cutoff: float) -> Geometry:
         """Geometry with all bonds up to `cutoff` (angstrom), and perhaps longer ones."""
         if self._held is not None and cutoff <= self._held.cutoff:
             return self._held
-        geometry = build_geometry(self.block, self.species, cutoff * (MARGIN if self.moving else 1.0))
+        length = max(cutoff, SHORTEST) * (MARGIN if self.moving else 1.0)
+        geometry = build_geometry(self.block, self.species, length)
         self._held = geometry if self.keep else None
         return geometry

@@ -81,7 +81,7 @@ def block_rows(
     factor = np.empty(offsets[-1])
     views = []
     for c in range(len(offsets) - 1):
-        configuration = block[c]
+        configuration = block.configuration(c)
         weight = scheme.weights(configuration)
         vector = checked_vector(weight, configuration)
         natoms = len(configuration.numbers)

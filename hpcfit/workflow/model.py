@@ -1,0 +1,123 @@
+"""From a resolved job to the model: potentials, reference energies, parameters, compiled kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hpcfit.errors import JobError
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.job import ResolvedJob
+from hpcfit.kernels import SiteModel, compile_model
+from hpcfit.potentials import POTENTIALS
+from hpcfit.problem.parameters import (
+    GivenParameter,
+    ParameterSet,
+    PotentialInput,
+    build_parameters,
+)
+from hpcfit.problem.targets import Targets
+
+
+@dataclass(frozen=True)
+class Model:
+    """What is fitted.
+
+    Attributes:
+        species: chemical symbols of the model; an atom's species is an index into these.
+        moving: the cutoff depends on a free parameter.
+    """
+
+    compiled: SiteModel
+    parameters: ParameterSet
+    species: tuple[str, ...]
+    targets: Targets
+    moving: bool
+
+
+def check_species(resolved: ResolvedJob, species: Sequence[str]) -> None:
+    """Every species of the data must be covered by a potential, and by the reference energies if any.
+
+    Raises:
+        JobError: naming the species that are not.
+    """
+    covered = {symbol for each in resolved.potentials for symbol in each.bound.species}
+    missing = [symbol for symbol in species if symbol not in covered]
+    problems = []
+    if missing:
+        problems.append(
+            f"{resolved.job.path}: the data hold {', '.join(missing)}, but no potential is for "
+            f"{'it' if len(missing) == 1 else 'them'}; the potentials are for {', '.join(sorted(covered))}."
+            " Add the species to a [[potential]], or choose other configurations by data.tags."
+        )
+    energies = resolved.job.targets.reference_energies
+    unnamed = [symbol for symbol in species if symbol not in energies]
+    if energies and unnamed:
+        problems.append(
+            f"{resolved.job.path}: targets.reference_energies does not name {', '.join(unnamed)}, which "
+            'the data hold. Give a number in eV (0 is one) or "fit".'
+        )
+    if problems:
+        raise JobError(problems)
+
+
+def model_inputs(
+    resolved: ResolvedJob, species: Sequence[str], fitted_energies: Mapping[str, float]
+) -> tuple[PotentialInput, ...]:
+    """The potentials of the job, and the reference energies as one more.
+
+    Args:
+        fitted_energies: starting values, in eV, of the reference energies that are "fit".
+    """
+    energies = resolved.job.targets.reference_energies
+    if not energies:
+        return resolved.potentials
+    given = {
+        ((symbol,), "E0"): _reference_energy(energies[symbol], fitted_energies.get(symbol, 0.0))
+        for symbol in species
+    }
+    bound = BoundPotential(POTENTIALS["reference-energy"](), tuple(species))
+    return (*resolved.potentials, PotentialInput(bound, given))
+
+
+def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Model:
+    """Parameters and compiled kernels.
+
+    Raises:
+        JobError: a parameter without a value or outside its bounds.
+        KernelError: a formula for which no kernel can be made.
+    """
+    section = resolved.job.targets
+    targets = Targets(section.energy, section.forces, section.stress)
+    species = tuple(dict.fromkeys(symbol for each in inputs for symbol in each.bound.species))
+    parameters = build_parameters(inputs)
+    columns = parameters.columns
+    active = np.flatnonzero(columns >= 0)
+    compiled = compile_model(
+        [each.bound for each in inputs],
+        species,
+        active=active.tolist(),
+        columns=columns[active].tolist(),
+        stress=targets.stress,
+    )
+    return Model(compiled, parameters, species, targets, _cutoff_moves(compiled, parameters))
+
+
+def _cutoff_moves(compiled: SiteModel, parameters: ParameterSet) -> bool:
+    start = parameters.start
+    here = compiled.cutoff(parameters.values(start))
+    for k in range(len(start)):
+        moved = start.copy()
+        moved[k] += 1e-3 * max(abs(moved[k]), 1.0)
+        if compiled.cutoff(parameters.values(moved)) != here:
+            return True
+    return False
+
+
+def _reference_energy(value: float | Literal["fit"], start: float) -> GivenParameter:
+    if value == "fit":
+        return GivenParameter(start)
+    return GivenParameter(value, fixed=True)

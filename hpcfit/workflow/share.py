@@ -1,0 +1,149 @@
+"""A rank's share of a dataset: which chunks are its own, read, and ready for evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data import ConfigurationBlock, Dataset
+from hpcfit.geometry import Geometry, build_geometry, count_interactions
+from hpcfit.parallel import Communicator, agreement, load_imbalance, partition
+from hpcfit.problem.chunks import chunk_bounds
+from hpcfit.problem.groups import part_of, runs_below, species_index
+from hpcfit.problem.memory import Amounts, MemoryPlan, estimate_bonds, plan_memory
+from hpcfit.problem.rows import block_references
+from hpcfit.problem.targets import Targets
+from hpcfit.workflow.data_plan import DataPlan
+
+#: ranks exchange chunks when counted work differs more than this from the mean
+_TOLERANCE = 0.03
+#: work of a bond and of a triplet beside that of an atom (its rows, their folding)
+_BOND, _TRIPLET = 0.3, 0.05
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a rank has to compute for its configurations, and how much of it memory lets it keep.
+
+    Attributes:
+        bonds: directed bonds of each configuration at the starting cutoff, shape (n,).
+        chunks: work of each chunk, in units of an atom without bonds.
+        geometry: the bonds themselves, where all of them are kept.
+    """
+
+    bonds: NDArray[np.float64]
+    chunks: NDArray[np.float64]
+    memory: MemoryPlan
+    geometry: Geometry | None
+
+
+@dataclass(frozen=True)
+class Share:
+    """The chunks [first, last) of a plan, with their configurations.
+
+    Attributes:
+        all_bounds: first configuration of every chunk of the plan, and the end.
+        ranges: first chunk of every rank, and the end.
+        block: the configurations of this rank.
+    """
+
+    all_bounds: NDArray[np.int64]
+    ranges: NDArray[np.int64]
+    first: int
+    last: int
+    block: ConfigurationBlock
+    work: Work
+
+    @property
+    def n_chunks(self) -> int:
+        """Chunks of all ranks together."""
+        return len(self.all_bounds) - 1
+
+    @property
+    def bounds(self) -> NDArray[np.int64]:
+        """First configuration of each own chunk within `block`, and the end."""
+        own = self.all_bounds[self.first : self.last + 1]
+        return own - own[0]
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the model asks of the data: species, cutoffs in angstrom, columns of the Jacobian.
+
+    `build_cutoff` is the cutoff with the margin for one that a free parameter moves;
+    `memory_limit` is in bytes per rank, None for no limit.
+    """
+
+    species: tuple[str, ...]
+    targets: Targets
+    cutoff: float
+    build_cutoff: float
+    n_parameters: int
+    memory_limit: int | None
+
+
+def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
+    """Spread a plan over the ranks by the work its bonds and triplets make.
+
+    Every rank first takes chunks of about equal numbers of atoms and counts their bonds; if the work
+    so counted is uneven, the chunks are spread anew. Each rank reads its own configurations only.
+
+    Raises:
+        DataError: on all ranks alike, for data that cannot be used.
+    """
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters)
+    before = np.concatenate([[0], np.cumsum(plan.natoms)])
+    ranges = partition(np.diff(before[bounds]).astype(np.float64), comm.size)
+    block, work = _take(comm, plan, bounds, ranges, needs)
+    counted = comm.allgather(work.chunks)
+    if load_imbalance([float(part.sum()) for part in counted]) > _TOLERANCE:
+        better = partition(np.concatenate(counted), comm.size)
+        if (better != ranges).any():
+            ranges = better
+            block, work = _take(comm, plan, bounds, ranges, needs)
+    first, last = int(ranges[comm.rank]), int(ranges[comm.rank + 1])
+    return Share(bounds, ranges, first, last, block, work)
+
+
+def _take(
+    comm: Communicator,
+    plan: DataPlan,
+    bounds: NDArray[np.int64],
+    ranges: NDArray[np.int64],
+    needs: Needs,
+) -> tuple[ConfigurationBlock, Work]:
+    """Read and count this rank's configurations; an error on any rank is raised on all."""
+    own = bounds[ranges[comm.rank] : ranges[comm.rank + 1] + 1]
+    with agreement(comm):
+        with Dataset.open(plan.path) as dataset:
+            block = dataset.read(plan.indices[own[0] : own[-1]])
+        work = count_work(block, own - own[0], needs)
+    return block, work
+
+
+def count_work(block: ConfigurationBlock, bounds: NDArray[np.int64], needs: Needs) -> Work:
+    """Count bonds and triplets, keeping the geometry when the memory limit allows it."""
+    volume = block.volume
+    expected = estimate_bonds(block.natoms, volume, needs.build_cutoff)
+    memory = _plan(block, float(expected.sum()), needs)
+    bonds, work = np.zeros(len(block)), np.zeros(len(block))
+    geometry = None
+    for first, last in runs_below(np.arange(len(block) + 1), expected, memory.group_bonds):
+        part = part_of(block, first, last)
+        geometry = build_geometry(part, species_index(part, needs.species), needs.build_cutoff)
+        counts = count_interactions(geometry, needs.cutoff)
+        bonds[first:last] = counts.bonds
+        work[first:last] = part.natoms + _BOND * counts.bonds + _TRIPLET * counts.triplets
+    whole = geometry if geometry is not None and len(geometry) == len(block) else None
+    listed = float(len(whole.distance)) if whole is not None else float(expected.sum())
+    memory = _plan(block, listed, needs)
+    before = np.concatenate([[0.0], np.cumsum(work)])
+    return Work(bonds, np.diff(before[bounds]), memory, whole if memory.keep_geometry else None)
+
+
+def _plan(block: ConfigurationBlock, bonds: float, needs: Needs) -> MemoryPlan:
+    rows = np.count_nonzero(~np.isnan(block_references(block, needs.targets)))
+    amounts = Amounts(block.n_atoms, bonds, int(rows))
+    return plan_memory(amounts, needs.n_parameters, needs.memory_limit)
