@@ -113,7 +113,8 @@ def _counts(counts: Mapping[str, int], before: str) -> str:
 def _sentence(suspicion: Suspicion) -> str:
     some = ", ".join(suspicion.examples)
     more = ", ..." if suspicion.count > len(suspicion.examples) else ""
-    return f"{suspicion.count} configurations: {suspicion.text} ({some}{more})"
+    many = "" if suspicion.count == 1 else "s"
+    return f"{suspicion.count} configuration{many}: {suspicion.text} ({some}{more})"
 
 
 def _describe_step(step: Mapping[str, object]) -> str:
