@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from hpcfit.job.load import Draft, read_draft
+from hpcfit.job.schema import PluginsSection
 from hpcfit.job.source import JobSource, key_name
 from hpcfit.job.values import shown
 from hpcfit.registry import is_reference
@@ -85,7 +86,8 @@ def _file_hashes(draft: Draft, flat: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, str) and is_reference(value)
     ]
     hashes = {}
-    for file in {*named, *flat.get("plugins.load", [])}:
+    plugins = draft.section(PluginsSection)
+    for file in {*named, *(plugins.load if plugins is not None else [])}:
         path = draft.source.path.parent / file
         if path.is_file():
             hashes[f"content of {file}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hpcfit.formula.potential import ParameterSpec
 from hpcfit.job.values import is_number, shown
 from hpcfit.problem.parameters import GivenParameter
 
@@ -48,14 +49,12 @@ class ParameterTable(BaseModel):
             raise ValueError(f"initial {self.initial} is above max {self.max}.")
         return self
 
-    @property
-    def given(self) -> GivenParameter:
-        """The same in the words of the problem, without None."""
+    def given(self, spec: ParameterSpec) -> GivenParameter:
+        """The same in the words of the problem; without bounds of its own it has those of `spec`."""
+        low = spec.minimum if self.min is None else self.min
+        high = spec.maximum if self.max is None else self.max
         return GivenParameter(
-            self.initial,
-            -math.inf if self.min is None else self.min,
-            math.inf if self.max is None else self.max,
-            self.fixed,
+            self.initial, -math.inf if low is None else low, math.inf if high is None else high, self.fixed
         )
 
 

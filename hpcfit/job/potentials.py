@@ -43,8 +43,9 @@ def resolve_potential(
     for path, key, name, table in _entries(source, where, section, bound, problems):
         if (key, name) in given:
             problems.append(source.problem(path, ": given twice, for the same species; remove one."))
-        given[key, name] = table.given
-        problems += _range_problems(source, path, formula.parameter(name), table)
+        spec = formula.parameter(name)
+        given[key, name] = table.given(spec)
+        problems += _range_problems(source, path, spec, table)
     return (None if problems else PotentialInput(bound, given)), problems
 
 
@@ -103,25 +104,29 @@ def _entries(
 def _range_problems(
     source: JobSource, path: KeyPath, spec: ParameterSpec, table: ParameterTable
 ) -> Iterator[Problem]:
+    """A value that makes no sense for this parameter, unless the job's own bounds say it does."""
     if table.initial is None:
         return
-    if spec.minimum is not None and table.initial < spec.minimum:
+    if table.min is None and spec.minimum is not None and table.initial < spec.minimum:
         yield source.problem(path, f": must be at least {spec.minimum:g}, not {table.initial:g}.")
-    if spec.maximum is not None and table.initial > spec.maximum:
+    if table.max is None and spec.maximum is not None and table.initial > spec.maximum:
         yield source.problem(path, f": must be at most {spec.maximum:g}, not {table.initial:g}.")
 
 
 def _value_problem(source: JobSource, sentence: str) -> Problem:
     """Find the line of `potential[0].parameters.A (Si-C): ...`, however the job spells the pair."""
     match = _INSTANCE.match(sentence)
-    if match is not None:
-        group: KeyPath = ("potential", int(match[1]), "parameters")
-        wanted = sorted(parse_key(match[3]))
-        for path in source.lines:
-            same = path[:3] == group and len(path) == 5 and path[4] == match[2]
-            if same and sorted(parse_key(str(path[3]))) == wanted:
-                return source.problem(path, sentence[match.end() :])
-    return source.placed(sentence)
+    if match is None:
+        return source.placed(sentence)
+    group: KeyPath = ("potential", int(match[1]), "parameters")
+    wanted = sorted(parse_key(match[3]))
+    spelled: list[KeyPath] = [
+        path
+        for path in source.lines
+        if path[:3] == group and len(path) == 5 and path[4] == match[2]
+        if sorted(parse_key(str(path[3]))) == wanted
+    ]
+    return source.problem((spelled or [(*group, match[3], match[2])])[0], sentence[match.end() :])
 
 
 def free_parameter_exists(potentials: Sequence[PotentialInput]) -> bool:

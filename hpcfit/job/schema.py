@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from hpcfit.job.parameters import ParameterTable
-from hpcfit.job.values import byte_count, chemical_symbol, formula_text, reference_energy
+from hpcfit.job.values import byte_count, chemical_symbol, formula_text, printable, reference_energy
 
-Text = Annotated[str, Field(min_length=1)]
+Text = Annotated[str, Field(min_length=1), AfterValidator(printable)]
 Formula = Annotated[str, PlainValidator(formula_text)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 

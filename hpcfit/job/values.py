@@ -31,6 +31,13 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def printable(value: str) -> str:
+    """Names and paths; a NUL in a path would be an error of the operating system's interface."""
+    if not value.isprintable():
+        raise ValueError(f"{shown(value)} contains a character that cannot be printed.")
+    return value
+
+
 def chemical_symbol(value: str) -> str:
     if value not in SYMBOLS[1:]:
         # Only a different case is worth a guess: with two letters, every symbol looks like others.

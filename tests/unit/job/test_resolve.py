@@ -82,6 +82,13 @@ def test_what_is_not_named_keeps_the_value_of_the_catalogue_fixed(job):
     assert {each.name: each.initial for each in parameters.parameters}["lambda"] == 21.0
 
 
+def test_a_free_parameter_without_bounds_has_those_that_make_sense(job):
+    text = GOOD.replace("A = {", "sigma = {}\nepsilon = { min = -1 }\nA = {")
+    given = job(text).potentials[0].given
+    assert given[(), "sigma"].minimum == 0.0
+    assert given[(), "epsilon"].minimum == -1.0
+
+
 def test_a_pair_may_be_written_in_either_order(job):
     potential = job(TWO_SPECIES).potentials[0]
     assert potential.given[("Si", "C"), "epsilon"].maximum == 2.0
@@ -205,6 +212,12 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             '"C-Si".epsilon = { initial = 1.0, max = 2.0 }',
             '"C-Si".epsilon = { initial = 1.0, max = 1.0, min = 1.0 }',
             "11: potential[0].parameters.C-Si.epsilon: min and max are both 1.0; write fixed = true instead.",
+        ),
+        (
+            TWO_SPECIES,
+            "epsilon = { initial = 0.5 }",
+            '"Si-Si".epsilon = 0.5',
+            "8: potential[0].parameters.C-C.epsilon: it has no default; give it a value.",
         ),
         (TWO_SPECIES, '"C-Si"', '"C-Si-C"', "11: potential[0].parameters.C-Si-C.epsilon: lennard-jones: eps"),
         (
