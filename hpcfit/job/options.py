@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
 from typing import Any, Union, get_origin, get_type_hints
@@ -21,6 +21,7 @@ from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import choices_fault, problem_of, unknown_key
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.values import is_number, shown
+from hpcfit.registry.failure import describe
 
 _STRICT = ConfigDict(strict=True, arbitrary_types_allowed=True)
 
@@ -82,11 +83,13 @@ def make(
             if name not in known:
                 problems.append(unknown_key(source, (*where, name), (*known, *other_keys)))
         for option in options:
+            key = (*where, option.name)
             if option.name in values:
-                problems += _option_problems(source, (*where, option.name), option, values[option.name])
+                value, faults = _checked(source, key, option, values[option.name])
+                values = {**values, option.name: value}
+                problems += faults
             elif option.required:
-                problems.append(source.problem((*where, option.name), f" is missing{_help(option)}."))
-        values = {name: _as_annotated(known.get(name), value) for name, value in values.items()}
+                problems.append(source.problem(key, f" is missing{_help(option)}."))
     if problems:
         return None, problems
     try:
@@ -95,54 +98,55 @@ def make(
         return None, [source.placed(sentence, where) for sentence in error.problems]
     except (HpcfitError, TypeError, ValueError) as error:
         return None, [source.problem(where, f": {error}")]
+    except Exception as error:
+        return None, [source.problem(where, f": {describe(error)}")]
 
 
-def _option_problems(source: JobSource, key: KeyPath, option: Option, value: Any) -> Iterator[Problem]:
+def _checked(source: JobSource, key: KeyPath, option: Option, value: Any) -> tuple[Any, list[Problem]]:
+    """An option's value in the type that is annotated, and what is wrong with it."""
     choices = option.metadata.get("choices")
     if choices is not None:
         # 1 == True in Python, but not in a job file.
-        if not any(value == each and type(value) is type(each) for each in choices):
-            yield source.problem(key, f": {choices_fault(value, tuple(choices))}")
-        return
-    fault = _type_fault(option, value)
+        if any(value == each and type(value) is type(each) for each in choices):
+            return value, []
+        return value, [source.problem(key, f": {choices_fault(value, tuple(choices))}")]
+    made, fault = _as_annotated(option, value)
     if fault is not None:
-        yield problem_of(source, key, option.annotation, fault)
-        return
+        return value, [problem_of(source, key, option.annotation, fault)]
+    if is_number(value):
+        sentence = _range_fault(option, value)
+        return made, [source.problem(key, f": {sentence}")] if sentence else []
+    if isinstance(value, float):
+        return value, [source.problem(key, f": a finite number is expected, not {shown(value)}.")]
+    return made, []
+
+
+def _range_fault(option: Option, value: float) -> str | None:
     low, high = option.metadata.get("minimum"), option.metadata.get("maximum")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        if not is_number(value):
-            yield source.problem(key, f": a finite number is expected, not {shown(value)}.")
-        elif low is not None and value < low:
-            yield source.problem(key, f": must be at least {low}, not {shown(value)}.{_hint(option)}")
-        elif high is not None and value > high:
-            yield source.problem(key, f": must be at most {high}, not {shown(value)}.{_hint(option)}")
-
-
-def _type_fault(option: Option, value: Any) -> ErrorDetails | None:
-    """What pydantic finds wrong with a value's type; None as well for types that it cannot check."""
-    if option.annotation is None:
-        return None
-    try:
-        adapter = TypeAdapter(option.annotation, config=_STRICT)
-        adapter.validate_python(_as_annotated(option, value))
-    except PydanticUserError:
-        return None
-    except ValidationError as error:
-        fault = error.errors()[0]
-        # For a union, the place tells the alternative that was tried, which is no key.
-        return {**fault, "loc": ()} if get_origin(option.annotation) in (Union, UnionType) else fault
+    hint = f" It is: {option.metadata['help']}." if "help" in option.metadata else ""
+    if low is not None and value < low:
+        return f"must be at least {low}, not {shown(value)}.{hint}"
+    if high is not None and value > high:
+        return f"must be at most {high}, not {shown(value)}.{hint}"
     return None
 
 
-def _as_annotated(option: Option | None, value: Any) -> Any:
-    """TOML knows lists only; a tuple is what a frozen dataclass has."""
-    wants_tuple = option is not None and get_origin(option.annotation) is tuple
-    return tuple(value) if wants_tuple and isinstance(value, list) else value
+def _as_annotated(option: Option, value: Any) -> tuple[Any, ErrorDetails | None]:
+    """The value in its annotated type, or what pydantic finds wrong; types it cannot check pass."""
+    if option.annotation is None:
+        return value, None
+    if get_origin(option.annotation) is tuple and isinstance(value, list):
+        value = tuple(value)  # TOML knows lists only; a tuple is what a frozen dataclass has
+    try:
+        return TypeAdapter(option.annotation, config=_STRICT).validate_python(value), None
+    except PydanticUserError:
+        return value, None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        # For a union, the place tells the alternative that was tried, which is no key.
+        several = get_origin(option.annotation) in (Union, UnionType)
+        return value, {**fault, "loc": ()} if several else fault
 
 
 def _help(option: Option) -> str:
     return f": {option.metadata['help']}" if "help" in option.metadata else ""
-
-
-def _hint(option: Option) -> str:
-    return f" It is: {option.metadata['help']}." if "help" in option.metadata else ""

@@ -21,6 +21,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.power == 13:
             raise ValueError("power 13 brings bad luck.")
+        if self.power == 14:
+            raise KeyError("fourteen")
 
 
 def by_function(*, side: Literal["left", "right"] = "left", n: int = 1):
@@ -47,6 +49,17 @@ def test_a_function_is_called_with_its_options():
 
 def test_a_function_that_takes_anything_gets_everything():
     assert made("a = 1\nb = [2]", without_annotations) == ({"a": 1, "b": [2]}, [])
+
+
+def test_whole_numbers_become_floats_where_floats_are_expected():
+    assert isinstance(made("power = 2", Options)[0].power, float)
+
+
+def test_an_exception_of_the_maker_is_told_with_its_place():
+    fault = made("power = 14", Options)[1][0]
+    assert fault.startswith("job.toml:1: x: ")
+    assert "test_options.py:" in fault
+    assert fault.endswith(": KeyError: 'fourteen'")
 
 
 @pytest.mark.parametrize(
