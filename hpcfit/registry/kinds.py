@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 Kind = Literal["potentials", "weights", "residuals", "readers", "optimizers"]
@@ -21,21 +21,7 @@ _RESIDUAL_ARGUMENTS = ("identifier", "natoms", "weight", "prediction", "referenc
 
 def contract_problem(kind: Kind, item: Any) -> str | None:
     """What keeps `item` from being of a kind, as the end of a sentence; None when nothing does."""
-    if kind == "potentials":
-        return _potential_problem(item)
-    if kind == "weights":
-        made = inspect.isclass(item) and callable(getattr(item, "weights", None))
-        return None if made else "must be a class with a method weights(configuration)"
-    if kind == "residuals":
-        return _residual_problem(item)
-    if kind == "readers":
-        from hpcfit.data import Reader
-
-        return None if isinstance(item, Reader) else "must be an instance of a class derived from Reader"
-    if kind == "optimizers":
-        made = inspect.isclass(getattr(item, "options", None)) and callable(getattr(item, "minimize", None))
-        return None if made else "must have options (a class) and minimize (a function)"
-    return None
+    return _CONTRACTS[kind](item)
 
 
 def _potential_problem(item: Any) -> str | None:
@@ -44,6 +30,12 @@ def _potential_problem(item: Any) -> str | None:
     if isinstance(item, FormulaPotential) or callable(item):
         return None
     return "must be a FormulaPotential, or a function that returns one"
+
+
+def _weights_problem(item: Any) -> str | None:
+    if inspect.isclass(item) and callable(getattr(item, "weights", None)):
+        return None
+    return "must be a class with a method weights(configuration)"
 
 
 def _residual_problem(item: Any) -> str | None:
@@ -61,3 +53,24 @@ def _residual_problem(item: Any) -> str | None:
     except ValueError:  # a compiled function without a signature
         return None
     return None
+
+
+def _reader_problem(item: Any) -> str | None:
+    from hpcfit.data import Reader
+
+    return None if isinstance(item, Reader) else "must be an instance of a class derived from Reader"
+
+
+def _optimizer_problem(item: Any) -> str | None:
+    if inspect.isclass(getattr(item, "options", None)) and callable(getattr(item, "minimize", None)):
+        return None
+    return "must have options (a class) and minimize (a function)"
+
+
+_CONTRACTS: Mapping[Kind, Callable[[Any], str | None]] = {
+    "potentials": _potential_problem,
+    "weights": _weights_problem,
+    "residuals": _residual_problem,
+    "readers": _reader_problem,
+    "optimizers": _optimizer_problem,
+}

@@ -1,12 +1,15 @@
 """The registry: lookups, plugins that fail, names that clash."""
 
+import inspect
 import sys
+import textwrap
 from importlib.metadata import EntryPoint
 
 import pytest
 
 import hpcfit.registry.manager as manager
 from hpcfit.errors import PluginError
+from hpcfit.formula.check import check_potential
 from hpcfit.registry import KINDS, Registry, hookspecs
 
 WEIGHTS = """
@@ -193,3 +196,21 @@ def test_an_exception_of_the_iteration_hook_names_plugin_and_line(tmp_path, regi
     expected = r"^plugin live\.py: hpcfit_iteration failed: .*live\.py:4: ValueError: no display$"
     with pytest.raises(PluginError, match=expected):
         registry.iteration("event")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("potentials", "born-mayer"), ("weights", "by-size"), ("residuals", "relative")]
+)
+def test_the_example_of_a_hook_works_as_it_stands(tmp_path, registry, kind, name):
+    text = inspect.cleandoc(getattr(hookspecs, f"hpcfit_{kind}").__doc__)
+    code = [line for line in text.partition("::\n")[2].splitlines() if line.startswith(" ") or not line]
+    (tmp_path / "example.py").write_text(textwrap.dedent("\n".join(code)))
+    registry.load_local("example.py")
+    assert registry.provided("example.py") == {kind: (name,)}
+    assert registry.find(kind, name) is not None
+
+
+def test_the_example_potential_is_a_formula_that_can_be_read(tmp_path, registry):
+    test_the_example_of_a_hook_works_as_it_stands(tmp_path, registry, "potentials", "born-mayer")
+    potential = registry.find("potentials", "born-mayer")(ends="smoothly")
+    assert check_potential(potential, 2, "born-mayer") == []
