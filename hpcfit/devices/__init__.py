@@ -1,0 +1,1 @@
+"""What runs the kernels: the processor (numba), later graphics cards."""

@@ -1,0 +1,286 @@
+"""Expressions as a graph in which equal parts exist once.
+
+Values, derivatives and mixed second derivatives of an energy share most of their parts: with
+every node stored once, differentiating costs few new nodes and common sub-expressions need no
+search. Every product is kept as (number) x (parameters only) x (one bond only) x (the rest), so
+that what can be computed earlier, or taken out of a sum over neighbours, stands apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+
+#: integer powers up to this become multiplications
+MOST_MULTIPLICATIONS = 64
+
+
+class Uses(IntFlag):
+    """What an expression depends on; bonds 1 and 2 are the two of a triplet, a pair has bond 1."""
+
+    NOTHING = 0
+    DISTANCE_1 = 1
+    DISTANCE_2 = 2
+    ANGLE = 4
+    PARAMETER_1 = 8  # of the species pair of bond 1
+    PARAMETER_2 = 16
+    PARAMETER_12 = 32  # of the species triplet
+    VARIABLES = 7
+
+
+class Part(IntEnum):
+    """When an expression can be computed, in this order."""
+
+    NUMBER = 0
+    PARAMETERS = 1  # once
+    BOND_1 = 2  # once per bond, seen as bond 1
+    BOND_2 = 3
+    LANE = 4  # bond 1, but with parameters of the triplet
+    TRIPLET = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One expression. `args` are nodes; `value` is a number's value, a symbol's name, a power."""
+
+    op: str
+    args: tuple[Node, ...]
+    value: float | str | int | None
+    uses: Uses
+    positive: bool
+    index: int
+    factors: dict[Part, Node] = field(default_factory=dict, repr=False)
+
+    @property
+    def part(self) -> Part:
+        """When it can be computed."""
+        if self.op == "number":
+            return Part.NUMBER
+        variables = self.uses & Uses.VARIABLES
+        if not variables:
+            return Part.PARAMETERS
+        others = self.uses & ~Uses.VARIABLES
+        if variables == Uses.DISTANCE_1:
+            return Part.LANE if others & ~Uses.PARAMETER_1 else Part.BOND_1
+        if variables == Uses.DISTANCE_2 and not others & ~Uses.PARAMETER_2:
+            return Part.BOND_2
+        return Part.TRIPLET
+
+    @property
+    def number(self) -> float:
+        """Value of a number node."""
+        assert isinstance(self.value, float)
+        return self.value
+
+
+class Graph:
+    """Makes nodes, each different one once, simplified where that costs nothing."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[object, ...], Node] = {}
+        self.zero = self.number(0.0)
+        self.one = self.number(1.0)
+
+    def _node(
+        self,
+        op: str,
+        args: tuple[Node, ...] = (),
+        value: float | str | int | None = None,
+        uses: Uses | None = None,
+        positive: bool = False,
+    ) -> Node:
+        key = (op, args, value, type(value))
+        found = self._nodes.get(key)
+        if found is None:
+            if uses is None:
+                uses = Uses.NOTHING
+                for arg in args:
+                    uses |= arg.uses
+            found = self._nodes[key] = Node(op, args, value, uses, positive, len(self._nodes))
+        return found
+
+    def number(self, value: float) -> Node:
+        """A constant."""
+        return self._node("number", value=float(value) + 0.0, positive=value > 0)
+
+    def symbol(self, name: str, uses: Uses, positive: bool = False) -> Node:
+        """A variable or parameter."""
+        return self._node("symbol", value=name, uses=uses, positive=positive)
+
+    def add(self, a: Node, b: Node) -> Node:
+        """a + b."""
+        if a.op == "number" and b.op == "number":
+            return self.number(a.number + b.number)
+        if a is self.zero:
+            return b
+        if b is self.zero:
+            return a
+        if a is b:
+            return self.mul(self.number(2.0), a)
+        if a is self.negative(b):
+            return self.zero
+        a, b = sorted((a, b), key=lambda node: (node.part, node.index))
+        return self._node("add", (a, b), positive=a.positive and b.positive)
+
+    def sum(self, nodes: Iterable[Node]) -> Node:
+        """Sum of any number of nodes."""
+        result = self.zero
+        for node in nodes:
+            result = self.add(result, node)
+        return result
+
+    def negative(self, a: Node) -> Node:
+        """-a."""
+        return self.mul(self.number(-1.0), a)
+
+    def sub(self, a: Node, b: Node) -> Node:
+        """a - b."""
+        return self.add(a, self.negative(b))
+
+    def mul(self, a: Node, b: Node) -> Node:
+        """a * b, its factors sorted by when they can be computed."""
+        if a is self.zero or b is self.zero:
+            return self.zero
+        merged = dict(factors_of(a))
+        for part, factor in factors_of(b).items():
+            merged[part] = self._same_part_product(merged[part], factor) if part in merged else factor
+        factors: dict[Part, Node] = {}
+        for factor in merged.values():  # a product may be simpler than its factors: r * (1/r)
+            part = factor.part
+            factors[part] = self._same_part_product(factors[part], factor) if part in factors else factor
+        if self.one in factors.values():
+            factors = {part: factor for part, factor in factors.items() if factor is not self.one}
+        if not factors:
+            return self.one
+        ordered = [factors[part] for part in sorted(factors)]
+        result = ordered[0]
+        for place, factor in enumerate(ordered[1:], start=2):
+            result = self._node("mul", (result, factor), positive=result.positive and factor.positive)
+            if not result.factors:
+                result.factors.update({item.part: item for item in ordered[:place]})
+        return result
+
+    def _same_part_product(self, a: Node, b: Node) -> Node:
+        if a.op == "number" and b.op == "number":
+            return self.number(a.number * b.number)
+        (base, n), (other, m) = _base(a), _base(b)
+        if base is other:
+            return self.powi(base, n + m)
+        if a.op == "inverse" and b.op == "inverse":
+            return self.inverse(self.mul(a.args[0], b.args[0]))
+        a, b = sorted((a, b), key=lambda node: node.index)
+        return self._node("mul", (a, b), positive=a.positive and b.positive)
+
+    def inverse(self, a: Node) -> Node:
+        """1/a."""
+        if a.op == "number" and a.number != 0.0:
+            return self.number(1.0 / a.number)
+        if a.op == "inverse":
+            return a.args[0]
+        if a.op == "power_i":
+            return self.powi(self.inverse(a.args[0]), int(a.value or 0))
+        if a.factors:
+            result = self.one
+            for factor in a.factors.values():
+                result = self.mul(result, self.inverse(factor))
+            return result
+        return self._node("inverse", (a,), positive=a.positive)
+
+    def div(self, a: Node, b: Node) -> Node:
+        """a / b."""
+        return self.mul(a, self.inverse(b))
+
+    def powi(self, a: Node, n: int) -> Node:
+        """a to an integer power."""
+        if n == 0:
+            return self.one
+        if n < 0:
+            return self.powi(self.inverse(a), -n)
+        if n == 1:
+            return a
+        if a.op == "number":
+            return self.number(a.number**n)
+        if a.op == "power_i":
+            return self.powi(a.args[0], n * int(a.value or 0))
+        if a.op == "exp":
+            return self.exp(self.mul(self.number(n), a.args[0]))
+        if a.factors:
+            result = self.one
+            for factor in a.factors.values():
+                result = self.mul(result, self.powi(factor, n))
+            return result
+        return self._node("power_i", (a,), n, positive=a.positive)
+
+    def pow(self, a: Node, b: Node) -> Node:
+        """a ** b; by multiplication, square root, or exp(b log a) where a is known to be positive."""
+        if b.op == "number":
+            twice = 2.0 * b.number
+            if twice == round(twice) and abs(twice) <= 2 * MOST_MULTIPLICATIONS:
+                whole, half = divmod(round(twice), 2)
+                root = self.function("sqrt", a) if half else self.one
+                return self.mul(root, self.powi(a, whole))
+        if a is self.one:
+            return self.one
+        if a.positive:
+            return self.exp(self.mul(b, self.log(a)))
+        if a.factors:  # (sigma/r)**p: the sign of sigma is unknown, that of r is not
+            known = [factor for factor in a.factors.values() if factor.positive]
+            rest = [factor for factor in a.factors.values() if not factor.positive]
+            if known:
+                return self.mul(self.pow(self._product(known), b), self.pow(self._product(rest), b))
+        return self.function("power", a, b)
+
+    def _product(self, nodes: Iterable[Node]) -> Node:
+        result = self.one
+        for node in nodes:
+            result = self.mul(result, node)
+        return result
+
+    def exp(self, a: Node) -> Node:
+        """e**a; a sum over both bonds of a triplet is split: each factor belongs to one bond."""
+        if a is self.zero:
+            return self.one
+        if a.uses & Uses.DISTANCE_1 and a.uses & Uses.DISTANCE_2 and a.op == "add":
+            groups: dict[Part, Node] = {}
+            for term in terms_of(a):
+                part = term.part if term.part in (Part.BOND_1, Part.BOND_2) else Part.TRIPLET
+                groups[part] = self.add(groups.get(part, self.zero), term)
+            if len(groups) > 1:
+                return self._product(self.exp(group) for group in groups.values())
+        return self._node("exp", (a,), positive=True)
+
+    def log(self, a: Node) -> Node:
+        """Natural logarithm; that of 1/a as -log(a)."""
+        if a is self.one:
+            return self.zero
+        if a.op == "inverse":
+            return self.negative(self.log(a.args[0]))
+        return self._node("log", (a,))
+
+    def function(self, name: str, *args: Node) -> Node:
+        """A call of a function known to the printers."""
+        return self._node(name, args, positive=name == "sqrt" and args[0].positive)
+
+    def where(self, comparison: str, a: Node, b: Node, yes: Node, no: Node) -> Node:
+        """yes if a (comparison) b else no; comparison is where_less, where_less_equal or where_equal."""
+        if yes is no:
+            return yes
+        return self._node(comparison, (a, b, yes, no), positive=yes.positive and no.positive)
+
+
+def factors_of(a: Node) -> dict[Part, Node]:
+    """The factors of a product by part; of anything else, itself."""
+    return a.factors or {a.part: a}
+
+
+def terms_of(a: Node) -> list[Node]:
+    """The terms of a (nested) sum."""
+    if a.op != "add":
+        return [a]
+    return [term for arg in a.args for term in terms_of(arg)]
+
+
+def _base(a: Node) -> tuple[Node, int]:
+    """(x, n) when a is x**n."""
+    return (a.args[0], int(a.value or 0)) if a.op == "power_i" else (a, 1)

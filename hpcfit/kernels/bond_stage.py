@@ -1,0 +1,85 @@
+"""Generated code that runs once per bond: pair energies and slopes, and what triplets need.
+
+A block of sites lies in the scratch array as rows over *lanes*: r, then the unit vector
+ux, uy, uz, then one row for each quantity the later stage reads. Each group of eight lanes holds
+bonds of one site and one kind; lanes left over hold a bond beyond the cutoff, and count nothing.
+"""
+
+from __future__ import annotations
+
+from hpcfit.formula.graph import Node
+from hpcfit.formula.print_python import assignment_lines, expression_text
+from hpcfit.formula.stage import schedule
+from hpcfit.kernels.layout import KindTable
+from hpcfit.kernels.plan import SetPlan
+from hpcfit.kernels.text import Text
+
+#: rows of the scratch array that every bond set has: r, ux, uy, uz
+FIXED_ROWS = 4
+
+
+def slope_rows(plan: SetPlan) -> list[int]:
+    """Scratch row of dU/dr of each pair column."""
+    return [FIXED_ROWS + k for k in range(len(plan.pair))]
+
+
+def stored_rows(plan: SetPlan) -> dict[Node, int]:
+    """Scratch row of each stored node; r itself is row 0."""
+    symbols = plan.bonds.symbols
+    nodes = list(plan.stored)
+    if plan.bonds.triplet is not None and (inverse := plan.graph.inverse(symbols.r1)) not in nodes:
+        nodes.append(inverse)
+    first = FIXED_ROWS + len(plan.pair)
+    return {symbols.r1: 0} | {node: first + k for k, node in enumerate(nodes)}
+
+
+def n_rows(plan: SetPlan) -> int:
+    """Rows of the scratch array that a set uses."""
+    return max([FIXED_ROWS - 1, *slope_rows(plan), *stored_rows(plan).values()]) + 1
+
+
+def table_names(table: KindTable, nodes: tuple[Node, ...], prefix: str) -> dict[Node, str]:
+    """Names of the local variables that hold a kind's table entries."""
+    return {node: f"{prefix}{k}" for k, node in enumerate(nodes[: table.n_entries])}
+
+
+def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable, stress: bool) -> None:
+    """Function `name`(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums)."""
+    graph, r = plan.graph, plan.bonds.symbols.r1
+    constants = table_names(table, plan.bond_table, "c")
+    rows = stored_rows(plan)
+    inverse = graph.inverse(r)
+    outputs = [inverse, *(node for column in plan.pair for node in (column.energy, column.slope)), *rows]
+    assignments, names = schedule(graph, outputs, {r: "r", **constants}, "x")
+    text.add("@kernel")
+    with text.block(f"def {name}(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums):"):
+        with text.block("for v in range(n_vectors):"):
+            text.add("o = 8 * v", "kind = get(kinds, v)")
+            text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
+            for k, constant in enumerate(constants.values()):
+                text.add(f"{constant} = get(table, t + {k})")
+            text.add("r = load(scratch, o)")
+            text.extend(assignment_lines(graph, assignments, names))
+            for axis, row in (("ux", 1), ("uy", 2), ("uz", 3)):
+                place = f"o + {row} * capacity"
+                text.add(f"store(scratch, {place}, load(scratch, {place}) * {names[inverse]})")
+            for node, row in (
+                *((column.slope, row) for column, row in zip(plan.pair, slope_rows(plan), strict=True)),
+                *((node, row) for node, row in rows.items() if row >= FIXED_ROWS),
+            ):
+                value = expression_text(graph, node, names)
+                text.add(f"store(scratch, o + {row} * capacity, where_less(r, c0, {value}, 0.0))")
+            _write_energies(text, plan, table, names, 56 if stress else 8)
+    text.add("", "")
+
+
+def _write_energies(text: Text, plan: SetPlan, table: KindTable, names: dict[Node, str], stride: int) -> None:
+    text.add(f"q = {table.first_column} + {len(table.columns)} * kind")
+    for column in plan.pair:
+        value = f"where_less(r, c0, {expression_text(plan.graph, column.energy, names)}, 0.0)"
+        if column.name is None:
+            text.add(f"s = {stride} * value_column", f"store(sums, s, load(sums, s) + {value})")
+            continue
+        text.add(f"k = get(columns, q + {table.columns.index(column.name)})")
+        with text.block("if k >= 0:"):
+            text.add(f"s = {stride} * k", f"store(sums, s, load(sums, s) + {value})")

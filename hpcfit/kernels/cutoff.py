@@ -1,0 +1,51 @@
+"""The largest cutoff of a model, by plain evaluation of the cutoff formulas (no kernel needed)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula.check import check_expression
+from hpcfit.formula.interpret import float_algebra, interpret
+from hpcfit.formula.potential import BoundPotential
+
+
+class CutoffFormulas:
+    """Callable: values (V,) of all potentials -> largest cutoff (angstrom) over all kinds of bonds."""
+
+    def __init__(self, potentials: Sequence[BoundPotential]) -> None:
+        self._cutoffs = []
+        first = 0
+        for potential in potentials:
+            formula = potential.formula
+            names = formula.written_names("pair", len(potential.species) == 1)
+            texts = dict.fromkeys(
+                term.cutoff for term in (formula.pair, formula.triplet) if term is not None and term.cutoff
+            )
+            for text in texts:
+                checked = check_expression(text, names, f"{formula.name}.cutoff")
+                where = [
+                    {
+                        written: first
+                        + potential.position[potential.instance(name.parameter, name.key(atoms))]
+                        for written, name in names.items()
+                    }
+                    for atoms in product(potential.species, repeat=2)
+                ]
+                self._cutoffs.append((checked, where))
+            first += len(potential.instances)
+
+    def __call__(self, values: NDArray[np.float64]) -> float:
+        largest = 0.0
+        for checked, kinds in self._cutoffs:
+            for positions in kinds:
+                numbers = {name: float(values[position]) for name, position in positions.items()}
+                try:
+                    cutoff = interpret(checked.tree, float_algebra(numbers), checked.constants)
+                except (ArithmeticError, ValueError):
+                    return float("nan")
+                largest = max(largest, cutoff) if cutoff == cutoff else cutoff
+        return largest

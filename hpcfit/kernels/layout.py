@@ -1,0 +1,95 @@
+"""Where the numbers of each bond set lie in the flat arrays that the kernels share.
+
+A *kind* of bond is centre species * n_species + neighbour species; a kind of triplet is
+kind of bond 1 * n_species + species of neighbour 2.
+
+    numbers    which entry of the model's values each symbol is, and (last) whether the kind
+               exists in the potential, for each kind of bond and each kind of triplet
+    table      parameter expressions evaluated for each kind
+    columns    Jacobian column of each written name for each kind, -1 for none
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.written import WrittenName
+
+
+@dataclass(frozen=True)
+class KindTable:
+    """Names per kind of bond (`atoms` 2), of triplet (3) or species (1), and where their rows start."""
+
+    potential: int
+    atoms: int
+    symbols: tuple[WrittenName, ...]
+    columns: tuple[WrittenName, ...]
+    first_number: int
+    first_column: int
+    first_entry: int
+    n_entries: int
+
+    @property
+    def n_numbers(self) -> int:
+        """Width of a row of `numbers`: the symbols, and whether the kind exists."""
+        return len(self.symbols) + 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes of the shared arrays and the tables in them; enough to fill them without formulas."""
+
+    n_species: int
+    tables: tuple[KindTable, ...]
+    table_size: int
+
+
+def number_array(
+    layout: Layout,
+    potentials: Sequence[BoundPotential],
+    species: Sequence[str],
+) -> NDArray[np.int64]:
+    """The `numbers` array: positions in the concatenated instances of all potentials."""
+    offsets = np.cumsum([0, *(len(potential.instances) for potential in potentials)])
+    rows: list[int] = []
+    for table in layout.tables:
+        potential = potentials[table.potential]
+        for atoms in product(species, repeat=table.atoms):
+            present = set(atoms) <= set(potential.species)
+            for name in table.symbols:
+                rows.append(
+                    int(offsets[table.potential]) + _position(potential, name, atoms) if present else 0
+                )
+            rows.append(int(present))
+    return np.array(rows, dtype=np.int64)
+
+
+def column_array(
+    layout: Layout,
+    potentials: Sequence[BoundPotential],
+    species: Sequence[str],
+    column_of: Mapping[int, int],
+) -> NDArray[np.int64]:
+    """The `columns` array; `column_of` maps a position in the values to its column."""
+    offsets = np.cumsum([0, *(len(potential.instances) for potential in potentials)])
+    rows: list[int] = []
+    for table in layout.tables:
+        potential = potentials[table.potential]
+        for atoms in product(species, repeat=table.atoms):
+            present = set(atoms) <= set(potential.species)
+            for name in table.columns:
+                position = (
+                    int(offsets[table.potential]) + _position(potential, name, atoms) if present else -1
+                )
+                rows.append(column_of.get(position, -1))
+    return np.array(rows or [-1], dtype=np.int64)
+
+
+def _position(potential: BoundPotential, name: WrittenName, atoms: tuple[str, ...]) -> int:
+    return potential.position[potential.instance(name.parameter, name.key(atoms))]

@@ -1,0 +1,268 @@
+"""Generated code that runs once per site: forces, virials and the triplet term.
+
+For each vector of eight bonds x of a site, the loop over its bonds y adds up what depends on
+both; with W the triplet energy and u the unit vectors,
+
+    dE/dD_x = (S - (H . u_x)/r_x) u_x + H/r_x,   S = sum_y dW/dr_x,  H = sum_y dW/dcostheta u_y
+
+No sum runs across lanes, so nothing is added up twice or out of order. The force on the
+neighbour is minus this gradient; a pair term needs no such entry, because the neighbour has
+the same bond in its own list and 1/2 U counted from both sides is U.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hpcfit.formula.graph import Node, Part
+from hpcfit.formula.print_python import assignment_lines, expression_text
+from hpcfit.formula.stage import frontier, schedule
+from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.bond_stage import n_rows, slope_rows, stored_rows, table_names
+from hpcfit.kernels.layout import KindTable
+from hpcfit.kernels.plan import SetPlan, TripletColumn, is_late
+from hpcfit.kernels.text import Text
+
+AXES = ("x", "y", "z")
+#: Voigt components as (component of the bond, component of the gradient)
+VOIGT = (("x", "x"), ("y", "y"), ("z", "z"), ("y", "z"), ("x", "z"), ("x", "y"))
+
+
+@dataclass(frozen=True)
+class SiteColumn:
+    """One column of the site stage: what the pair and the triplet term put into it."""
+
+    label: str
+    name: WrittenName | None
+    slope_row: int | None
+    triplet: int | None
+
+    @property
+    def of_far_kind(self) -> bool:
+        """Which column it is depends on the species of bond y."""
+        return self.name is not None and 2 in self.name.slots
+
+
+def site_columns(plan: SetPlan) -> list[SiteColumn]:
+    """The columns of a set: the value first, then the written names of both terms."""
+    rows = {column.name: row for column, row in zip(plan.pair, slope_rows(plan), strict=True)}
+    triplets = {column.name: k for k, column in enumerate(plan.triplet.columns)}
+    names = list(dict.fromkeys([*rows, *triplets]))
+    return [SiteColumn(f"_{k}", name, rows.get(name), triplets.get(name)) for k, name in enumerate(names)]
+
+
+class SiteStage:
+    """Writes the site stage of one bond set."""
+
+    def __init__(
+        self, plan: SetPlan, bond: KindTable, triplet: KindTable | None, n_species: int, stress: bool
+    ) -> None:
+        self.plan = plan
+        self.bond = bond
+        self.triplet = triplet
+        self.n_species = n_species
+        self.stress = stress
+        self.stride = 56 if stress else 8
+        self.columns = site_columns(plan)
+        self.near = [column for column in self.columns if not column.of_far_kind]
+        self.far = [column for column in self.columns if column.of_far_kind]
+        self.buffer = f"{n_rows(plan)} * capacity"
+
+    def write(self, text: Text, name: str) -> None:
+        """Function `name` over the sites first..last-1 of one block."""
+        arguments = (
+            "first, last, origin, species, groups, rows_of, scratch, capacity, table, columns, "
+            "value_column, n_rows, predictions, sums"
+        )
+        text.add("@kernel")
+        with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
+            text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
+            with self._species_loop(text, "near"):
+                text.add("start = get(groups, g + 2 * near)", "count = get(groups, g + 2 * near + 1)")
+                with text.block("if count > 0:"):
+                    self._group(text)
+        text.add("", "")
+
+    def _species_loop(self, text: Text, index: str):  # type: ignore[no-untyped-def]
+        return text.block(f"for {index} in range({self.n_species}):")
+
+    def _group(self, text: Text) -> None:
+        text.add(f"kind = {self.n_species} * get(species, site) + near")
+        text.add(f"cutoff = get(table, {self.bond.first_entry} + {self.bond.n_entries} * kind)")
+        for column in self.near:
+            text.add(f"column{column.label} = {self._column_of(column, 'kind')}")
+            text.add(*(f"f{axis}{column.label} = zero()" for axis in AXES))
+        with text.block("for v in range(start, start + count, 8):"):
+            text.add("r = load(scratch, v)")
+            text.add(*(f"u{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
+            for column in self.near:
+                self._start_bond(text, column)
+            if self.triplet is not None:
+                self._triplets(text)
+            for column in self.near:
+                self._finish_bond(text, column)
+            if self.triplet is not None:
+                self._scatter(text, [column for column in self.near if column.triplet is not None])
+        for column in self.near:
+            with self._if_column(text, column):
+                for k, axis in enumerate(AXES):
+                    place = f"column{column.label} * n_rows + row + {k}"
+                    text.add(f"increase(predictions, {place}, total(f{axis}{column.label}))")
+
+    def _column_of(self, column: SiteColumn, kind: str) -> str:
+        if column.name is None:
+            return "value_column"
+        table = self.triplet if column.of_far_kind else self.bond
+        assert table is not None
+        place = table.columns.index(column.name)
+        return f"get(columns, {table.first_column} + {len(table.columns)} * {kind} + {place})"
+
+    def _if_column(self, text: Text, column: SiteColumn):  # type: ignore[no-untyped-def]
+        return text.block(f"if column{column.label} >= 0:")
+
+    def _start_bond(self, text: Text, column: SiteColumn) -> None:
+        if column.slope_row is not None:
+            text.add(f"w{column.label} = load(scratch, v + {column.slope_row} * capacity)")
+        if column.triplet is not None:
+            text.add(*(f"g{axis}{column.label} = zero()" for axis in AXES), f"e{column.label} = zero()")
+
+    def _finish_bond(self, text: Text, column: SiteColumn) -> None:
+        label = column.label
+        if column.triplet is not None:
+            for part in ("gx", "gy", "gz", "e"):
+                text.add(f"{part}{label} = where_less(r, cutoff, {part}{label}, 0.0)")
+            text.add(*(f"f{a}{label} = f{a}{label} + g{a}{label}" for a in AXES))
+        if column.slope_row is not None:
+            text.add(*(f"f{a}{label} = f{a}{label} + w{label} * u{a}" for a in AXES))
+        if self.stress or column.triplet is not None:
+            with self._if_column(text, column):
+                self._add_sums(text, column, f"{self.stride} * column{label}")
+
+    def _add_sums(self, text: Text, column: SiteColumn, place: str) -> None:
+        """Energy of the triplets, and virial r u (x) (dE/dD) of both terms."""
+        label = column.label
+        text.add(f"s = {place}")
+        if column.triplet is not None:
+            text.add(f"store(sums, s, load(sums, s) + e{label})")
+        if not self.stress:
+            return
+        terms = [f"0.5 * w{label} * u{{}}"] if column.slope_row is not None else []
+        terms += [f"g{{}}{label}"] if column.triplet is not None else []
+        text.add(*(f"t{a} = r * ({' + '.join(terms).replace('{}', a)})" for a in AXES))
+        for k, (a, b) in enumerate(VOIGT):
+            text.add(f"store(sums, s + {8 * (k + 1)}, load(sums, s + {8 * (k + 1)}) + u{a} * t{b})")
+
+    def _scatter(self, text: Text, columns: list[SiteColumn]) -> None:
+        """Minus the gradients to the neighbours' force rows."""
+        for k, column in enumerate(columns):
+            for d, axis in enumerate(AXES):
+                place = f"{self.buffer} + {8 * (3 * k + d)}"
+                text.add(f"store(scratch, {place}, g{axis}{column.label})")
+        with text.block("for lane in range(min(8, start + count - v)):"):
+            text.add("to = get(rows_of, v + lane)", f"b = {self.buffer} + lane")
+            for k, column in enumerate(columns):
+                with self._if_column(text, column):
+                    for d in range(3):
+                        place = f"column{column.label} * n_rows + to + {d}"
+                        text.add(f"increase(predictions, {place}, -get(scratch, b + {8 * (3 * k + d)}))")
+
+    def _triplets(self, text: Text) -> None:
+        assert self.triplet is not None
+        plan, symbols = self.plan, self.plan.bonds.symbols
+        rows = stored_rows(plan)
+        here = {node: f"a{row}" for node, row in rows.items() if row}
+        text.add(*(f"{name} = load(scratch, v + {rows[node]} * capacity)" for node, name in here.items()))
+        text.add("place = count_from(float(v))")
+        with self._species_loop(text, "far"):
+            text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
+            with text.block("if end > begin:"):
+                text.add(f"triplet = {self.n_species} * kind + far")
+                text.add(f"t = {self.triplet.first_entry} + {self.triplet.n_entries} * triplet")
+                constants = table_names(self.triplet, plan.triplet_table, "p")
+                text.add(*(f"{name} = get(table, t + {k})" for k, name in enumerate(constants.values())))
+                given = {symbols.r1: "r", **here, **constants}
+                given = self._before_loop(text, given)
+                self._loop(text, given)
+                self._after_loop(text, given)
+
+    def _before_loop(self, text: Text, given: dict[Node, str]) -> dict[Node, str]:
+        """What depends on bond x and on parameters of the triplet."""
+        graph, sums = self.plan.graph, self.plan.triplet
+        inner = [*sums.scalars, *sums.vectors]
+        lane = [
+            node
+            for node in frontier(graph, inner, lambda node: node.part is Part.TRIPLET)
+            if node not in given and node.part in (Part.LANE, Part.BOND_1)
+        ]
+        assignments, names = schedule(graph, lane, given, "l")
+        text.extend(assignment_lines(graph, assignments, names))
+        return {node: names[node] for node in (*given, *lane) if node in names}
+
+    def _loop(self, text: Text, given: dict[Node, str]) -> None:
+        plan, symbols = self.plan, self.plan.bonds.symbols
+        graph, sums = plan.graph, plan.triplet
+        rows = stored_rows(plan)
+        scalars, vectors = sums.scalars, sums.vectors
+        text.add(*(f"s{k} = zero()" for k in range(len(scalars))))
+        text.add(*(f"h{axis}{k} = zero()" for k in range(len(vectors)) for axis in AXES))
+        with text.block("for y in range(begin, end):"):
+            text.add(*(f"y{a} = get(scratch, y + {k + 1} * capacity)" for k, a in enumerate(AXES)))
+            text.add("costheta = ux * yx + uy * yy + uz * yz", "itself = float(y)")
+            there: dict[Node, str] = {}
+            for node in frontier(graph, [*scalars, *vectors], is_late):
+                if node.part is Part.BOND_2:
+                    row = rows[symbols.exchange(node)]
+                    there[node] = f"b{row}"
+                    text.add(f"b{row} = get(scratch, y + {row} * capacity)")
+            assignments, names = schedule(
+                graph, [*scalars, *vectors], {symbols.costheta: "costheta", **given, **there}, "y_"
+            )
+            text.extend(assignment_lines(graph, assignments, names))
+            for k, node in enumerate(scalars):
+                value = expression_text(graph, node, names)
+                text.add(f"s{k} = where_equal(place, itself, s{k}, s{k} + {value})")
+            for k, node in enumerate(vectors):
+                value = expression_text(graph, node, names)
+                text.add(f"h = {value}")
+                text.add(
+                    *(f"h{a}{k} = where_equal(place, itself, h{a}{k}, h{a}{k} + h * y{a})" for a in AXES)
+                )
+
+    def _after_loop(self, text: Text, given: dict[Node, str]) -> None:
+        plan = self.plan
+        inverse = given[plan.graph.inverse(plan.bonds.symbols.r1)]
+        factors = [node for column in plan.triplet.columns for part in _parts(column) for node, _ in part]
+        assignments, names = schedule(plan.graph, factors, given, "z")
+        text.extend(assignment_lines(plan.graph, assignments, names))
+
+        def combined(products: tuple[tuple[Node, int], ...], sums: str) -> str:
+            terms = [f"{expression_text(plan.graph, node, names)} * {sums}{k}" for node, k in products]
+            return " + ".join(terms) or "zero()"
+
+        for column in (*self.near, *self.far):
+            if column.triplet is None:
+                continue
+            found = plan.triplet.columns[column.triplet]
+            text.add(*(f"h{a} = {combined(found.turn, f'h{a}')}" for a in AXES))
+            text.add(f"along = {combined(found.slope, 's')} - (hx * ux + hy * uy + hz * uz) * {inverse}")
+            label = column.label
+            new = {f"g{a}{label}": f"along * u{a} + h{a} * {inverse}" for a in AXES}
+            new[f"e{label}"] = combined(found.energy, "s")
+            for name, value in new.items():
+                text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")
+            if column.of_far_kind:
+                self._flush_far(text, column)
+
+    def _flush_far(self, text: Text, column: SiteColumn) -> None:
+        text.add(f"column{column.label} = {self._column_of(column, 'triplet')}")
+        with self._if_column(text, column):
+            text.add(*(f"f{a}{column.label} = zero()" for a in AXES))
+            self._finish_bond(text, column)
+            for k, axis in enumerate(AXES):
+                place = f"column{column.label} * n_rows + row + {k}"
+                text.add(f"increase(predictions, {place}, total(f{axis}{column.label}))")
+            self._scatter(text, [column])
+
+
+def _parts(column: TripletColumn) -> tuple[tuple[tuple[Node, int], ...], ...]:
+    return column.energy, column.slope, column.turn

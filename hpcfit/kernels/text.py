@@ -1,0 +1,35 @@
+"""Collecting lines of generated Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+
+class Text:
+    """Lines of Python with the current indentation."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self._depth = 0
+
+    def add(self, *lines: str) -> None:
+        """Append lines at the current indentation; a text of several lines is split."""
+        for line in lines:
+            for part in line.splitlines():
+                self.lines.append("    " * self._depth + part if part else "")
+
+    def extend(self, lines: Iterable[str]) -> None:
+        """Append lines at the current indentation."""
+        self.add(*lines)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """A compound statement; what is added inside is indented."""
+        self.add(head)
+        self._depth += 1
+        yield
+        self._depth -= 1
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines) + "\n"
