@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import DataError
 from hpcfit.geometry.bonds import Geometry, Structures
-from hpcfit.geometry.check import check_overlaps, check_structures, spanning_cells
+from hpcfit.geometry.cells import search_cells, search_cutoffs
+from hpcfit.geometry.check import check_overlaps, check_structures
 
 if TYPE_CHECKING:
     from vesin import NeighborList
 
 # vesin's own distances may differ in the last bit; look a little further, then cut by ours.
 _SEARCH_MARGIN = 1.0 + 1e-9
+_SHORTEST_CUTOFF = 1e-5  # vesin refuses shorter ones
 
 
 def build_geometry(
@@ -36,7 +38,7 @@ def build_geometry(
         DataError: positions or cell not finite, periodic cell without volume, or (unless
             `allow_overlaps`) atoms on top of each other; it names the configuration and the atoms.
     """
-    if not (np.isfinite(cutoff) and cutoff > 0):
+    if not (np.isfinite(cutoff) and cutoff > _SHORTEST_CUTOFF):
         raise DataError(f"a cutoff of {cutoff} angstrom cannot be used. Give a positive length")
     check_structures(structures, cutoff)
     first_atom = np.ascontiguousarray(structures.first_atom, dtype=np.int64)
@@ -74,22 +76,23 @@ def _neighbors(
     """For each configuration: neighbours per atom, the neighbours, and the bond vectors."""
     from vesin import NeighborList
 
-    search = NeighborList(cutoff=cutoff * _SEARCH_MARGIN, full_list=True, n_threads=1)
     position = np.ascontiguousarray(structures.position, dtype=np.float64)
-    cells = spanning_cells(structures)
-    for index, cell in enumerate(cells):
+    cells = search_cells(structures, cutoff)
+    search = NeighborList(cutoff=cutoff, full_list=True, n_threads=1)
+    for index, reach in enumerate(search_cutoffs(cells, cutoff * _SEARCH_MARGIN)):
         first, last = structures.first_atom[index], structures.first_atom[index + 1]
-        counts, pairs, shift = _search_one(search, position[first:last], cell, structures.pbc[index])
+        search.cutoff = float(reach)
+        counts, pairs, shift = _search_one(search, position[first:last], cells[index])
         vector = _bond_vectors(position[first:last], structures.cell[index], pairs, shift)
         yield counts, pairs[:, 1] + first, vector
 
 
 def _search_one(
-    search: NeighborList, position: NDArray[np.float64], cell: NDArray[np.float64], pbc: NDArray[np.bool_]
+    search: NeighborList, position: NDArray[np.float64], cell: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
     """Neighbours per atom, then the pairs (B, 2) and shifts (B, 3) of the image in canonical order."""
     natoms = len(position)
-    found, shift = search.compute(position, cell, pbc, "PS", copy=False)
+    found, shift = search.compute(position, cell, True, "PS", copy=False)
     pairs = found.astype(np.int64)
     order = _canonical_order(pairs, shift, natoms)
     return np.bincount(pairs[:, 0], minlength=natoms), pairs[order], shift[order]

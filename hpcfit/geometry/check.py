@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import DataError
 from hpcfit.geometry.bonds import Geometry, Structures
+from hpcfit.geometry.cells import relative_volumes, search_cells, search_cutoffs
 
 #: atoms closer than this (angstrom) are one atom given twice
 OVERLAP_DISTANCE = 0.01
 #: more periodic images than this within the cutoff mean a wrong unit of length
 _MAX_IMAGES = 1_000_000
+_MAX_ENLARGEMENT = 20.0
+_MAX_CELLS_AWAY = 1e6
 #: a cell is flat when its volume is this small compared with the product of its edges
 _FLAT = 1e-9
 _SHOWN = 10
@@ -48,21 +51,6 @@ def _overlaps(geometry: Geometry, identifier: Sequence[str]) -> Iterator[str]:
         )
 
 
-def spanning_cells(structures: Structures) -> NDArray[np.float64]:
-    """The cells (n, 3, 3) with missing vectors of directions that are not periodic filled in.
-
-    Such a vector has no meaning for the bonds, but vesin wants three that span space.
-    """
-    cells = np.array(structures.cell, dtype=np.float64)
-    flat = _relative_volume(cells) < _FLAT
-    for index in np.flatnonzero(flat & structures.pbc.any(axis=1)):
-        periodic = structures.pbc[index]
-        _, _, basis = np.linalg.svd(cells[index, periodic])
-        cells[index, ~periodic] = basis[periodic.sum() :]
-    cells[flat & ~structures.pbc.any(axis=1)] = np.eye(3)
-    return cells
-
-
 def _structure_faults(structures: Structures, cutoff: float) -> Iterator[str]:
     first_atom = structures.first_atom
     bad_atoms = np.flatnonzero(~np.isfinite(structures.position).all(axis=1))
@@ -78,35 +66,45 @@ def _structure_faults(structures: Structures, cutoff: float) -> Iterator[str]:
         yield f"configuration {name}: the cell is not finite. Correct it in the source of the data"
     if len(bad_atoms) or bad_cells.any():
         return
-    flat = _relative_volume(spanning_cells(structures)) < _FLAT
+    cells = search_cells(structures, cutoff)
+    flat = relative_volumes(cells) < _FLAT
     for index in np.flatnonzero(flat).tolist():
         yield (
             f"configuration {structures.identifier[index]}: periodic, but its cell has no volume. "
             "Give three independent lattice vectors, or set pbc to false"
         )
     if cutoff > 0 and not flat.any():
-        for index in np.flatnonzero(_images(structures, cutoff) > _MAX_IMAGES).tolist():
-            yield (
-                f"configuration {structures.identifier[index]}: its cell is far too small for a cutoff of "
-                f"{cutoff:g} angstrom. Check the unit of length"
-            )
+        yield from _size_faults(structures, cells, cutoff)
 
 
-def _relative_volume(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """|det cell| over the product of the edges (n,), 0 where an edge is missing."""
-    edges = np.sqrt((cells**2).sum(axis=2)).prod(axis=1)
-    volume = np.abs(np.linalg.det(cells))
-    relative = np.zeros(len(cells))
-    np.divide(volume, edges, out=relative, where=edges > 0)
-    return relative
+def _size_faults(structures: Structures, cells: NDArray[np.float64], cutoff: float) -> Iterator[str]:
+    """Numbers so far from atomic lengths that the search would fill the memory or lose digits."""
+    inverse = np.linalg.inv(cells)
+    cells_per_angstrom = np.where(structures.pbc, np.sqrt((inverse**2).sum(axis=1)), 0.0)
+    images = (2 * np.ceil(cutoff * cells_per_angstrom) + 1).prod(axis=1)
+    for index in np.flatnonzero(images > _MAX_IMAGES).tolist():
+        yield (
+            f"configuration {structures.identifier[index]}: its cell is far too small for a cutoff of "
+            f"{cutoff:g} angstrom. Check the unit of length"
+        )
+    for index in np.flatnonzero(search_cutoffs(cells, cutoff) > _MAX_ENLARGEMENT * cutoff).tolist():
+        yield (
+            f"configuration {structures.identifier[index]}: its cell or extent is far too long for a cutoff "
+            f"of {cutoff:g} angstrom. Check the unit of length, and for atoms that are far away"
+        )
+    farthest = _farthest(structures) * cells_per_angstrom.max(axis=1, initial=0.0)
+    for index in np.flatnonzero(farthest > _MAX_CELLS_AWAY).tolist():
+        yield (
+            f"configuration {structures.identifier[index]}: positions are more than a million cells away "
+            "from the origin. Wrap them into the cell"
+        )
 
 
-def _images(structures: Structures, cutoff: float) -> NDArray[np.float64]:
-    """About how many periodic images of the cell (n,) come within the cutoff."""
-    inverse = np.linalg.inv(spanning_cells(structures))
-    per_height = np.sqrt((inverse**2).sum(axis=1))
-    images = np.where(structures.pbc, 2 * np.ceil(cutoff * per_height) + 1, 1.0)
-    return np.asarray(images.prod(axis=1))
+def _farthest(structures: Structures) -> NDArray[np.float64]:
+    """Largest distance of an atom from the origin (n,), angstrom."""
+    distance = np.append(np.sqrt((structures.position**2).sum(axis=1)), 0.0)
+    farthest = np.maximum.reduceat(distance, structures.first_atom)[:-1]
+    return np.where(np.diff(structures.first_atom) > 0, farthest, 0.0)
 
 
 def _raise(faults: Iterator[str]) -> None:

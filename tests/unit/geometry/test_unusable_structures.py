@@ -95,3 +95,39 @@ def test_all_faulty_configurations_are_listed_up_to_ten() -> None:
 
 def test_sound_structures_pass() -> None:
     check_structures(Block())
+
+
+@pytest.mark.parametrize("pbc", [[True, False, False], [False, False, False], [True, True, True]])
+def test_a_cell_short_in_one_direction_and_long_in_others_is_searched(pbc: list[bool]) -> None:
+    # vesin alone ends the process with a division by zero on such cells.
+    structures = Block(1)
+    structures.cell[0] = np.diag([4.0, 2000.0, 2000.0])
+    structures.pbc[0] = pbc
+    structures.position[:] = [[0.0, 0.0, 0.0], [1.0, 1200.0, 1201.0]]
+    geometry = build_geometry(structures, np.zeros(2, np.int32), 4.5)
+    np.testing.assert_array_equal(geometry.distance, [4.0] * (4 if pbc[0] else 0))
+
+
+@pytest.mark.parametrize("pbc", [[True, False, False], [False, False, False]])
+def test_atoms_absurdly_far_apart_are_refused(pbc: list[bool]) -> None:
+    structures = Block(1)
+    structures.pbc[0] = pbc
+    structures.position[1] = [0.0, 1e9, 0.0]
+    assert refusal(structures).startswith(
+        "configuration s0: its cell or extent is far too long for a cutoff of 3"
+    )
+
+
+def test_positions_unwrapped_beyond_precision_are_refused() -> None:
+    structures = Block(1)
+    structures.position[1, 0] += 4e7
+    assert refusal(structures) == (
+        "configuration s0: positions are more than a million cells away from the origin. "
+        "Wrap them into the cell"
+    )
+
+
+def test_a_cutoff_much_longer_than_a_cluster_is_no_obstacle() -> None:
+    structures = Block(1)
+    structures.pbc[:] = False
+    assert len(build_geometry(structures, np.zeros(2, np.int32), 1e6).distance) == 2
