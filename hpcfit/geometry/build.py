@@ -29,7 +29,7 @@ _SHORTEST_CUTOFF = 1e-5  # vesin refuses shorter ones
 def build_geometry(
     structures: Structures, species: NDArray[np.int32], cutoff: float, *, allow_overlaps: bool = False
 ) -> Geometry:
-    """All bonds up to `cutoff` (angstrom, positive) of all configurations.
+    """All bonds up to `cutoff` (angstrom; 0 for no bonds) of all configurations.
 
     Positions need not be wrapped; directions may be periodic or not one by one; the cell may be
     left-handed, skewed and shorter than the cutoff. `species` (N,) is passed on.
@@ -38,7 +38,7 @@ def build_geometry(
         DataError: positions or cell not finite, periodic cell without volume, or (unless
             `allow_overlaps`) atoms on top of each other; it names the configuration and the atoms.
     """
-    if not (np.isfinite(cutoff) and cutoff > _SHORTEST_CUTOFF):
+    if not (np.isfinite(cutoff) and cutoff >= 0):
         raise DataError(f"a cutoff of {cutoff} angstrom cannot be used. Give a positive length")
     check_structures(structures, cutoff)
     first_atom = np.ascontiguousarray(structures.first_atom, dtype=np.int64)
@@ -76,6 +76,9 @@ def _neighbors(
     """For each configuration: neighbours per atom, the neighbours, and the bond vectors."""
     from vesin import NeighborList
 
+    if cutoff < _SHORTEST_CUTOFF:
+        yield np.zeros(len(structures.position), np.int64), _EMPTY[1], _EMPTY[2]
+        return
     position = np.ascontiguousarray(structures.position, dtype=np.float64)
     cells = search_cells(structures, cutoff)
     search = NeighborList(cutoff=cutoff, full_list=True, n_threads=1)

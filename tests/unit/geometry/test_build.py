@@ -166,8 +166,15 @@ def test_no_configurations_give_an_empty_geometry() -> None:
     assert geometry.vector.shape == (0, 3)
 
 
-@pytest.mark.parametrize("cutoff", [0.0, -1.0, np.nan, np.inf])
+@pytest.mark.parametrize("cutoff", [-1.0, np.nan, np.inf])
 def test_a_cutoff_must_be_a_positive_length(cutoff: float) -> None:
     dimer = block(([[0, 0, 0], [0, 0, 2]], 0.0, False))
     with pytest.raises(DataError, match="Give a positive length"):
         build_geometry(dimer, dimer.species, cutoff)
+
+
+def test_without_cutoff_there_are_atoms_but_no_bonds() -> None:
+    structures = random_structures()
+    geometry = build_geometry(structures, structures.species, 0.0)
+    assert len(geometry.first_bond) == len(structures.position) + 1
+    assert len(geometry.distance) == 0
