@@ -1,7 +1,7 @@
-"""The catalogue's formulas, evaluated bond by bond as they are written, give LAMMPS's energies.
+"""The catalogue against LAMMPS, first without kernels, then with them.
 
-No kernel takes part: this holds the formulas, the keys of parameters and the neighbour lists
-to the reference, so that a kernel that disagrees is the kernel's fault.
+Formulas evaluated bond by bond as they are written hold the catalogue, the keys of parameters
+and the neighbour lists to the reference, so that a kernel that disagrees is the kernel's fault.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from hpcfit.formula.check import CheckedExpression, check_expression
 from hpcfit.formula.interpret import float_value
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Instance
 from hpcfit.geometry import Geometry, build_geometry
+from hpcfit.kernels import compile_model
 from hpcfit.potentials import POTENTIALS
 
 ORACLE = Path(__file__).resolve().parents[2].parent / "shared" / "oracle"
 
 
 @dataclass
-class OneStructure:
+class Block:
     identifier: tuple[str, ...]
     first_atom: Any
     position: Any
@@ -108,7 +109,7 @@ def stillinger_weber_values(
     return values
 
 
-@pytest.mark.parametrize(
+CASES = pytest.mark.parametrize(
     ("folder", "potential"),
     [
         ("lj_cut", POTENTIALS["lennard-jones"](truncation="none")),
@@ -122,54 +123,69 @@ def stillinger_weber_values(
         ("sw_2sp", POTENTIALS["stillinger-weber"]()),
     ],
 )
-def test_energies_are_those_of_lammps(folder: str, potential: FormulaPotential) -> None:
-    ase_io = pytest.importorskip("ase.io", reason="needs ASE")
-    if not (ORACLE / folder).exists():
-        pytest.skip(f"no reference data at {ORACLE / folder}")
-    reference = json.loads((ORACLE / folder / "params.json").read_text())
-    bound = BoundPotential(potential, tuple(reference["species"]))
-    parameters = reference["parameters"]
-    if "triplets" in parameters:
-        values = stillinger_weber_values(bound, parameters["triplets"])
-    else:
-        values = pair_values(bound, parameters["pairs"])
-    energy = PlainEnergy(bound, values)
-    for atoms in ase_io.read(ORACLE / folder / "structures.extxyz", index=":"):
-        structure = OneStructure(
-            (atoms.info["name"],),
-            np.array([0, len(atoms)]),
-            atoms.positions,
-            np.array(atoms.cell)[None],
-            atoms.pbc[None],
+
+
+@dataclass
+class Reference:
+    """One folder of reference data: the potential with its values, and the structures."""
+
+    bound: BoundPotential
+    values: dict[Instance, float]
+    cutoff: float
+    images: list[Any]
+
+    @classmethod
+    def read(cls, folder: str, potential: FormulaPotential) -> Reference:
+        ase_io = pytest.importorskip("ase.io", reason="needs ASE")
+        if not (ORACLE / folder).exists():
+            pytest.skip(f"no reference data at {ORACLE / folder}")
+        reference = json.loads((ORACLE / folder / "params.json").read_text())
+        bound = BoundPotential(potential, tuple(reference["species"]))
+        parameters = reference["parameters"]
+        if "triplets" in parameters:
+            values = stillinger_weber_values(bound, parameters["triplets"])
+        else:
+            values = pair_values(bound, parameters["pairs"])
+        images = ase_io.read(ORACLE / folder / "structures.extxyz", index=":")
+        return cls(bound, values, reference["cutoff"], images)
+
+    def geometry(self, images: list[Any]) -> Geometry:
+        block = Block(
+            tuple(atoms.info["name"] for atoms in images),
+            np.cumsum([0, *map(len, images)]),
+            np.concatenate([atoms.positions for atoms in images]),
+            np.array([atoms.cell.array for atoms in images]),
+            np.array([atoms.pbc for atoms in images]),
         )
-        geometry = build_geometry(structure, np.zeros(len(atoms), np.int32), reference["cutoff"])
-        expected = atoms.get_potential_energy()
-        assert energy(geometry, atoms.get_chemical_symbols()) == pytest.approx(expected, rel=1e-10, abs=1e-11)
+        symbols = [symbol for atoms in images for symbol in atoms.get_chemical_symbols()]
+        species = np.array([self.bound.species.index(symbol) for symbol in symbols], dtype=np.int32)
+        return build_geometry(block, species, self.cutoff)
 
 
-@pytest.mark.parametrize(("truncation", "smooth"), [("shift", False), ("smooth", True)])
-@pytest.mark.parametrize("given", [{}, {"rc": 8.0, "ro": 6.5}])
-def test_lennard_jones_is_that_of_ase(truncation: str, smooth: bool, given: Mapping[str, float]) -> None:
-    build = pytest.importorskip("ase.build", reason="needs ASE")
-    from ase.calculators.lj import LennardJones
+@CASES
+def test_formulas_give_the_energies_of_lammps(folder: str, potential: FormulaPotential) -> None:
+    reference = Reference.read(folder, potential)
+    energy = PlainEnergy(reference.bound, reference.values)
+    for atoms in reference.images:
+        found = energy(reference.geometry([atoms]), atoms.get_chemical_symbols())
+        assert found == pytest.approx(atoms.get_potential_energy(), rel=1e-10, abs=1e-11)
 
-    bound = BoundPotential(POTENTIALS["lennard-jones"](truncation=truncation), ("Ar",))
-    numbers = {"epsilon": 0.0104, "sigma": 3.4, **given}
-    values = {i: numbers.get(i.name, bound.default(i) or 0.0) for i in bound.instances}
-    cutoff = given.get("rc", 3 * 3.4)
-    crystal = build.bulk("Ar", "fcc", a=5.2, cubic=True)
-    cluster = crystal.repeat(2)
-    cluster.pbc, cluster.cell = False, None
-    for atoms in (crystal, cluster):
-        atoms.rattle(0.2, seed=3)
-        structure = OneStructure(
-            ("argon",),
-            np.array([0, len(atoms)]),
-            atoms.positions,
-            np.array(atoms.cell)[None],
-            atoms.pbc[None],
-        )
-        geometry = build_geometry(structure, np.zeros(len(atoms), np.int32), cutoff)
-        atoms.calc = LennardJones(smooth=smooth, **numbers)
-        energy = PlainEnergy(bound, values)(geometry, atoms.get_chemical_symbols())
-        assert energy == pytest.approx(atoms.get_potential_energy(), rel=1e-12)
+
+@CASES
+def test_kernels_give_the_energies_forces_and_stress_of_lammps(
+    folder: str, potential: FormulaPotential
+) -> None:
+    reference = Reference.read(folder, potential)
+    bound = reference.bound
+    model = compile_model([bound], bound.species, [], stress=True)
+    values = np.array([reference.values[instance] for instance in bound.instances])
+    geometry = reference.geometry(reference.images)
+    assert model.cutoff(values) == pytest.approx(reference.cutoff, rel=1e-12)
+    predictions, offsets = model.predict(geometry, values), model.prediction_offsets(geometry)
+    for index, atoms in enumerate(reference.images):
+        rows = predictions[offsets[index] : offsets[index + 1]]
+        forces, stress = atoms.get_forces(), atoms.get_stress()
+        assert rows[0] == pytest.approx(atoms.get_potential_energy(), rel=1e-10, abs=1e-11)
+        scale = max(0.01, np.abs(forces).max())
+        np.testing.assert_allclose(rows[1:-6].reshape(-1, 3), forces, rtol=0, atol=1e-10 * scale)
+        np.testing.assert_allclose(rows[-6:], stress, rtol=0, atol=1e-10 * max(1.0, np.abs(stress).max()))
