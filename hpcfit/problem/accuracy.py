@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 
 #: columns of the sums: squared error and number of elements of each target
 TARGETS = ("energy", "forces", "stress")
+UNITS = {"energy": "eV/atom", "forces": "eV/angstrom", "stress": "eV/angstrom^3"}
 
 
 def squared_errors(

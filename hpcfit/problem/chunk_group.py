@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import ResidualRows, SiteModel
 from hpcfit.linalg import RFactor
+from hpcfit.problem.folding_time import time_to_fold
 from hpcfit.problem.function_residual import FunctionResidual
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.second_derivative import project_second_derivative
@@ -27,10 +29,17 @@ class ChunkGroup(ABC):
     def __init__(self, keeper: GeometryKeeper, bounds: NDArray[np.int64]) -> None:
         self.keeper = keeper
         self.bounds = bounds
+        #: seconds spent in QR factorizations
+        self.folding_seconds = 0.0
 
     @property
     def n_chunks(self) -> int:
         return len(self.bounds) - 1
+
+    @property
+    @abstractmethod
+    def n_residuals(self) -> int:
+        """Residuals of all chunks."""
 
     @abstractmethod
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -64,9 +73,15 @@ class CompiledGroup(ChunkGroup):
         self._keep = keep_jacobian
         self._jacobian: FloatArray | None = None
         self._jacobian_at: bytes | None = None
+        self._fold_time: float | None = None
+
+    @property
+    def n_residuals(self) -> int:
+        return len(self.rows.source)
 
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         triangles, sums, block = self._linearized(model, values, self._keep)
+        self.folding_seconds += self._seconds_to_fold(model.n_columns)
         if self._keep:
             self._jacobian, self._jacobian_at = block, values.tobytes()
         return triangles, sums
@@ -84,6 +99,13 @@ class CompiledGroup(ChunkGroup):
         assert block is not None
         moved = self._residual(model, there)[0]
         return project_second_derivative(block, self.rows.first_residual, moved, velocity, h)
+
+    def _seconds_to_fold(self, n_columns: int) -> float:
+        """Time of all QR factorizations of one linearization, measured once: inside the fused kernel
+        there is no clock, and it depends on the shapes only."""
+        if self._fold_time is None:
+            self._fold_time = time_to_fold(np.diff(self.rows.first_residual), n_columns)
+        return self._fold_time
 
     def _linearized(
         self, model: SiteModel, values: FloatArray, want_block: bool
@@ -123,13 +145,19 @@ class FunctionGroup(ChunkGroup):
         self._functions = functions
         self._present = present
 
+    @property
+    def n_residuals(self) -> int:
+        return sum(function.length for function in self._functions)
+
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         width = model.n_columns + 1
         triangles = np.zeros((self.n_chunks, width, width))
         sums = np.zeros((self.n_chunks, 2))
         for c, (residual, jacobian) in enumerate(self._blocks(model, values)):
             sums[c] = _sums(residual)
+            begin = time.perf_counter()
             triangles[c] = RFactor.from_rows(residual, jacobian).triangle
+            self.folding_seconds += time.perf_counter() - begin
         return triangles, sums
 
     def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:

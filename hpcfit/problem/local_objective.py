@@ -26,7 +26,7 @@ class LocalObjective:
     must be taken in an order that does not depend on the number of ranks.
 
     Attributes:
-        seconds: wall time spent in this rank's kernels since construction.
+        seconds: wall time in the methods below since construction.
     """
 
     model: SiteModel
@@ -42,6 +42,16 @@ class LocalObjective:
     @property
     def n_parameters(self) -> int:
         return len(self.parameters.free)
+
+    @property
+    def folding_seconds(self) -> float:
+        """The part of `seconds` that went into QR factorization of blocks of the Jacobian."""
+        return sum(group.folding_seconds for group in self.groups)
+
+    @property
+    def n_residuals(self) -> int:
+        """Residuals of this rank's chunks."""
+        return sum(group.n_residuals for group in self.groups)
 
     @property
     def n_chunks(self) -> int:

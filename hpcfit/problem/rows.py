@@ -45,7 +45,8 @@ class BlockRows:
 def prediction_offsets(first_atom: NDArray[np.int64], stress: bool) -> NDArray[np.int64]:
     """First prediction row of each configuration, shape (n + 1,)."""
     index = np.arange(len(first_atom))
-    return 3 * (first_atom - first_atom[0]) + index * (7 if stress else 1)
+    offsets: NDArray[np.int64] = 3 * (first_atom - first_atom[0]) + index * (7 if stress else 1)
+    return offsets
 
 
 def block_references(block: ConfigurationBlock, targets: Targets) -> FloatArray:

@@ -1,0 +1,1 @@
+"""What the commands do: from a job file to a run folder."""

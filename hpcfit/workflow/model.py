@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from hpcfit.errors import JobError
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import BoundPotential, Key
 from hpcfit.job import ResolvedJob
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.potentials import POTENTIALS
@@ -75,7 +75,7 @@ def model_inputs(
     energies = resolved.job.targets.reference_energies
     if not energies:
         return resolved.potentials
-    given = {
+    given: dict[tuple[Key, str], GivenParameter] = {
         ((symbol,), "E0"): _reference_energy(energies[symbol], fitted_energies.get(symbol, 0.0))
         for symbol in species
     }

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.geometry import Geometry, build_geometry, count_interactions
-from hpcfit.parallel import Communicator, agreement, load_imbalance, partition
+from hpcfit.parallel.agree import agreement
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.partition import load_imbalance, partition
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.groups import part_of, runs_below, species_index
 from hpcfit.problem.memory import Amounts, MemoryPlan, estimate_bonds, plan_memory
@@ -65,7 +67,7 @@ class Share:
     def bounds(self) -> NDArray[np.int64]:
         """First configuration of each own chunk within `block`, and the end."""
         own = self.all_bounds[self.first : self.last + 1]
-        return own - own[0]
+        return np.asarray(own - own[0], dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Chunks cover the configurations, and depend on nothing but data and parameters."""
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ def test_chunks_are_consecutive_and_none_is_empty(natoms, n_parameters):
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=300))
 def test_a_chunk_of_several_configurations_stays_below_the_largest_size(natoms):
     bounds = chunk_bounds(np.array(natoms), 7)
-    for first, last in zip(bounds[:-1], bounds[1:], strict=True):
+    for first, last in pairwise(bounds):
         assert last - first == 1 or sum(natoms[first:last]) <= LARGEST
 
 

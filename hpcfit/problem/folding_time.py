@@ -1,0 +1,34 @@
+"""How long the QR factorizations of one linearization take."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+
+_SAMPLES = 5
+
+
+def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
+    """Seconds to triangularize one block [J | r] per chunk, from a few blocks of the mean shape.
+
+    Args:
+        rows: rows of each chunk, shape (nc,).
+    """
+    from hpcfit.linalg.householder import triangularize
+
+    total = int(rows.sum())
+    if total == 0:
+        return 0.0
+    mean = -(-total // len(rows))
+    block = np.random.default_rng(0).standard_normal((n_columns + 1, mean))
+    triangle = np.empty((n_columns + 1, n_columns + 1))
+    times = []
+    for _ in range(_SAMPLES):
+        copy = block.copy()
+        begin = time.perf_counter()
+        triangularize(copy, triangle)
+        times.append(time.perf_counter() - begin)
+    # The least is the one that nothing disturbed; the first may have compiled.
+    return min(times) * total / mean

@@ -1,0 +1,91 @@
+"""What an earlier run left in the run folder, and hence where this one starts. Rank 0 only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from hpcfit.errors import RunError
+from hpcfit.job import canonical
+from hpcfit.output.fingerprint import flatten
+from hpcfit.output.folder import Found, RunFolder, State
+from hpcfit.output.lock import folder_lock
+from hpcfit.output.result import Result
+from hpcfit.workflow.fit import Resumption
+from hpcfit.workflow.prepare import Plan
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How a run begins, the same on all ranks.
+
+    Attributes:
+        fingerprint: what the results depend on, by name.
+        resumption: where to go on; None for a new run.
+        finished: what to say when there is nothing left to do.
+        notes: sentences for the log.
+    """
+
+    fingerprint: Mapping[str, str]
+    resumption: Resumption | None = None
+    finished: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) -> Beginning:
+    """Lock the folder (until `stack` closes) and decide where the run starts.
+
+    Raises:
+        RunError: the folder cannot be written to, is in use, or holds a run of another job.
+    """
+    fingerprint = run_fingerprint(plan)
+    folder.prepare()
+    stack.enter_context(folder_lock(folder.path))
+    found = folder.find(fingerprint)
+    job = plan.resolved.job
+    if found.state is State.CHANGED and not restart:
+        raise RunError(
+            f"{folder.path} holds a run of another version of this job:\n  "
+            + "\n  ".join(found.changes)
+            + f"\nGive another run.folder, or start anew with: hpcfit run {job.path} --restart"
+        )
+    if not restart:
+        goes_on = _more_iterations_wanted(plan, found)
+        if found.result is not None and not goes_on:
+            return Beginning(fingerprint, finished=_finished(folder, found.result, job.path.name))
+        if found.checkpoint is not None:
+            folder.keep_job(job.path)
+            checkpoint = found.checkpoint
+            note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
+            resumption = Resumption(checkpoint.iteration, checkpoint.state, checkpoint.elapsed)
+            return Beginning(fingerprint, resumption, notes=(*found.notes, note))
+    folder.clear()
+    folder.keep_job(job.path)
+    return Beginning(fingerprint, notes=tuple(found.notes))
+
+
+def run_fingerprint(plan: Plan) -> dict[str, str]:
+    """What the results of a job depend on: its tables, the code it names, its data."""
+    job = plan.resolved.job
+    fingerprint = flatten(canonical(job.text, job.path))
+    fingerprint["content of data.train"] = plan.train.content
+    if plan.test is not None:
+        fingerprint["content of data.test"] = plan.test.content
+    return fingerprint
+
+
+def _more_iterations_wanted(plan: Plan, found: Found) -> bool:
+    """A run that ended at its limit of iterations goes on when the limit is raised."""
+    if found.result is None or found.checkpoint is None or found.result.status != "max_iterations":
+        return False
+    allowed = getattr(plan.resolved.optimizer_options, "max_iterations", 0)
+    return bool(allowed > found.result.counts.iterations)
+
+
+def _finished(folder: RunFolder, result: Result, job: str) -> str:
+    return (
+        f"already finished: {result.status}: {result.reason}\n"
+        f"loss {result.loss:.12g}; results in {folder.path}. "
+        f"To run it anew: hpcfit run {job} --restart"
+    )

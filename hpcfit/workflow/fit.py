@@ -1,0 +1,138 @@
+"""The optimization itself: rank 0 steps, records and checkpoints; the other ranks evaluate."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.output.checkpoint import Checkpoint, CheckpointWriter
+from hpcfit.output.events import EventLog
+from hpcfit.output.folder import RunFolder
+from hpcfit.output.log import RunLog
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.interrupt import StopRequest
+from hpcfit.parallel.objective import DistributedObjective, serve
+from hpcfit.parallel.times import ObjectiveTimes
+from hpcfit.workflow.prepare import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hpcfit.optimize import IterationEvent, OptimizerResult
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What an optimization left behind, on rank 0.
+
+    Attributes:
+        found: the optimizer's own result.
+        times: of the evaluations.
+        seconds: from the first evaluation to the last.
+        elapsed: seconds of the whole run so far, earlier processes of it included.
+    """
+
+    found: OptimizerResult
+    times: ObjectiveTimes
+    seconds: float
+    elapsed: float
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where a run goes on: the state the optimizer gave, and the seconds already spent."""
+
+    iteration: int
+    state: Mapping[str, Any]
+    elapsed: float
+
+
+@dataclass
+class Recorder:
+    """Called after every iteration: event, log line, checkpoint, plugins; in this order of safety.
+
+    The checkpoint comes before the plugins, so that one that fails costs nothing.
+    """
+
+    events: EventLog
+    log: RunLog
+    checkpoints: CheckpointWriter
+    fingerprint: Mapping[str, str]
+    objective: DistributedObjective
+    prepared: Prepared
+    interval: float
+    last_written: float = -np.inf
+
+    def __call__(self, event: IterationEvent, state: Mapping[str, Any]) -> bool:
+        """Record an iteration; True asks the optimizer to stop."""
+        self.events.append(event)
+        stop = self.objective.stop_requested
+        now = time.monotonic()
+        if stop or now - self.last_written >= self.interval:
+            elapsed = self.events.seconds
+            self.checkpoints.write(Checkpoint(event.iteration, dict(state), self.fingerprint, elapsed))
+            self.last_written = now
+        self.log.iteration(event)
+        self.prepared.plan.resolved.registry.iteration(event)
+        return stop
+
+
+def fit(
+    comm: Communicator,
+    prepared: Prepared,
+    folder: RunFolder,
+    log: RunLog | None,
+    fingerprint: Mapping[str, str],
+    resumption: Resumption | None,
+    request: StopRequest,
+) -> Fitted | None:
+    """Optimize; the result on rank 0, None on the others.
+
+    Args:
+        log: rank 0's; None elsewhere.
+
+    Raises:
+        HpcfitError: on all ranks alike.
+    """
+    if log is None:
+        serve(prepared.objective, comm, prepared.share.ranges, request)
+        return None
+    keep = None if resumption is None else resumption.iteration
+    elapsed = 0.0 if resumption is None else resumption.elapsed
+    with (
+        DistributedObjective(prepared.objective, comm, prepared.share.ranges, request) as objective,
+        EventLog(folder.events, keep, elapsed) as events,
+        CheckpointWriter(folder.checkpoint, folder.previous) as checkpoints,
+    ):
+        interval = prepared.plan.resolved.job.run.checkpoint_interval
+        recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval)
+        begin = time.perf_counter()
+        found = _minimize(prepared, objective, recorder, resumption)
+        seconds = time.perf_counter() - begin
+        return Fitted(found, objective.times, seconds, events.seconds)
+
+
+def _minimize(
+    prepared: Prepared,
+    objective: DistributedObjective,
+    recorder: Recorder,
+    resumption: Resumption | None,
+) -> OptimizerResult:
+    parameters = prepared.model.parameters
+    resolved = prepared.plan.resolved
+    result: OptimizerResult = resolved.optimizer.minimize(
+        objective,
+        parameters.start,
+        bounds=(parameters.lower, parameters.upper),
+        labels=parameters.labels,
+        options=resolved.optimizer_options,
+        callback=recorder,
+        state=None if resumption is None else dict(resumption.state),
+    )
+    return result

@@ -1,0 +1,33 @@
+"""What a run says before its first iteration."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hpcfit import __version__
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.workflow.prepare import Prepared
+
+
+def heading(comm: Communicator, prepared: Prepared) -> str:
+    """Versions, data, parameters, partition and memory; collective, the text is for rank 0."""
+    plan, share = prepared.plan, prepared.share
+    predicted = comm.allgather(share.work.memory.predicted)
+    bonds = comm.allgather(float(share.work.bonds.sum()))
+    ranks = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}"
+    library = f" ({comm.library})" if comm.library != "none" else ""
+    train = plan.train
+    free = prepared.model.parameters.labels
+    lines = [
+        f"hpcfit {__version__} on {ranks}{library}, device cpu",
+        f"train: {len(train.indices)} configurations, {train.n_atoms} atoms, "
+        f"{np.sum(bonds) / train.n_atoms:.1f} neighbours each ({train.path})",
+    ]
+    if plan.test is not None:
+        test = plan.test
+        lines.append(f"test: {len(test.indices)} configurations, {test.n_atoms} atoms ({test.path})")
+    lines.append(f"{len(free)} free parameters: {', '.join(free)}")
+    lines.append(
+        f"{share.n_chunks} chunks; predicted memory per rank at most {max(predicted) / 2**20:.0f} MiB"
+    )
+    return "\n".join(lines)

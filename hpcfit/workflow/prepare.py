@@ -1,0 +1,184 @@
+"""Everything between a job file and the first evaluation, on every rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data import ConfigurationBlock
+from hpcfit.data.elements import atomic_number
+from hpcfit.errors import DataError
+from hpcfit.job import ResolvedJob, open_job
+from hpcfit.parallel.agree import agreement, from_root
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.geometry_keeper import MARGIN
+from hpcfit.problem.groups import ResidualChoice, build_groups
+from hpcfit.problem.local_objective import LocalObjective
+from hpcfit.problem.parameters import PotentialInput
+from hpcfit.problem.targets import Targets
+from hpcfit.workflow.data_plan import DataPlan, plan_data
+from hpcfit.workflow.model import Model, build_model, check_species, model_inputs
+from hpcfit.workflow.share import Needs, Share, share_out
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A resolved job and the data it selects, the same on all ranks; nothing big is read yet."""
+
+    resolved: ResolvedJob
+    train: DataPlan
+    test: DataPlan | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A fit ready to start.
+
+    Attributes:
+        potentials: those of the model, the reference energies (if any) last.
+        share: this rank's chunks of the training data.
+        objective: over those chunks.
+    """
+
+    plan: Plan
+    model: Model
+    potentials: tuple[PotentialInput, ...]
+    share: Share
+    objective: LocalObjective
+
+
+def make_plan(comm: Communicator, path: Path) -> Plan:
+    """Read the job on every rank, and choose the configurations on rank 0.
+
+    Raises:
+        HpcfitError: on all ranks alike, for anything wrong with the job, a plugin or the data.
+    """
+    with agreement(comm):
+        resolved = open_job(path)
+    train, test = from_root(comm, lambda: plan_data(resolved.job))
+    present = sorted({*train.species, *(test.species if test is not None else ())})
+    with agreement(comm):
+        check_species(resolved, present)
+    return Plan(resolved, train, test)
+
+
+def prepare(comm: Communicator, plan: Plan) -> Prepared:
+    """Compile the model, read this rank's share of the data and build its bonds and rows.
+
+    Raises:
+        HpcfitError: on all ranks alike.
+    """
+    resolved = plan.resolved
+    species = plan.train.species
+    with agreement(comm):
+        inputs = model_inputs(resolved, species, {})
+        model = build_model(resolved, inputs)
+        model.compiled.load_kernels()
+    needs = model_needs(model, resolved.job.run.memory_limit)
+    share = share_out(comm, plan.train, needs)
+    check_targets(comm, plan.train, share.block, model.targets)
+    start = reference_start(comm, resolved, plan.train, share.block)
+    with agreement(comm):
+        if start:
+            # Only the starting values change, so that the kernels are the same.
+            inputs = model_inputs(resolved, species, start)
+            model = build_model(resolved, inputs)
+        objective = local_objective(resolved, model, share)
+    return Prepared(plan, model, inputs, share, objective)
+
+
+def model_needs(model: Model, memory_limit: int | None) -> Needs:
+    """What a model asks of the data."""
+    cutoff = model.compiled.cutoff(model.parameters.values(model.parameters.start))
+    margin = MARGIN if model.moving else 1.0
+    return Needs(
+        species=model.species,
+        targets=model.targets,
+        cutoff=cutoff,
+        build_cutoff=max(cutoff, 0.1) * margin,
+        n_parameters=len(model.parameters.free),
+        memory_limit=memory_limit,
+    )
+
+
+def local_objective(resolved: ResolvedJob, model: Model, share: Share) -> LocalObjective:
+    """The objective over this rank's chunks."""
+    section = resolved.job.residual
+    groups = build_groups(
+        share.block,
+        share.bounds,
+        share.work.bonds,
+        species=model.species,
+        targets=model.targets,
+        scheme=resolved.weights,
+        choice=ResidualChoice(resolved.residual, section.name, section.data),
+        moving=model.moving,
+        memory=share.work.memory,
+        geometry=share.work.geometry,
+    )
+    return LocalObjective(model.compiled, model.parameters, groups)
+
+
+def check_targets(comm: Communicator, plan: DataPlan, block: ConfigurationBlock, targets: Targets) -> None:
+    """Every target must have at least one reference among the selected configurations.
+
+    Raises:
+        DataError: on all ranks, naming the targets without references.
+    """
+    own = [
+        bool((~np.isnan(block.energy)).any()),
+        bool((~np.isnan(block.force)).any()),
+        bool((~np.isnan(block.stress)).any()),
+    ]
+    found = [any(flags) for flags in zip(*comm.allgather(own), strict=True)]
+    wanted = (targets.energy, targets.forces, targets.stress)
+    missing = [
+        name
+        for name, want, present in zip(("energy", "forces", "stress"), wanted, found, strict=True)
+        if want and not present
+    ]
+    if missing:
+        raise DataError(
+            f"{plan.path}: no selected configuration has a reference for {' or '.join(missing)}. "
+            f"Set targets.{missing[0]} = false, or import data that have it."
+        )
+
+
+def reference_start(
+    comm: Communicator, resolved: ResolvedJob, plan: DataPlan, block: ConfigurationBlock
+) -> Mapping[str, float]:
+    """Where fitted reference energies start: least squares of the energies by composition, in eV.
+
+    They enter linearly, so the start decides nothing but the size of the first step.
+    """
+    energies = resolved.job.targets.reference_energies
+    fitted = [symbol for symbol, value in energies.items() if value == "fit"]
+    if not fitted:
+        return {}
+    numbers = [atomic_number(symbol) for symbol in plan.species]
+    counts = _composition(block, numbers)
+    gathered = comm.gather((counts, block.energy))
+    start: dict[str, float] = {}
+    if gathered is not None:
+        table = np.concatenate([part for part, _ in gathered])
+        energy = np.concatenate([part for _, part in gathered])
+        known = ~np.isnan(energy)
+        given = [energies[symbol] for symbol in plan.species]
+        rest = energy - table @ np.array([0.0 if value == "fit" else value for value in given])
+        free = [k for k, value in enumerate(given) if value == "fit"]
+        solution = np.linalg.lstsq(table[known][:, free], rest[known], rcond=None)[0]
+        start = {plan.species[k]: float(value) for k, value in zip(free, solution, strict=True)}
+    everywhere: dict[str, float] = comm.bcast(start)
+    return everywhere
+
+
+def _composition(block: ConfigurationBlock, numbers: list[int]) -> NDArray[np.float64]:
+    owner = np.repeat(np.arange(len(block)), block.natoms)
+    table = np.zeros((len(block), len(numbers)))
+    for k, number in enumerate(numbers):
+        table[:, k] = np.bincount(owner[block.number == number], minlength=len(block))
+    return table

@@ -1,0 +1,139 @@
+"""From what the optimizer found to the result that is written: parameters, errors, times, provenance."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula.potential import key_text
+from hpcfit.output.result import Counts, Errors, FittedParameter, Memory, Result, Rmse, Timing
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.memory import peak_memories
+from hpcfit.problem.accuracy import UNITS
+from hpcfit.problem.parameters import Parameter
+from hpcfit.workflow.evaluate import errors_by_tag
+from hpcfit.workflow.fit import Fitted
+from hpcfit.workflow.prepare import Prepared, model_needs
+from hpcfit.workflow.provenance import provenance
+from hpcfit.workflow.share import share_out
+
+FloatArray = NDArray[np.float64]
+
+
+def make_result(
+    comm: Communicator,
+    prepared: Prepared,
+    fitted: Fitted | None,
+    fingerprint: Mapping[str, str],
+    setup: float,
+    started: float,
+) -> Result | None:
+    """Evaluate the errors at the end of a fit and put everything together; collective.
+
+    Args:
+        fitted: on rank 0; None elsewhere.
+        setup: seconds before the first evaluation; `started` is when the run began (perf_counter).
+
+    Returns:
+        The result on rank 0, None elsewhere.
+    """
+    theta = comm.bcast(None if fitted is None else fitted.found.theta)
+    assert theta is not None
+    rmse = _errors(comm, prepared, theta)
+    predicted = comm.gather(prepared.share.work.memory.predicted)
+    measured = peak_memories(comm)
+    if fitted is None or predicted is None or measured is None:
+        return None
+    found = fitted.found
+    counts = found.counts
+    return Result(
+        status=found.status,
+        reason=found.reason,
+        loss=0.5 * found.cost,
+        objective_history=[float(loss) for loss in found.history],
+        parameters=fitted_parameters(prepared, found),
+        rmse=rmse,
+        counts=Counts(
+            counts.iterations,
+            counts.residual_evaluations,
+            counts.jacobian_evaluations,
+            counts.curvature_evaluations,
+            counts.rejected,
+        ),
+        timing=Timing(
+            total=time.perf_counter() - started,
+            setup=setup,
+            optimizer=fitted.seconds,
+            **fitted.times.totals(),
+        ),
+        memory=Memory(max(predicted), max(measured)),
+        covariance=None if found.covariance is None else found.covariance.tolist(),
+        null_directions=list(found.null_directions),
+        provenance=provenance(comm, prepared),
+        job=dict(fingerprint),
+    )
+
+
+def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
+    plan, model = prepared.plan, prepared.model
+    train = errors_by_tag(comm, model, plan.train, prepared.share, theta)
+    test: dict[str, Errors] = {}
+    if plan.test is not None:
+        needs = model_needs(model, plan.resolved.job.run.memory_limit)
+        test = errors_by_tag(comm, model, plan.test, share_out(comm, plan.test, needs), theta)
+    by_tag = {
+        name: {tag: errors for tag, errors in table.items() if tag != "all"}
+        for name, table in (("train", train), ("test", test))
+    }
+    return Rmse(
+        train=train.get("all", {}),
+        test=test.get("all", {}),
+        by_tag={name: tags for name, tags in by_tag.items() if tags},
+        units=dict(UNITS),
+    )
+
+
+def fitted_parameters(prepared: Prepared, found: Any) -> list[FittedParameter]:
+    """All parameters, the fixed ones too, with what the fit found for the free ones."""
+    parameters = prepared.model.parameters
+    column = 0
+    entries = []
+    for parameter in parameters.parameters:
+        value, error = parameter.initial, None
+        if not parameter.fixed:
+            value = float(found.theta[column])
+            if found.standard_errors is not None:
+                error = _finite(float(found.standard_errors[column]))
+            column += 1
+        entries.append(_entry(prepared, parameter, value, error))
+    return entries
+
+
+def _entry(prepared: Prepared, parameter: Parameter, value: float, error: float | None) -> FittedParameter:
+    bound = prepared.potentials[parameter.potential].bound
+    key = parameter.key or (bound.species if len(bound.species) == 1 else ())
+    at_bound = None
+    if not parameter.fixed:
+        at_bound = "min" if value == parameter.minimum else "max" if value == parameter.maximum else None
+    return FittedParameter(
+        potential=parameter.label,
+        species=key_text(key),
+        name=parameter.name,
+        value=value,
+        standard_error=error,
+        initial=parameter.initial,
+        min=_finite(parameter.minimum),
+        max=_finite(parameter.maximum),
+        fixed=parameter.fixed,
+        at_bound=at_bound,
+        unit=bound.formula.parameter(parameter.name).unit,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
