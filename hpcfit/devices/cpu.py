@@ -1,4 +1,4 @@
-"""Compiling generated Python for the processor with numba.
+"""Compiling generated Python for the processor with numba, and keeping the result on disk.
 
 Full fastmath is not used: NaN and infinity must stay visible, because the optimizer rejects
 trials by them. No threads: one process per core is MPI's business.
@@ -6,30 +6,126 @@ trials by them. No threads: one process per core is MPI's business.
 
 from __future__ import annotations
 
+import hashlib
+import pickle
+import platform
+import sys
 import types as python_types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from numba import njit
+import llvmlite
+import numba
+import numpy as np
+from numba.core.caching import _Cache
+from numba.core.serialize import dumps
+
+from hpcfit.devices.cache import KernelCache, cache_folder
 
 _OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     "fastmath": {"nsz", "contract", "arcp", "reassoc"},
+    "nogil": True,
 }
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Decorator of a generated function that other generated functions call."""
-    return njit(**_OPTIONS)(function)
+    """Decorator of a generated function."""
+    return numba.njit(**_OPTIONS)(function)
 
 
-def entry(function: Callable[..., Any]) -> Any:
-    """Decorator of a generated function that Python calls."""
-    return njit(**_OPTIONS)(function)
-
-
-def module_from_text(text: str, name: str) -> python_types.ModuleType:
-    """Execute generated source as a module that lives in memory only."""
-    module = python_types.ModuleType(name)
+def load_module(text: str) -> python_types.ModuleType:
+    """Execute generated source as a module; nothing is compiled yet."""
+    name = f"hpcfit_generated_{_digest(text.encode())[:16]}"
+    module = sys.modules[name] = python_types.ModuleType(name)  # numba looks its functions' modules up
     exec(compile(text, f"<{name}>", "exec"), module.__dict__)
     return module
+
+
+def compile_entry(
+    module: python_types.ModuleType,
+    name: str,
+    signature: str,
+    text: str,
+    built_in: Sequence[python_types.ModuleType],
+) -> Callable[..., Any]:
+    """The function `name` of a generated module, compiled for one signature or loaded from the cache.
+
+    Args:
+        text: source of the module.
+        built_in: modules whose code is compiled into the function.
+    """
+    dispatcher = getattr(module, name)
+    sources = [Path(str(item.__file__)).read_bytes() for item in built_in]
+    key = _digest(repr((name, signature, _machine())).encode(), text.encode(), *sources)
+    store = _cache_of(cache_folder())
+    dispatcher._cache = _StoredKernel(store, f"{key}.kernel")
+    if not dispatcher._cache.is_there():
+        with store.lock(key):
+            dispatcher.compile(signature)
+        store.write(f"{key}.py", text.encode())
+    else:
+        dispatcher.compile(signature)
+    dispatcher.disable_compile()
+    return dispatcher  # type: ignore[no-any-return]
+
+
+class _StoredKernel(_Cache):  # type: ignore[misc]
+    """What numba asks for compiled code before it compiles, and hands it to afterwards."""
+
+    def __init__(self, store: KernelCache, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    @property
+    def cache_path(self) -> str:
+        return str(self._store.folder)
+
+    def is_there(self) -> bool:
+        return (self._store.folder / self._name).is_file()
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        content = self._store.load(self._name)
+        if content is None:
+            return None
+        target_context.refresh()
+        try:
+            return numba.core.compiler.CompileResult._rebuild(target_context, *pickle.loads(content))
+        except Exception as error:  # whatever numba makes of content of another version of itself
+            self._store.warn(f"{self._name} cannot be loaded ({error!r})")
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        self._store.save(self._name, dumps(data._reduce()))
+
+    def enable(self) -> None:
+        """Always on."""
+
+    def disable(self) -> None:
+        """Always on."""
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+@cache
+def _cache_of(folder: Path) -> KernelCache:
+    return KernelCache(folder)
+
+
+@cache
+def _machine() -> tuple[object, ...]:
+    """Everything besides source text that machine code depends on."""
+    codegen = numba.core.registry.cpu_target.target_context.codegen()
+    versions = numba.__version__, llvmlite.__version__, np.__version__, platform.python_version()
+    return (*versions, *codegen.magic_tuple(), repr(sorted(_OPTIONS["fastmath"])))
+
+
+def _digest(*parts: bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "little"))
+        found.update(part)
+    return found.hexdigest()

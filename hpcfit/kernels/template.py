@@ -106,7 +106,7 @@ WORK = """
 """
 
 EVALUATE_VALUES = '''
-@entry
+@kernel
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, cost, nonfinite):
@@ -135,7 +135,7 @@ WORK
 '''
 
 EVALUATE_JACOBIAN = '''
-@entry
+@kernel
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, triangles, cost, nonfinite):
