@@ -1,0 +1,121 @@
+"""The reduction: every rank's results per chunk become one result on rank 0, in the fixed merge tree.
+
+Each rank does the merges that concern its own chunks only, and sends the few results that remain, at most
+two per level of the tree, as plain numbers in one message. Rank 0 does the other merges. Which rank does
+a merge never changes its operands, so the bits are the same on any number of ranks.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.linalg.merge_order import MergeOrder
+from hpcfit.parallel.communicator import Communicator
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """What rank 0 has after a reduction.
+
+    Attributes:
+        triangle: merged triangle (q, q), or None when none were given.
+        row: sum of the rows, shape (s,).
+        status: every rank's status, shape (ranks, n).
+        merging: seconds rank 0 spent in merges after the message.
+    """
+
+    triangle: FloatArray | None
+    row: FloatArray
+    status: FloatArray
+    merging: float
+
+
+class Reduction:
+    """Reduces results of chunks that are spread over ranks in contiguous ranges.
+
+    Args:
+        ranges: first chunk of every rank, and the end, shape (size + 1,); the same on all ranks.
+    """
+
+    def __init__(self, comm: Communicator, ranges: IntArray) -> None:
+        order = MergeOrder(int(ranges[-1]))
+        pairs = list(zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True))
+        first, last = pairs[comm.rank]
+        self._comm = comm
+        self.n_chunks = last - first
+        self._local = order.pairs(first, last) - first
+        roots = [order.roots(first, last) for first, last in pairs]
+        self._kept = roots[comm.rank] - first
+        # One row more than results, for the status.
+        self._counts = [1 + len(kept) for kept in roots]
+        # Rank 0 receives the roots of all ranks in order, which is the order of their chunks.
+        self._remaining = np.searchsorted(np.concatenate(roots), order.remaining(ranges))
+
+    def reduce(self, triangles: FloatArray | None, rows: FloatArray, status: FloatArray) -> Reduced | None:
+        """The merged triangle and the sum of the rows on rank 0, None elsewhere. Collective.
+
+        Args:
+            triangles: one per chunk of this rank, shape (nc, q, q), or None on all ranks; overwritten.
+            rows: shape (nc, s); overwritten.
+            status: numbers that rank 0 gets as they are, shape (n,).
+        """
+        add_rows(rows, self._local)
+        if triangles is not None:
+            _merge(triangles, self._local)
+        message = self._pack(triangles, rows, status)
+        received = self._comm.gather_rows(message, self._counts)
+        if received is None:
+            return None
+        begin = time.perf_counter()
+        return self._finish(received, 0 if triangles is None else triangles.shape[1], rows, status, begin)
+
+    def _pack(self, triangles: FloatArray | None, rows: FloatArray, status: FloatArray) -> FloatArray:
+        n, s = len(self._kept), rows.shape[1]
+        size = 0 if triangles is None else triangles.shape[1] ** 2
+        message = np.zeros((n + 1, max(size + s, len(status))))
+        message[0, : len(status)] = status
+        message[1:, :s] = rows[self._kept]
+        if triangles is not None:
+            message[1:, s : s + size] = triangles[self._kept].reshape(n, size)
+        return message
+
+    def _finish(
+        self, received: FloatArray, q: int, rows: FloatArray, status: FloatArray, begin: float
+    ) -> Reduced:
+        heads = np.concatenate([[0], np.cumsum(self._counts)[:-1]])
+        results = np.delete(received, heads, axis=0)
+        s = rows.shape[1]
+        row = np.ascontiguousarray(results[:, :s])
+        add_rows(row, self._remaining)
+        triangle = None
+        if q:
+            triangles = results[:, s : s + q * q].reshape(-1, q, q)
+            _merge(triangles, self._remaining)
+            triangle = triangles[0].copy()
+        every = received[heads, : len(status)]
+        return Reduced(triangle, row[0].copy(), every, time.perf_counter() - begin)
+
+
+def add_rows(rows: FloatArray, pairs: IntArray) -> None:
+    """Add rows[absorb] to rows[keep] for each row (keep, absorb) of `pairs`, in order and in place.
+
+    While `keep` increases, pairs touch different rows (absorb lies beyond keep, and a row that was
+    absorbed is not used again), so they are done at once.
+    """
+    if not len(pairs):
+        return
+    for batch in np.split(pairs, np.flatnonzero(np.diff(pairs[:, 0]) <= 0) + 1):
+        rows[batch[:, 0]] += rows[batch[:, 1]]
+
+
+def _merge(triangles: FloatArray, pairs: IntArray) -> None:
+    from hpcfit.linalg.householder import merge_pairs
+
+    merge_pairs(triangles, pairs)
