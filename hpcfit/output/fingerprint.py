@@ -1,0 +1,47 @@
+"""What a run depends on, by name, so that a changed job can be told from the same job, and how.
+
+A fingerprint maps dotted names ("optimizer.max_iterations", "data.train.hash") to texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from hpcfit.output.jsontext import one_line
+
+
+def flatten(nested: Mapping[str, object], prefix: str = "") -> dict[str, str]:
+    """Nested mappings and lists as dotted names; leaves as JSON text. Empty ones are kept as leaves."""
+    flat: dict[str, str] = {}
+    for key, value in nested.items():
+        name = f"{prefix}.{key}" if prefix else str(key)
+        if isinstance(value, Mapping) and value:
+            flat.update(flatten(value, name))
+        elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+            flat.update(flatten({f"[{i}]": item for i, item in enumerate(value)}, name))
+        else:
+            flat[name] = one_line(value)
+    return {name.replace(".[", "["): text for name, text in flat.items()}
+
+
+def changes(before: Mapping[str, str], now: Mapping[str, str], ignore: Iterable[str] = ()) -> list[str]:
+    """One sentence for every name that differs, in the order of the names.
+
+    Args:
+        ignore: names that do not matter, with everything below them ("run" covers "run.device").
+    """
+    passed = tuple(ignore)
+    lines = []
+    for name in sorted({*before, *now}):
+        if any(name == skip or name.startswith((f"{skip}.", f"{skip}[")) for skip in passed):
+            continue
+        old, new = before.get(name), now.get(name)
+        if old == new:
+            continue
+        if old is None:
+            lines.append(f"{name}: new, {new}")
+        elif new is None:
+            lines.append(f"{name}: was {old}, now not given")
+        else:
+            lines.append(f"{name}: was {old}, now {new}")
+    return lines

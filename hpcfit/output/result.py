@@ -1,0 +1,204 @@
+"""result.json: everything a fit has found, in a form that other programs can read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hpcfit.errors import RunError
+from hpcfit.output.atomic import write_atomically
+from hpcfit.output.jsontext import pretty
+
+FORMAT = "hpcfit-result"
+VERSION = 1
+
+#: root-mean-square error of each target, by target name, None where a target has no data
+Errors = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class FittedParameter:
+    """One parameter of the model after the fit, in the unit its potential declares.
+
+    Attributes:
+        potential: name of its potential; of the model for a fit of a table.
+        species: "Si", "Si-C", "Si-C-C", or "" where the parameter is shared by all species.
+        standard_error: None for a fixed parameter, and where the data do not determine it.
+        min, max: its bounds; None where there is none.
+        at_bound: "min" or "max" when the fit ended at that bound, else None.
+    """
+
+    potential: str
+    species: str
+    name: str
+    value: float
+    standard_error: float | None
+    initial: float
+    min: float | None
+    max: float | None
+    fixed: bool
+    at_bound: str | None = None
+    unit: str = ""
+
+    @property
+    def label(self) -> str:
+        """ "Si-C.A", or "A" where the parameter is shared."""
+        return f"{self.species}.{self.name}" if self.species else self.name
+
+
+@dataclass(frozen=True)
+class Rmse:
+    """Root-mean-square errors; energies per atom.
+
+    Attributes:
+        train, test: by target; empty where there are no data.
+        by_tag: {"train" | "test": {tag: {target: error}}}.
+        units: by target.
+    """
+
+    train: Errors = field(default_factory=dict)
+    test: Errors = field(default_factory=dict)
+    by_tag: dict[str, dict[str, Errors]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often what was done."""
+
+    iterations: int = 0
+    residual_evaluations: int = 0
+    jacobian_evaluations: int = 0
+    curvature_evaluations: int = 0
+    rejected: int = 0
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall times in seconds.
+
+    `optimizer` is the time between the first and the last evaluation. It is made of `kernels`,
+    `folding`, `communication`, `merging` and the optimizer's own algebra and output, the rest;
+    `kernels` and `folding` are those of the rank that took longest, evaluation by evaluation.
+
+    Attributes:
+        total: the whole run, reading of the data and compilation included.
+        setup: everything before the first evaluation.
+        kernels: predictions, their derivatives and residuals.
+        folding: QR factorization of the Jacobian's blocks.
+        communication: broadcasts and reductions, without waiting for the slowest rank.
+        merging: merging of triangles on rank 0.
+        load_imbalance: slowest rank over the mean of all, minus one.
+    """
+
+    total: float = 0.0
+    setup: float = 0.0
+    optimizer: float = 0.0
+    kernels: float = 0.0
+    folding: float = 0.0
+    communication: float = 0.0
+    merging: float = 0.0
+    load_imbalance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Bytes on the rank that uses most: what was predicted, and the highest that was measured."""
+
+    predicted: int | None = None
+    measured: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a fit has found.
+
+    Attributes:
+        status: "converged", or the name of another way of stopping.
+        reason: a sentence.
+        loss: L = 1/2 |r|^2 at the end.
+        objective_history: loss after each iteration, the first one at the start.
+        covariance: of the free parameters in the order of `parameters`, shape (p, p), or None.
+        null_directions: sentences on what the data do not determine.
+        warnings: sentences for the user.
+        provenance: versions, data hashes, host, ranks, device, times of day.
+        job: what the run depends on, by dotted name (see fingerprint).
+    """
+
+    status: str
+    reason: str
+    loss: float
+    objective_history: list[float]
+    parameters: list[FittedParameter]
+    rmse: Rmse = field(default_factory=Rmse)
+    counts: Counts = field(default_factory=Counts)
+    timing: Timing = field(default_factory=Timing)
+    memory: Memory = field(default_factory=Memory)
+    covariance: list[list[float]] | None = None
+    null_directions: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    job: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def converged(self) -> bool:
+        return self.status == "converged"
+
+    def parameter(self, label: str) -> FittedParameter:
+        """The parameter "A" or "Si-C.A".
+
+        Raises:
+            KeyError: there is none, or more than one (in several potentials).
+        """
+        found = [q for q in self.parameters if q.label == label]
+        if len(found) != 1:
+            known = ", ".join(q.label for q in self.parameters)
+            raise KeyError(f"{len(found)} parameters are called {label!r}; there are: {known}")
+        return found[0]
+
+    def __str__(self) -> str:
+        from hpcfit.output.summary import summary
+
+        return summary(self)
+
+    def save(self, path: Path) -> None:
+        """Write result.json, whole or not at all."""
+        head = {"format": FORMAT, "version": VERSION}
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        write_atomically(path, pretty({**head, **fields}))
+
+    @classmethod
+    def load(cls, path: Path) -> Result:
+        """Read a result.json.
+
+        Raises:
+            RunError: it is missing, or not a result of hpcfit.
+        """
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunError(f"{path}: cannot be read ({error.strerror}).") from error
+        except ValueError as error:
+            raise RunError(f"{path}: not valid JSON ({error}).") from error
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise RunError(f"{path}: not a result of hpcfit (no format = {FORMAT!r} in it).")
+        if found.get("version", 0) > VERSION:
+            raise RunError(f"{path}: written by a newer hpcfit (version {found['version']}); upgrade hpcfit.")
+        try:
+            return _from_fields(found)
+        except (KeyError, TypeError) as error:
+            raise RunError(f"{path}: not a complete result ({error}).") from error
+
+
+def _from_fields(found: Mapping[str, Any]) -> Result:
+    parts: dict[str, Any] = {name: found[name] for name in Result.__dataclass_fields__ if name in found}
+    parts["parameters"] = [FittedParameter(**entry) for entry in found["parameters"]]
+    for name, kind in (("rmse", Rmse), ("counts", Counts), ("timing", Timing), ("memory", Memory)):
+        if name in parts:
+            parts[name] = kind(**parts[name])
+    # A loss that is not finite is null in JSON.
+    parts["loss"] = float("nan") if parts["loss"] is None else parts["loss"]
+    return Result(**parts)

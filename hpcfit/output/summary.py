@@ -1,0 +1,142 @@
+"""The text that a run ends with: parameters, errors, counts, where the time went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hpcfit.output.result import Errors, FittedParameter, Result
+
+
+def summary(result: Result) -> str:
+    """The result as aligned text of several lines, without a line break at its end."""
+    blocks = [
+        f"{result.status}: {result.reason}",
+        f"loss {result.loss:.12g} after {_counts(result)}",
+        table(*parameter_rows(result)),
+    ]
+    errors = error_rows(result)
+    if len(errors[1]):
+        blocks.append(table(*errors))
+    blocks.append(time_line(result))
+    blocks.extend(f"note: {sentence}" for sentence in (*result.null_directions, *result.warnings))
+    return "\n\n".join(blocks)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns under their heads; numbers aligned at the right, words at the left."""
+    cells = [list(head), *[list(row) for row in rows]]
+    widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
+    right = [any(_is_number(row[j]) for row in rows) for j in range(len(head))]
+    lines = []
+    for row in cells:
+        padded = [
+            cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def parameter_rows(result: Result) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the parameters' table; the potential is named where there are several."""
+    several = len({q.potential for q in result.parameters}) > 1
+    units = any(q.unit for q in result.parameters)
+    head = [*(["potential"] if several else []), "parameter", "value", "standard error", "initial"]
+    head += [*(["unit"] if units else []), ""]
+    rows = []
+    for q in result.parameters:
+        row = [*([q.potential] if several else []), q.label, value_text(q), error_text(q)]
+        rows.append([*row, f"{q.initial:.7g}", *([q.unit] if units else []), remark(q)])
+    return head, rows
+
+
+def value_text(parameter: FittedParameter) -> str:
+    """Ten digits of a fitted value; a fixed one as it was given."""
+    return f"{parameter.value:.7g}" if parameter.fixed else f"{parameter.value:#.10g}"
+
+
+def error_text(parameter: FittedParameter) -> str:
+    return "" if parameter.standard_error is None else f"{parameter.standard_error:.2g}"
+
+
+def remark(parameter: FittedParameter) -> str:
+    """ "fixed", or the bound at which the fit ended."""
+    if parameter.fixed:
+        return "fixed"
+    if parameter.at_bound is not None:
+        bound = parameter.min if parameter.at_bound == "min" else parameter.max
+        return f"at {parameter.at_bound} {bound:.7g}" if bound is not None else f"at {parameter.at_bound}"
+    return ""
+
+
+def error_rows(result: Result) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of root-mean-square errors, tags below their set."""
+    rmse = result.rmse
+    targets = list(dict.fromkeys([*rmse.train, *rmse.test]))
+    units = [f"{target} ({rmse.units[target]})" if target in rmse.units else target for target in targets]
+    rows = []
+    for name, errors in (("train", rmse.train), ("test", rmse.test)):
+        if errors:
+            rows.append([name, *_error_cells(errors, targets)])
+        for tag, by_target in rmse.by_tag.get(name, {}).items():
+            rows.append([f"  {tag}", *_error_cells(by_target, targets)])
+    return ["rmse", *units], rows
+
+
+def _error_cells(errors: Errors, targets: Sequence[str]) -> list[str]:
+    cells = []
+    for target in targets:
+        error = errors.get(target)
+        cells.append("-" if error is None else f"{error:.5g}")
+    return cells
+
+
+def time_shares(result: Result) -> list[tuple[str, float]]:
+    """(what, seconds) of the optimizer's time; the parts add up to it."""
+    timing = result.timing
+    parts = [
+        ("kernels", timing.kernels),
+        ("QR", timing.folding),
+        ("communication", timing.communication),
+        ("merging", timing.merging),
+    ]
+    rest = timing.optimizer - sum(seconds for _, seconds in parts)
+    return [*parts, ("algebra and output", max(rest, 0.0))]
+
+
+def time_line(result: Result) -> str:
+    """One or two lines on where the time went, and the memory."""
+    timing = result.timing
+    whole = timing.optimizer or 1.0
+    shares = ", ".join(f"{name} {100.0 * seconds / whole:.0f} %" for name, seconds in time_shares(result))
+    lines = [
+        f"time {timing.total:.2f} s, of it optimizer {timing.optimizer:.3f} s: {shares}; "
+        f"load imbalance {100.0 * timing.load_imbalance:.0f} %"
+    ]
+    memory = result.memory
+    if memory.predicted is not None or memory.measured is not None:
+        lines.append(
+            f"memory per rank: predicted {_mebibytes(memory.predicted)}, "
+            f"measured {_mebibytes(memory.measured)} at most"
+        )
+    return "\n".join(lines)
+
+
+def _counts(result: Result) -> str:
+    counts = result.counts
+    return (
+        f"{counts.iterations} iterations ({counts.jacobian_evaluations} Jacobians, "
+        f"{counts.residual_evaluations} residuals, {counts.curvature_evaluations} curvatures, "
+        f"{counts.rejected} rejected steps)"
+    )
+
+
+def _mebibytes(size: int | None) -> str:
+    return "unknown" if size is None else f"{size / 2**20:.0f} MiB"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
