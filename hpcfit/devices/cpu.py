@@ -4,6 +4,9 @@ Full fastmath is not used: NaN and infinity must stay visible, because the optim
 trials by them. No threads: one process per core is MPI's business.
 """
 
+# numba's compiler has no types.
+# mypy: allow-untyped-calls
+
 from __future__ import annotations
 
 import hashlib
@@ -72,7 +75,7 @@ def compile_entry(
     return dispatcher  # type: ignore[no-any-return]
 
 
-class _StoredKernel(_Cache):  # type: ignore[misc]
+class _StoredKernel(_Cache):
     """What numba asks for compiled code before it compiles, and hands it to afterwards."""
 
     def __init__(self, store: KernelCache, name: str) -> None:

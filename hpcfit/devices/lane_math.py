@@ -5,11 +5,14 @@ a library call per lane would cost more than the rest of a bond, and differ betw
 The rarer functions call the library lane by lane. Each function also works as plain Python.
 """
 
+# numba's extension API has no types.
+# mypy: allow-untyped-calls, allow-untyped-decorators
+
 from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -212,7 +215,7 @@ def where_equal(a: Any, b: Any, yes: Any, no: Any) -> Any:
 
 
 #: functions that are left to the library, a call for each lane
-RARE = (sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc)
+RARE: Sequence[Callable[[Any], Any]] = (sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc)
 
 
 def _emit_where(comparison: str) -> Callable[..., ir.Value]:
@@ -251,19 +254,27 @@ def _lane_by_lane(known: Callable[..., Any], arity: int) -> Callable[..., Any]:
     return emit
 
 
-for _function, _emit, _known in (
-    (exp, _emit_exp, math.exp),
-    (log, _emit_log, math.log),
-    (sqrt, _emit_sqrt, math.sqrt),
-):
-    declare(_function, 1, (types.float64, _library(_known, 1)), (LANES, emitted(_emit)))
-for _function, _known, _arity in (
-    (power, operator.pow, 2),
-    *((f, getattr(math, f.__name__), 1) for f in RARE),
-):
-    declare(
-        _function, _arity, (types.float64, _library(_known, _arity)), (LANES, _lane_by_lane(_known, _arity))
+def _declare_all() -> None:
+    """Tell numba about every function above."""
+    polynomials: Sequence[tuple[Callable[..., Any], Any, Any]] = (
+        (exp, _emit_exp, math.exp),
+        (log, _emit_log, math.log),
+        (sqrt, _emit_sqrt, math.sqrt),
     )
-for _function, _comparison in ((where_less, "<"), (where_less_equal, "<="), (where_equal, "==")):
-    _where = emitted(_emit_where(_comparison))
-    declare(_function, 4, (types.float64, _where), (LANES, _where))
+    for function, emit, known in polynomials:
+        declare(function, 1, (types.float64, _library(known, 1)), (LANES, emitted(emit)))
+    declare(power, 2, (types.float64, _library(operator.pow, 2)), (LANES, _lane_by_lane(operator.pow, 2)))
+    for rare in RARE:
+        known = getattr(math, rare.__name__)
+        declare(rare, 1, (types.float64, _library(known, 1)), (LANES, _lane_by_lane(known, 1)))
+    wheres: Sequence[tuple[Callable[..., Any], str]] = (
+        (where_less, "<"),
+        (where_less_equal, "<="),
+        (where_equal, "=="),
+    )
+    for function, comparison in wheres:
+        where = emitted(_emit_where(comparison))
+        declare(function, 4, (types.float64, where), (LANES, where))
+
+
+_declare_all()

@@ -9,6 +9,9 @@ Memory is reached through `load`, `store`, `get`, `put` and `increase`: plain in
 compile a test for negative indices into every access.
 """
 
+# numba's extension API has no types.
+# mypy: allow-untyped-calls, allow-untyped-decorators
+
 from __future__ import annotations
 
 import operator
@@ -18,7 +21,7 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.extending import intrinsic, lower_builtin, lower_cast, models, register_model
-from numba.core.typeconv import Conversion
+from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 
 WIDTH = 8
@@ -44,7 +47,7 @@ INTEGERS = types.Array(types.int64, 1, "C")
 
 
 @register_model(Lanes)
-class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
+class _LanesModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: types.Type) -> None:
         super().__init__(dmm, fe_type, VECTOR)
 
@@ -76,7 +79,7 @@ def declare(
 ) -> None:
     """Let numba compile `function` with `arity` values of one kind, for each (kind, numba lowering)."""
 
-    class Template(ConcreteTemplate):  # type: ignore[misc]
+    class Template(ConcreteTemplate):
         cases = [signature(kind, *(kind,) * arity) for kind, _ in lowerings]  # noqa: RUF012
 
     infer_global(function)(Template)

@@ -94,5 +94,5 @@ def _graph_algebra(graph: Graph, names: Mapping[str, Node]) -> Algebra[_Operand]
         functions=_functions(graph),
         power=lambda a, b: _Operand(graph, graph.pow(a.node, b.node)),
         compare={comparison: _compare(comparison) for comparison in _COMPARISONS},
-        where=lambda condition, yes, no: _where(*condition, yes(), no()),
+        where=lambda condition, yes, no: _where(condition[0], condition[1], condition[2], yes(), no()),
     )

@@ -95,7 +95,7 @@ def schedule(
     for output in outputs:
         visit(output)
     names = dict(given)
-    assignments = []
+    assignments: list[Assignment] = []
     for node in order:
         if uses[node] > 1 or node in outputs:
             names[node] = f"{prefix}{len(assignments)}"

@@ -25,7 +25,7 @@ def _rebuilt(graph: Graph, node: Node, replacement: Mapping[Node, Node], args: l
         return graph.powi(args[0], int(node.value or 0))
     if node.op.startswith("where"):
         return graph.where(node.op, *args)
-    method = {
+    method: dict[str, Callable[..., Node]] = {
         "add": graph.add,
         "mul": graph.mul,
         "inverse": graph.inverse,

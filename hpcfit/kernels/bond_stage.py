@@ -52,24 +52,24 @@ def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable, str
     outputs = [inverse, *(node for column in plan.pair for node in (column.energy, column.slope)), *rows]
     assignments, names = schedule(graph, outputs, {r: "r", **constants}, "x")
     text.add("@kernel")
-    with text.block(f"def {name}(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums):"):
-        with text.block("for v in range(n_vectors):"):
-            text.add("o = 8 * v", "kind = get(kinds, v)")
-            text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
-            for k, constant in enumerate(constants.values()):
-                text.add(f"{constant} = get(table, t + {k})")
-            text.add("r = load(scratch, o)")
-            text.extend(assignment_lines(graph, assignments, names))
-            for axis, row in (("ux", 1), ("uy", 2), ("uz", 3)):
-                place = f"o + {row} * capacity"
-                text.add(f"store(scratch, {place}, load(scratch, {place}) * {names[inverse]})")
-            for node, row in (
-                *((column.slope, row) for column, row in zip(plan.pair, slope_rows(plan), strict=True)),
-                *((node, row) for node, row in rows.items() if row >= FIXED_ROWS),
-            ):
-                value = expression_text(graph, node, names)
-                text.add(f"store(scratch, o + {row} * capacity, where_less(r, c0, {value}, 0.0))")
-            _write_energies(text, plan, table, names, 56 if stress else 8)
+    head = f"def {name}(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums):"
+    with text.block(head), text.block("for v in range(n_vectors):"):
+        text.add("o = 8 * v", "kind = get(kinds, v)")
+        text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
+        for k, constant in enumerate(constants.values()):
+            text.add(f"{constant} = get(table, t + {k})")
+        text.add("r = load(scratch, o)")
+        text.extend(assignment_lines(graph, assignments, names))
+        for row in (1, 2, 3):
+            place = f"o + {row} * capacity"
+            text.add(f"store(scratch, {place}, load(scratch, {place}) * {names[inverse]})")
+        for node, row in (
+            *((column.slope, row) for column, row in zip(plan.pair, slope_rows(plan), strict=True)),
+            *((node, row) for node, row in rows.items() if row >= FIXED_ROWS),
+        ):
+            value = expression_text(graph, node, names)
+            text.add(f"store(scratch, o + {row} * capacity, where_less(r, c0, {value}, 0.0))")
+        _write_energies(text, plan, table, names, 56 if stress else 8)
     text.add("", "")
 
 

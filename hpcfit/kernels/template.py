@@ -121,8 +121,8 @@ WORK
         first, last = bounds[chunk], bounds[chunk + 1]
         before = 3 * first_atom[first] + first * (1 + 6 * STRESS)
         n_rows = 3 * (first_atom[last] - first_atom[first]) + (last - first) * (1 + 6 * STRESS)
-        fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
+        fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
+             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
         squares = 0.0
         bad = 0
         for i in range(first_residual[chunk], first_residual[chunk + 1]):
@@ -158,8 +158,8 @@ WORK
         first, last = bounds[chunk], bounds[chunk + 1]
         before = 3 * first_atom[first] + first * (1 + 6 * STRESS)
         n_rows = 3 * (first_atom[last] - first_atom[first]) + (last - first) * (1 + 6 * STRESS)
-        fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
+        fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
+             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
         begin = first_residual[chunk]
         m = first_residual[chunk + 1] - begin
         bad = 0
