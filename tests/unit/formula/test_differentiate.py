@@ -1,0 +1,58 @@
+"""Derivatives on the graph against SymPy's."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpcfit.formula.build import build_expression
+from hpcfit.formula.differentiate import derivative
+from hpcfit.formula.graph import Graph, Uses
+from hpcfit.formula.parse import parse_expression, symbol
+from hpcfit.formula.substitute import evaluate
+
+VALUES = {"r": 1.3, "A": 2.1, "B": 0.6, "p": 3.7, "delta": 1.4, "rc": 2.9}
+TEXTS = [
+    "(A*r**-p - B)*exp(delta/(r - rc))",
+    "4*A*((B/r)**12 - (B/r)**6)",
+    "A*(B/r)**p*tanh(delta*r)",
+    "sin(A*r)*cos(B*r) + tan(delta*r/10)",
+    "asin(r/rc) + acos(B*r/rc) + atan(A*r)",
+    "sinh(r) - cosh(A*r) + sqrt(r + B)",
+    "erf(A*r) - erfc(B*r)",
+    "log(A + r**2)/r",
+    "where(r < rc, A*(r - rc)**3, 0)",
+    "abs(r - rc)*min(A*r, B) + max(r, A)",
+    "(A - 5*r)**2*(r - 7)**3",
+    "r**0.5 + r**1.5 + r**-2.5",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize(
+    "order", [("r",), ("p",), ("r", "A"), ("r", "B"), ("r", "p"), ("r", "delta"), ("r", "r")]
+)
+def test_derivatives_agree_with_sympy(text: str, order: tuple[str, ...]) -> None:
+    graph = Graph()
+    symbols = {name: graph.symbol(name, Uses.NOTHING, positive=name == "r") for name in VALUES}
+    node = build_expression(graph, text, symbols, "formula")
+    expected = parse_expression(text, tuple(VALUES), "formula")
+    for name in order:
+        node = derivative(graph, node, symbols[name])
+        expected = expected.diff(symbol(name))
+    number = float(expected.subs({name: VALUES[str(name)] for name in expected.free_symbols}))
+    found = evaluate(node, {symbols[name]: value for name, value in VALUES.items()})
+    assert found == pytest.approx(number, rel=1e-12, abs=1e-13)
+
+
+def test_a_negative_base_keeps_its_derivative() -> None:
+    graph = Graph()
+    c, n = graph.symbol("c", Uses.ANGLE), graph.symbol("n", Uses.NOTHING)
+    power = build_expression(graph, "c**n", {"c": c, "n": n}, "formula")
+    assert evaluate(derivative(graph, power, c), {c: -0.5, n: 3.0}) == pytest.approx(0.75)
+
+
+def test_the_derivative_by_a_linear_parameter_is_the_part_that_it_multiplies() -> None:
+    graph = Graph()
+    a, r = graph.symbol("A", Uses.NOTHING), graph.symbol("r", Uses.DISTANCE_1, positive=True)
+    node = build_expression(graph, "A*exp(-r)*r**2", {"A": a, "r": r}, "formula")
+    assert derivative(graph, node, a) is build_expression(graph, "exp(-r)*r**2", {"r": r}, "formula")
