@@ -1,6 +1,8 @@
-"""Dense linear algebra of least squares: triangles of QR, their merging, damped solves."""
+"""Triangles of Jacobians, their merging in a fixed order, and the damped steps taken from them."""
 
-from hpcfit.linalg.merge_order import MergeOrder
+from hpcfit.linalg.damped import DampedSystem
+from hpcfit.linalg.merge_order import MergeOrder, merge_sums
 from hpcfit.linalg.rfactor import RFactor
+from hpcfit.linalg.uncertainty import Uncertainty, uncertainty
 
-__all__ = ["MergeOrder", "RFactor"]
+__all__ = ["DampedSystem", "MergeOrder", "RFactor", "Uncertainty", "merge_sums", "uncertainty"]

@@ -1,108 +1,139 @@
-"""Householder triangularization of tall blocks, callable from other compiled code.
+"""Householder triangles of tall blocks, row panel by row panel.
 
-LAPACK does the same at twice the speed, but cannot be called from a kernel without the GIL, and its
-bits depend on which library is installed. Here they depend on the block alone.
-Golub and Van Loan, Matrix Computations, 4th ed., section 5.2.
+The block [J | r] of a chunk is folded into a triangle a panel of rows at a time (sequential TSQR;
+Demmel, Grigori, Hoemmen, Langou, SIAM J. Sci. Comput. 34 (2012) A206, section 2): what is worked on
+stays in the fastest cache, and any number of rows, none included, is the same case. A block is
+stored column by column, `block[k]` being column k, so that every inner loop runs over rows that lie
+side by side. The last column is the residual; nothing distinguishes it from the others.
+
+NaN and infinity spread into every entry of the triangle that depends on them.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-#: NaN stays visible; sums may be reordered for vector registers, always in the same way
-FLAGS = {"nsz", "contract", "arcp", "reassoc"}
+from hpcfit.linalg.compiled import compiled
+
+FloatArray = NDArray[np.float64]
+
+#: rows worked on at a time; 512 rows of 8 columns fill two thirds of a first-level cache
+PANEL = 512
+#: Squared column norms outside this range are brought to about one first. The products of two
+#: columns, and what is left of a column when 1e-16 of it remains, then stay representable.
+_SMALLEST, _LARGEST = 1e-180, 1e180
 
 
-@njit(cache=True, error_model="numpy", fastmath=FLAGS)  # type: ignore[untyped-decorator]
-def triangularize(a: NDArray[np.float64]) -> None:
-    """Overwrite the columns of a matrix with its triangle of QR; below the diagonal is left debris.
+@compiled
+def triangularize(block: FloatArray, triangle: FloatArray) -> None:
+    """The upper triangle T with T^T T = A^T A for A = block.T; `block` is overwritten.
 
     Args:
-        a: shape (n, m), a[k] is column k. Afterwards a[k, :k + 1] is column k of R for k < m.
+        block: the columns, shape (n, m), each contiguous; m may be smaller than n, and zero.
+        triangle: receives T, shape (n, n), with zeros below the diagonal.
     """
-    n, m = a.shape
-    for k in range(min(n, m)):
-        v = a[k]
-        tail = 0.0
-        for i in range(k + 1, m):
-            tail += v[i] * v[i]
-        if tail == 0.0:
+    scale = np.ones(block.shape[0])
+    scaled = _equilibrate(block, scale)
+    triangle[:] = 0.0
+    rows = block.shape[1]
+    for first in range(0, rows, PANEL):
+        _fold(triangle, block, first, min(first + PANEL, rows))
+    if scaled:
+        _restore(triangle, scale)
+
+
+@compiled
+def merge_triangle(triangle: FloatArray, other: FloatArray) -> None:
+    """Fold the triangle `other` into `triangle`, both (n, n): T^T T becomes T^T T + O^T O.
+
+    `other` is left as it is.
+    """
+    n = triangle.shape[0]
+    block = np.empty((n, 2 * n))
+    for k in range(n):
+        for i in range(n):
+            block[k, i] = triangle[i, k]
+            block[k, n + i] = other[i, k]
+    scale = np.ones(n)
+    if _equilibrate(block, scale):
+        triangularize(block, triangle)
+        _restore(triangle, scale)
+    else:
+        _fold(triangle, block, n, 2 * n)
+
+
+@compiled
+def merge_pairs(triangles: FloatArray, pairs: NDArray[np.int64]) -> None:
+    """For each row (keep, absorb) of `pairs`, in order, fold triangles[absorb] into triangles[keep].
+
+    Args:
+        triangles: shape (count, n, n).
+        pairs: positions in `triangles`, shape (any, 2); see `MergeOrder`.
+    """
+    for k in range(pairs.shape[0]):
+        merge_triangle(triangles[pairs[k, 0]], triangles[pairs[k, 1]])
+
+
+@compiled
+def _fold(triangle: FloatArray, block: FloatArray, first: int, last: int) -> None:
+    """One reflection per column k takes the rows [first, last) of it into triangle[k, k].
+
+    The reflection is I - w w^T/(norm (norm + |t|)) with t = triangle[k, k] and
+    w = (t + sign(t) norm, column): its norm needs no second pass, and nothing cancels
+    (Golub and Van Loan, Matrix Computations, section 5.1).
+    """
+    n, rows = block.shape[0], last - first
+    for k in range(n):
+        column = block[k, first:last]  # slices of one column: their layout stays known to the compiler
+        square = _dot(column, column, rows)
+        if square == 0.0:
             continue
-        # R[k, k] has the sign opposite to v[k], so that v0 is a sum without cancellation.
-        norm = np.sqrt(v[k] * v[k] + tail)
-        v0 = v[k] + norm if v[k] > 0.0 else v[k] - norm
-        factor = 2.0 / (v0 * v0 + tail)
-        _reflect(a, k, v0, factor)
-        v[k] = -norm if v[k] > 0.0 else norm
+        corner = triangle[k, k]
+        norm = np.sqrt(corner * corner + square)
+        signed = norm if corner >= 0.0 else -norm
+        head = corner + signed
+        factor = 1.0 / (norm * (norm + abs(corner)))
+        triangle[k, k] = -signed
+        for j in range(k + 1, n):
+            other = block[j, first:last]
+            weight = factor * (head * triangle[k, j] + _dot(column, other, rows))
+            triangle[k, j] -= weight * head
+            for i in range(rows):
+                other[i] -= weight * column[i]
 
 
-@njit(cache=True, error_model="numpy", fastmath=FLAGS)  # type: ignore[untyped-decorator]
-def _reflect(a: NDArray[np.float64], k: int, v0: float, factor: float) -> None:
-    """Apply I - factor v v^T to the columns after k, four at a time to load v once for all of them."""
-    n, m = a.shape
-    v = a[k]
-    j = k + 1
-    while j + 3 < n:
-        a0, a1, a2, a3 = a[j], a[j + 1], a[j + 2], a[j + 3]
-        d0, d1, d2, d3 = 0.0, 0.0, 0.0, 0.0
-        for i in range(k + 1, m):
-            d0 += v[i] * a0[i]
-            d1 += v[i] * a1[i]
-            d2 += v[i] * a2[i]
-            d3 += v[i] * a3[i]
-        d0 = (d0 + v0 * a0[k]) * factor
-        d1 = (d1 + v0 * a1[k]) * factor
-        d2 = (d2 + v0 * a2[k]) * factor
-        d3 = (d3 + v0 * a3[k]) * factor
-        a0[k] -= d0 * v0
-        a1[k] -= d1 * v0
-        a2[k] -= d2 * v0
-        a3[k] -= d3 * v0
-        for i in range(k + 1, m):
-            a0[i] -= d0 * v[i]
-            a1[i] -= d1 * v[i]
-            a2[i] -= d2 * v[i]
-            a3[i] -= d3 * v[i]
-        j += 4
-    while j < n:
-        a0 = a[j]
-        d0 = 0.0
-        for i in range(k + 1, m):
-            d0 += v[i] * a0[i]
-        d0 = (d0 + v0 * a0[k]) * factor
-        a0[k] -= d0 * v0
-        for i in range(k + 1, m):
-            a0[i] -= d0 * v[i]
-        j += 1
+@compiled
+def _dot(left: FloatArray, right: FloatArray, rows: int) -> float:
+    total = 0.0
+    for i in range(rows):
+        total += left[i] * right[i]
+    return total
 
 
-@njit(cache=True, error_model="numpy", fastmath=FLAGS)  # type: ignore[untyped-decorator]
-def copy_triangle(a: NDArray[np.float64], triangle: NDArray[np.float64]) -> None:
-    """Write the triangle that `triangularize` left in `a` (n, m) into `triangle` (n, n), rows first."""
-    n, m = a.shape
-    for row in range(n):
-        for column in range(n):
-            triangle[row, column] = a[column, row] if row <= column and row < m else 0.0
+@compiled
+def _equilibrate(block: FloatArray, scale: FloatArray) -> bool:
+    """Divide columns of extreme norm by a power of two, which is noted in `scale`; True if any was."""
+    n, rows = block.shape
+    any_scaled = False
+    for k in range(n):
+        column = block[k]
+        square = _dot(column, column, rows)
+        if _SMALLEST <= square <= _LARGEST:
+            continue
+        largest = 0.0
+        for i in range(rows):
+            largest = max(largest, abs(column[i]))
+        if 0.0 < largest < np.inf:
+            scale[k] = 2.0 ** np.floor(np.log2(largest))
+            any_scaled = True
+            for i in range(rows):
+                column[i] /= scale[k]
+    return any_scaled
 
 
-@njit(cache=True, error_model="numpy", fastmath=FLAGS)  # type: ignore[untyped-decorator]
-def merge_triangles(
-    triangles: NDArray[np.float64], left: NDArray[np.int64], right: NDArray[np.int64]
-) -> None:
-    """Fold triangles[right[s]] into triangles[left[s]], for s in order.
-
-    Args:
-        triangles: shape (nc, n, n), upper triangular; changed in place.
-        left, right: which to merge, shape (steps,).
-    """
-    n = triangles.shape[1]
-    stacked = np.empty((n, 2 * n))
-    for s in range(len(left)):
-        for column in range(n):
-            for row in range(n):
-                stacked[column, row] = triangles[left[s], row, column]
-                stacked[column, n + row] = triangles[right[s], row, column]
-        triangularize(stacked)
-        copy_triangle(stacked, triangles[left[s]])
+@compiled
+def _restore(triangle: FloatArray, scale: FloatArray) -> None:
+    for i in range(triangle.shape[0]):
+        for k in range(i, triangle.shape[1]):
+            triangle[i, k] *= scale[k]

@@ -1,77 +1,75 @@
-"""The one order in which the results of n chunks are merged, whoever holds them.
+"""The order in which the results of chunks are merged: a binary tree fixed by their number alone.
 
-A binary tree of fixed shape over the chunk indices: at level l, the node that starts at s (a multiple of
-2^(l+1)) merges what was collected at s + 2^l into what was collected at s. A rank can do every merge whose
-chunks are all its own; rank 0 does the rest. Since floating-point merges are done in this tree and no
-other, the bits do not depend on the number of ranks.
+Level by level, chunks i and i + s are merged into i for s = 1, 2, 4, ... and i a multiple of 2s.
+Whoever holds consecutive chunks does the merges that lie wholly among them, and rank 0 the rest; as
+each merge has the same two operands wherever it is done, the result has the same bits for any
+distribution. A merged result stands where its first chunk stood, so triangles, vectors and plain
+sums all follow one list of pairs.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-IntArray = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 
-class Steps(NamedTuple):
-    """Merges in order: the result at `right[s]` goes into that at `left[s]`; both shape (steps,)."""
-
-    left: IntArray
-    right: IntArray
-
-
+@dataclass(frozen=True)
 class MergeOrder:
-    """The merge tree over n chunks.
+    """The tree over chunks 0 .. count - 1; the result of the whole stands at chunk 0."""
 
-    Args:
-        n: number of chunks of the whole job.
-    """
+    count: int
 
-    def __init__(self, n: int) -> None:
-        self.n = n
+    def pairs(self, first: int, last: int) -> Indices:
+        """Merges whose chunks all lie in [first, last), in order.
 
-    @cached_property
-    def _merges(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Start of the left part, start of the right part, end of the merged node; by level."""
-        left: list[IntArray] = []
-        right: list[IntArray] = []
-        end: list[IntArray] = []
-        half = 1
-        while half < self.n:
-            start = np.arange(0, self.n - half, 2 * half, dtype=np.int64)
-            left.append(start)
-            right.append(start + half)
-            end.append(np.minimum(start + 2 * half, self.n))
-            half *= 2
-        none = [np.zeros(0, dtype=np.int64)]
-        return np.concatenate(left or none), np.concatenate(right or none), np.concatenate(end or none)
+        Returns:
+            Rows (keep, absorb) of chunk indices, shape (any, 2): absorb is merged into keep.
+        """
+        nodes = self._nodes()
+        return nodes[(nodes[:, 0] >= first) & (nodes[:, 2] <= last), :2]
 
-    def local(self, first: int, last: int) -> Steps:
-        """The merges that concern chunks [first, last) only, with indices counted from `first`."""
-        left, right, end = self._merges
-        own = (left >= first) & (end <= last)
-        return Steps(left[own] - first, right[own] - first)
+    def roots(self, first: int, last: int) -> Indices:
+        """First chunks of the largest subtrees in [first, last): where results stand after `pairs`."""
+        return np.setdiff1d(np.arange(first, last, dtype=np.int64), self.pairs(first, last)[:, 1])
 
-    def survivors(self, first: int, last: int) -> IntArray:
-        """Chunks of [first, last) that hold a result after the local merges, counted from `first`."""
-        merged = self.local(first, last).right
-        return np.setdiff1d(np.arange(max(last - first, 0), dtype=np.int64), merged)
-
-    def remaining(self, ranges: IntArray) -> Steps:
-        """The merges that no rank can do alone, as indices into the survivors of all ranks in order.
+    def remaining(self, bounds: Indices) -> Indices:
+        """Merges that are left when holder k did those among the chunks [bounds[k], bounds[k + 1]).
 
         Args:
-            ranges: first chunk of every rank, and the end, shape (ranks + 1,).
+            bounds: not decreasing, from 0 to `count`, shape (holders + 1,); a holder may have none.
+
+        Returns:
+            Rows (keep, absorb), shape (any, 2), in order.
         """
-        left, right, end = self._merges
-        done = np.zeros(len(left), dtype=bool)
-        places = []
-        for first, last in zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True):
-            done |= (left >= first) & (end <= last)
-            places.append(self.survivors(first, last) + first)
-        place = np.concatenate(places)
-        return Steps(np.searchsorted(place, left[~done]), np.searchsorted(place, right[~done]))
+        nodes = self._nodes()
+        holder_of_first = np.searchsorted(bounds, nodes[:, 0], side="right")
+        holder_of_last = np.searchsorted(bounds, nodes[:, 2] - 1, side="right")
+        return nodes[holder_of_first != holder_of_last, :2]
+
+    def _nodes(self) -> Indices:
+        """Rows (keep, absorb, end) of all merges: node [keep, end) joins [keep, absorb) and the rest."""
+        levels = [np.empty((0, 3), dtype=np.int64)]
+        half = 1
+        while half < self.count:
+            keep = np.arange(0, self.count - half, 2 * half, dtype=np.int64)
+            levels.append(np.stack([keep, keep + half, np.minimum(keep + 2 * half, self.count)], axis=1))
+            half *= 2
+        return np.concatenate(levels)
+
+
+def merge_sums(values: NDArray[np.float64], pairs: Indices) -> None:
+    """Add values[absorb] to values[keep] for each row (keep, absorb) of `pairs`, in place.
+
+    Pairs of one level of the tree touch different rows and are done at once; a level ends where
+    `keep` does not increase.
+
+    Args:
+        values: numbers or vectors, shape (count, ...).
+        pairs: positions in `values`, shape (any, 2).
+    """
+    for level in np.split(pairs, np.flatnonzero(np.diff(pairs[:, 0]) <= 0) + 1):
+        values[level[:, 0]] += values[level[:, 1]]

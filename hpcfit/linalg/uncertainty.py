@@ -1,0 +1,80 @@
+"""What a linearization says of its parameters: covariance, and directions the data do not determine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.linalg.rfactor import RFactor
+
+FloatArray = NDArray[np.float64]
+
+#: parameters whose share of a direction is below this are not named
+_NAMED_SHARE = 0.05
+_MOST_NAMED = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """Covariance (p, p) of the parameters, and the directions left out of it, in words.
+
+    Attributes:
+        covariance: s^2 (J^T J)^-1 with s^2 = rho^2/(m - rank); None without a degree of freedom.
+        null_directions: one sentence for each direction that has no effect on any residual.
+    """
+
+    covariance: FloatArray | None
+    null_directions: tuple[str, ...]
+
+    @property
+    def standard_errors(self) -> FloatArray | None:
+        """Square roots of the covariance's diagonal, shape (p,)."""
+        return None if self.covariance is None else np.sqrt(np.diag(self.covariance))
+
+
+def uncertainty(factor: RFactor, labels: Sequence[str]) -> Uncertainty:
+    """Covariance from the SVD of R with columns of unit norm (Bates and Watts 1988, section 1.2).
+
+    Scaling by the columns' own norms keeps the accuracy of parameters of any magnitude. Variances of
+    parameters that take part in a null direction are infinite.
+
+    Args:
+        factor: finite triangle of [J | r] at the minimum.
+        labels: a name for each parameter.
+    """
+    norms = factor.column_norms
+    scale = np.where(norms > 0.0, norms, 1.0)
+    _, singular, right = np.linalg.svd(factor.r / scale)
+    p = len(scale)
+    kept = singular > p * np.finfo(float).eps * max(1.0, float(singular[0])) if p else np.zeros(0, bool)
+    null = right[~kept]
+    freedom = factor.rows - int(kept.sum())
+    covariance = None
+    if freedom > 0:
+        root = right[kept].T / singular[kept] / scale[:, None]
+        covariance = factor.rho**2 / freedom * (root @ root.T)
+        undetermined = np.linalg.norm(null, axis=0) > _NAMED_SHARE
+        covariance[undetermined, undetermined] = np.inf
+    return Uncertainty(covariance, tuple(_sentence(row / scale, row, labels) for row in null))
+
+
+def _sentence(direction: FloatArray, shares: FloatArray, labels: Sequence[str]) -> str:
+    """`direction` in the parameters' own units; `shares` tells which of them matter."""
+    order = [int(k) for k in np.argsort(-np.abs(shares), kind="stable")[:_MOST_NAMED]]
+    named = [k for k in order if abs(shares[k]) > _NAMED_SHARE]
+    if len(named) == 1:
+        return (
+            f"{labels[named[0]]} has no effect on any residual here; fix it, or give data that depend on it."
+        )
+    first = direction[named[0]]
+    terms = [labels[named[0]]]
+    for k in named[1:]:
+        ratio = direction[k] / first
+        terms.append(f"{'-' if ratio < 0 else '+'} {abs(ratio):.3g} {labels[k]}")
+    return (
+        f"Changing {' '.join(terms)} together has no effect on any residual here; "
+        f"fix one of {', '.join(labels[k] for k in named)}."
+    )

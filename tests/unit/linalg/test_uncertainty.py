@@ -1,0 +1,52 @@
+"""Covariance, and directions that data do not determine, in words."""
+
+import numpy as np
+import pytest
+
+from hpcfit.linalg import RFactor, uncertainty
+
+RNG = np.random.default_rng(0)
+RESIDUAL, JACOBIAN = RNG.normal(size=20), RNG.normal(size=(20, 3))
+
+
+def test_covariance_is_that_of_linear_regression_for_columns_of_any_size() -> None:
+    sizes = np.array([1e-12, 1.0, 1e9])
+    found = uncertainty(RFactor.from_rows(RESIDUAL, JACOBIAN * sizes), "abc")
+    best = np.linalg.lstsq(JACOBIAN, RESIDUAL)[0]
+    variance = np.sum((RESIDUAL - JACOBIAN @ best) ** 2) / 17
+    expected = variance * np.linalg.inv(JACOBIAN.T @ JACOBIAN) / np.outer(sizes, sizes)
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-10)
+    np.testing.assert_allclose(found.standard_errors, np.sqrt(np.diag(expected)))
+    assert found.null_directions == ()
+
+
+def test_parameters_without_effect_are_named_with_advice() -> None:
+    jacobian = np.column_stack([JACOBIAN[:, 0], np.zeros(20), JACOBIAN[:, 1]])
+    found = uncertainty(RFactor.from_rows(RESIDUAL, jacobian), ["A", "B", "sigma"])
+    assert found.null_directions == (
+        "B has no effect on any residual here; fix it, or give data that depend on it.",
+    )
+    assert found.covariance is not None
+    assert np.isinf(found.covariance[1, 1])
+    assert np.isfinite(found.covariance[0, 0])
+
+
+def test_combination_without_effect_is_named_in_the_parameters_own_units() -> None:
+    jacobian = np.column_stack([JACOBIAN[:, 0], 4.0 * JACOBIAN[:, 0], JACOBIAN[:, 1]])
+    found = uncertainty(RFactor.from_rows(RESIDUAL, jacobian), ["A", "B", "sigma"])
+    assert len(found.null_directions) == 1
+    sentence = found.null_directions[0]
+    assert "A - 0.25 B" in sentence or "B - 4 A" in sentence
+    assert "fix one of" in sentence
+
+
+def test_no_degree_of_freedom_gives_no_covariance() -> None:
+    found = uncertainty(RFactor.from_rows(RESIDUAL[:3], JACOBIAN[:3]), "abc")
+    assert found.covariance is None
+    assert found.standard_errors is None
+
+
+@pytest.mark.parametrize("m", [1, 2])
+def test_fewer_rows_than_parameters_leave_directions_open(m: int) -> None:
+    found = uncertainty(RFactor.from_rows(RESIDUAL[:m], JACOBIAN[:m]), "abc")
+    assert len(found.null_directions) == 3 - m
