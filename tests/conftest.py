@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,17 @@ class Finished:
 
 
 Launch = Callable[..., Finished]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernel_cache(pytestconfig: pytest.Config) -> Iterator[None]:
+    """One cache of compiled kernels for all tests and the processes they start, kept between sessions.
+
+    What is in it is named by its content, so it is never out of date.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HPCFIT_CACHE_DIR", str(pytestconfig.cache.mkdir("kernels")))
+        yield
 
 
 def run_to_the_end(
