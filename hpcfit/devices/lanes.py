@@ -5,8 +5,8 @@ time. Nothing is left to the auto-vectorizer, and sums over lanes are taken in o
 so that results have the same bits whatever the width of the machine's registers. On machines
 with 512-bit registers a `Lanes` is one of them; LLVM splits it where registers are narrower.
 
-Memory is reached through `load`, `store`, `get`, `put` and `increase`: plain indexing would
-compile a test for negative indices into every access.
+Memory is reached through `load`, `store`, `accumulate` (eight numbers) and `get`, `put`, `increase`
+(one): plain indexing would compile a test for negative indices into every access.
 """
 
 # numba's extension API has no types.
@@ -167,6 +167,20 @@ def increase(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(array, types.int64, types.float64), emit
+
+
+@intrinsic
+def accumulate(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
+    """array[index : index + 8] += value."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        address = builder.bitcast(address, VECTOR.as_pointer())
+        sum_ = builder.fadd(builder.load(address, align=LANE_BYTES), args[2], flags=FLAGS)
+        builder.store(sum_, address, align=LANE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, LANES), emit
 
 
 @intrinsic

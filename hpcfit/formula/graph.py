@@ -167,8 +167,8 @@ class Graph:
         (base, n), (other, m) = _base(a), _base(b)
         if base is other:
             return self.powi(base, n + m)
-        if a.op == "inverse" and b.op == "inverse":
-            return self.inverse(self.mul(a.args[0], b.args[0]))
+        if n == -1 and m == -1:  # one division instead of two
+            return self.inverse(self.mul(base, other))
         a, b = sorted((a, b), key=lambda node: node.index)
         return self._node("mul", (a, b), positive=a.positive and b.positive)
 
@@ -282,5 +282,8 @@ def terms_of(a: Node) -> list[Node]:
 
 
 def _base(a: Node) -> tuple[Node, int]:
-    """(x, n) when a is x**n."""
-    return (a.args[0], int(a.value or 0)) if a.op == "power_i" else (a, 1)
+    """(x, n) when a is x**n, n perhaps negative."""
+    n = 1
+    if a.op == "power_i":
+        a, n = a.args[0], int(a.value or 0)
+    return (a.args[0], -n) if a.op == "inverse" else (a, n)

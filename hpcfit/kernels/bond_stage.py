@@ -78,8 +78,9 @@ def _write_energies(text: Text, plan: SetPlan, table: KindTable, names: dict[Nod
     for column in plan.pair:
         value = f"where_less(r, c0, {expression_text(plan.graph, column.energy, names)}, 0.0)"
         if column.name is None:
-            text.add(f"s = {stride} * value_column", f"store(sums, s, load(sums, s) + {value})")
+            text.add(f"accumulate(sums, {stride} * value_column, {value})")
             continue
-        text.add(f"k = get(columns, q + {table.columns.index(column.name)})")
-        with text.block("if k >= 0:"):
-            text.add(f"s = {stride} * k", f"store(sums, s, load(sums, s) + {value})")
+        k = table.columns.index(column.name)
+        text.add(f"k{k} = get(columns, q + {k})")
+        with text.only_if(None if table.all_have_columns else f"k{k} >= 0"):
+            text.add(f"accumulate(sums, {stride} * k{k}, {value})")

@@ -29,7 +29,7 @@ from hpcfit.devices.lane_math import (
     acos, asin, atan, cos, cosh, erf, erfc, exp, log, power, sin, sinh, sqrt, tan, tanh,
     where_equal, where_less, where_less_equal,
 )
-from hpcfit.devices.lanes import count_from, get, increase, load, put, store, total, zero
+from hpcfit.devices.lanes import accumulate, count_from, get, increase, load, put, store, total, zero
 from hpcfit.linalg.householder import triangularize
 
 '''
@@ -76,6 +76,7 @@ class _Writer:
             self.n_columns,
             self.n_entries,
             len(nodes),
+            all_have_columns=self.n_species == 1,
         )
         n_kinds = self.n_species**atoms
         self.n_numbers += n_kinds * table.n_numbers

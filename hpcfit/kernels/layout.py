@@ -24,7 +24,10 @@ from hpcfit.formula.written import WrittenName
 
 @dataclass(frozen=True)
 class KindTable:
-    """Names per kind of bond (`atoms` 2), of triplet (3) or species (1), and where their rows start."""
+    """Names per kind of bond (`atoms` 2), of triplet (3) or species (1), and where their rows start.
+
+    `all_have_columns`: there is one kind only, so no column is ever missing.
+    """
 
     potential: int
     atoms: int
@@ -34,6 +37,7 @@ class KindTable:
     first_column: int
     first_entry: int
     n_entries: int
+    all_have_columns: bool
 
     @property
     def n_numbers(self) -> int:

@@ -12,6 +12,7 @@ the same bond in its own list and 1/2 U counted from both sides is U.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from hpcfit.formula.graph import Node, Part
@@ -83,7 +84,10 @@ class SiteStage:
                     self._group(text)
         text.add("", "")
 
-    def _species_loop(self, text: Text, index: str):  # type: ignore[no-untyped-def]
+    def _species_loop(self, text: Text, index: str) -> AbstractContextManager[None]:
+        if self.n_species == 1:
+            text.add(f"{index} = 0")
+            return nullcontext()
         return text.block(f"for {index} in range({self.n_species}):")
 
     def _group(self, text: Text) -> None:
@@ -117,8 +121,9 @@ class SiteStage:
         place = table.columns.index(column.name)
         return f"get(columns, {table.first_column} + {len(table.columns)} * {kind} + {place})"
 
-    def _if_column(self, text: Text, column: SiteColumn):  # type: ignore[no-untyped-def]
-        return text.block(f"if column{column.label} >= 0:")
+    def _if_column(self, text: Text, column: SiteColumn) -> AbstractContextManager[None]:
+        always = column.name is None or self.bond.all_have_columns
+        return text.only_if(None if always else f"column{column.label} >= 0")
 
     def _start_bond(self, text: Text, column: SiteColumn) -> None:
         if column.slope_row is not None:
@@ -141,16 +146,15 @@ class SiteStage:
     def _add_sums(self, text: Text, column: SiteColumn, place: str) -> None:
         """Energy of the triplets, and virial r u (x) (dE/dD) of both terms."""
         label = column.label
-        text.add(f"s = {place}")
         if column.triplet is not None:
-            text.add(f"store(sums, s, load(sums, s) + e{label})")
+            text.add(f"accumulate(sums, {place}, e{label})")
         if not self.stress:
             return
         terms = [f"0.5 * w{label} * u{{}}"] if column.slope_row is not None else []
         terms += [f"g{{}}{label}"] if column.triplet is not None else []
-        text.add(*(f"t{a} = r * ({' + '.join(terms).replace('{}', a)})" for a in AXES))
+        text.add(*(f"t{a}{label} = r * ({' + '.join(terms).replace('{}', a)})" for a in AXES))
         for k, (a, b) in enumerate(VOIGT):
-            text.add(f"store(sums, s + {8 * (k + 1)}, load(sums, s + {8 * (k + 1)}) + u{a} * t{b})")
+            text.add(f"accumulate(sums, {place} + {8 * (k + 1)}, u{a} * t{b}{label})")
 
     def _scatter(self, text: Text, columns: list[SiteColumn]) -> None:
         """Minus the gradients to the neighbours' force rows."""
@@ -175,7 +179,7 @@ class SiteStage:
         text.add("place = count_from(float(v))")
         with self._species_loop(text, "far"):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
-            with text.block("if end > begin:"):
+            with text.only_if(None if self.n_species == 1 else "end > begin"):
                 text.add(f"triplet = {self.n_species} * kind + far")
                 text.add(f"t = {self.triplet.first_entry} + {self.triplet.n_entries} * triplet")
                 constants = table_names(self.triplet, plan.triplet_table, "p")
@@ -223,9 +227,9 @@ class SiteStage:
                 text.add(f"s{k} = where_equal(place, itself, s{k}, s{k} + {value})")
             for k, node in enumerate(vectors):
                 value = expression_text(graph, node, names)
-                text.add(f"h = {value}")
+                text.add(f"h{k} = {value}")
                 text.add(
-                    *(f"h{a}{k} = where_equal(place, itself, h{a}{k}, h{a}{k} + h * y{a})" for a in AXES)
+                    *(f"h{a}{k} = where_equal(place, itself, h{a}{k}, h{a}{k} + h{k} * y{a})" for a in AXES)
                 )
 
     def _after_loop(self, text: Text, given: dict[Node, str]) -> None:
@@ -243,10 +247,11 @@ class SiteStage:
             if column.triplet is None:
                 continue
             found = plan.triplet.columns[column.triplet]
-            text.add(*(f"h{a} = {combined(found.turn, f'h{a}')}" for a in AXES))
-            text.add(f"along = {combined(found.slope, 's')} - (hx * ux + hy * uy + hz * uz) * {inverse}")
             label = column.label
-            new = {f"g{a}{label}": f"along * u{a} + h{a} * {inverse}" for a in AXES}
+            text.add(*(f"h{a}{label} = {combined(found.turn, f'h{a}')}" for a in AXES))
+            along = " + ".join(f"h{a}{label} * u{a}" for a in AXES)
+            text.add(f"along{label} = {combined(found.slope, 's')} - ({along}) * {inverse}")
+            new = {f"g{a}{label}": f"along{label} * u{a} + h{a}{label} * {inverse}" for a in AXES}
             new[f"e{label}"] = combined(found.energy, "s")
             for name, value in new.items():
                 text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")

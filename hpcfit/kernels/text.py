@@ -31,5 +31,14 @@ class Text:
         yield
         self._depth -= 1
 
+    @contextmanager
+    def only_if(self, condition: str | None) -> Iterator[None]:
+        """An if statement, or without condition nothing: what is added inside is always done."""
+        if condition is None:
+            yield
+            return
+        with self.block(f"if {condition}:"):
+            yield
+
     def __str__(self) -> str:
         return "\n".join(self.lines) + "\n"
