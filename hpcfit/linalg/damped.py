@@ -8,6 +8,7 @@ Computations, section 6.1), so that trying another damping costs p multiplicatio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class DampedSystem:
         left, singular, right = np.linalg.svd(factor.r / scale)
         return cls(scale, singular, right, factor.qtr @ left)
 
-    @property
+    @cached_property
     def rank(self) -> int:
         """Number of singular values above rounding."""
         if len(self.singular) == 0:

@@ -22,7 +22,9 @@ class Uncertainty:
     """Covariance (p, p) of the parameters, and the directions left out of it, in words.
 
     Attributes:
-        covariance: s^2 (J^T J)^-1 with s^2 = rho^2/(m - rank); None without a degree of freedom.
+        covariance: s^2 (J^T J)^-1 with s^2 = rho^2/(m - rank); rows and columns of fixed parameters
+            are NaN, variances of parameters in a null direction infinite. None without a degree of
+            freedom.
         null_directions: one sentence for each direction that has no effect on any residual.
     """
 
@@ -35,30 +37,36 @@ class Uncertainty:
         return None if self.covariance is None else np.sqrt(np.diag(self.covariance))
 
 
-def uncertainty(factor: RFactor, labels: Sequence[str]) -> Uncertainty:
+def uncertainty(
+    factor: RFactor, labels: Sequence[str], fixed: NDArray[np.bool_] | None = None
+) -> Uncertainty:
     """Covariance from the SVD of R with columns of unit norm (Bates and Watts 1988, section 1.2).
 
-    Scaling by the columns' own norms keeps the accuracy of parameters of any magnitude. Variances of
-    parameters that take part in a null direction are infinite.
+    Scaling by the columns' own norms keeps the accuracy of parameters of any magnitude.
 
     Args:
         factor: finite triangle of [J | r] at the minimum.
         labels: a name for each parameter.
+        fixed: parameters that do not vary, such as those at a bound, shape (p,).
     """
-    norms = factor.column_norms
+    p = factor.n_parameters
+    free = np.flatnonzero(np.ones(p, dtype=bool) if fixed is None else ~fixed)
+    own = factor if len(free) == p else factor.select(free)
+    norms = own.column_norms
     scale = np.where(norms > 0.0, norms, 1.0)
-    _, singular, right = np.linalg.svd(factor.r / scale)
-    p = len(scale)
-    kept = singular > p * np.finfo(float).eps * max(1.0, float(singular[0])) if p else np.zeros(0, bool)
+    _, singular, right = np.linalg.svd(own.r / scale)
+    kept = singular > p * np.finfo(float).eps * np.max(singular, initial=1.0)
     null = right[~kept]
+    sentences = tuple(_sentence(row / scale, row, [labels[k] for k in free.tolist()]) for row in null)
     freedom = factor.rows - int(kept.sum())
-    covariance = None
-    if freedom > 0:
-        root = right[kept].T / singular[kept] / scale[:, None]
-        covariance = factor.rho**2 / freedom * (root @ root.T)
-        undetermined = np.linalg.norm(null, axis=0) > _NAMED_SHARE
-        covariance[undetermined, undetermined] = np.inf
-    return Uncertainty(covariance, tuple(_sentence(row / scale, row, labels) for row in null))
+    if freedom <= 0:
+        return Uncertainty(None, sentences)
+    root = right[kept].T / singular[kept] / scale[:, None]
+    covariance = np.full((p, p), np.nan)
+    covariance[np.ix_(free, free)] = own.rho**2 / freedom * (root @ root.T)
+    undetermined = free[np.linalg.norm(null, axis=0) > _NAMED_SHARE]
+    covariance[undetermined, undetermined] = np.inf
+    return Uncertainty(covariance, sentences)
 
 
 def _sentence(direction: FloatArray, shares: FloatArray, labels: Sequence[str]) -> str:

@@ -1,0 +1,95 @@
+"""One iteration on the way down: a damped step, its acceleration, a trial, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.optimize import trust
+from hpcfit.optimize.acceleration import WORTHWHILE, accelerate
+from hpcfit.optimize.extrapolation import NEAR, extrapolated, forget, remember
+from hpcfit.optimize.linear_model import LinearModel, Step
+from hpcfit.optimize.objective import Objective
+from hpcfit.optimize.options import GeodesicLMOptions
+from hpcfit.optimize.state import FitState
+from hpcfit.optimize.trial import Trial, completed, evaluate
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What an iteration tried; the fields are those of `IterationEvent`."""
+
+    accepted: bool
+    velocity_norm: float
+    acceleration_ratio: float | None
+    predicted: float | None
+    actual: float | None
+
+
+def descend(objective: Objective, state: FitState, model: LinearModel, options: GeodesicLMOptions) -> Attempt:
+    """Try one step from the model's theta; `state` moves or learns from the failure."""
+    step = model.step(state.scale, lambda system: system.damping_for(state.radius, state.damping))
+    norm = float(np.linalg.norm(state.scale * step.velocity))
+    predicted = step.reduction / model.cost
+    if state.iterations == 0:
+        state.radius = min(state.radius, norm)
+    state.iterations += 1
+    state.damping = step.damping
+    vector, ratio = None, None
+    if options.acceleration and predicted > WORTHWHILE:
+        acceleration = accelerate(objective, state, model, step, options.curvature_step)
+        vector, ratio = acceleration.vector, acceleration.ratio
+        shrinkage = acceleration.shrinkage(options.acceleration_limit)
+        if shrinkage is not None:
+            trust.shrink(state, norm, shrinkage)
+            state.stay()
+            return Attempt(False, norm, ratio, predicted, None)
+    undamped = step.damping == 0.0 and vector is None and bool(step.free.all())
+    guess = extrapolated(state, model) if undamped else None
+    target = model.trial(step, vector) if guess is None else model.bounds.clip(model.theta + guess)
+    trial = _tried(objective, state, options, predicted, target)
+    actual = 1.0 - trial.cost / model.cost
+    accepted = _acceptable(predicted, actual)
+    if accepted or guess is None:
+        trust.adapt(state, norm, predicted, actual)
+    else:
+        forget(state)  # the extrapolation misled, not the linear model
+    _conclude(state, model, step, predicted, trial, accepted)
+    return Attempt(accepted, norm, ratio, predicted, actual if np.isfinite(actual) else None)
+
+
+def _tried(
+    objective: Objective, state: FitState, options: GeodesicLMOptions, predicted: float, target: FloatArray
+) -> Trial:
+    """The trial at `target`, linearized if it is acceptable or likely to be.
+
+    A linearization costs about 1.5 evaluations of the cost, and brings the cost with it: after an
+    accepted step it is made at once.
+    """
+    trial = evaluate(objective, state, target, options.speculative and state.accepted_in_row > 0)
+    if trial.linearization is None and _acceptable(predicted, 1.0 - trial.cost / state.cost):
+        return completed(objective, state, trial)
+    return trial
+
+
+def _acceptable(predicted: float, actual: float) -> bool:
+    return actual > 0.0 and actual >= trust.ACCEPTED * predicted
+
+
+def _conclude(
+    state: FitState, model: LinearModel, step: Step, predicted: float, trial: Trial, accepted: bool
+) -> None:
+    if not accepted:
+        state.elsewhere = state.elsewhere or trial.linearization is not None
+        state.stay()
+        return
+    assert trial.linearization is not None
+    if step.damping == 0.0 and predicted < NEAR:
+        remember(state, model)
+    else:
+        forget(state)
+    state.move(trial.theta, trial.linearization)
