@@ -120,7 +120,7 @@ class Result:
         status: "converged", or the name of another way of stopping.
         reason: a sentence.
         loss: L = 1/2 |r|^2 at the end.
-        objective_history: loss after each iteration, the first one at the start.
+        objective_history: loss at the start and after each accepted step.
         covariance: of the free parameters in the order of `parameters`, shape (p, p), or None.
         null_directions: sentences on what the data do not determine.
         warnings: sentences for the user.

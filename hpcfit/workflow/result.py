@@ -55,7 +55,7 @@ def make_result(
         status=found.status,
         reason=found.reason,
         loss=0.5 * found.cost,
-        objective_history=[float(loss) for loss in found.history],
+        objective_history=[0.5 * float(cost) for cost in found.history],
         parameters=fitted_parameters(prepared, found),
         rmse=rmse,
         counts=Counts(
