@@ -31,7 +31,7 @@ def argon(missing: bool = True) -> ConfigurationBlock:
     for c in range(7):
         a = 4.4 + 0.15 * c
         base = np.array([(0, 0, 0), (0.5, 0.5, 0), (0.5, 0, 0.5), (0, 0.5, 0.5)])
-        positions = a * np.concatenate([base, base + [1.0, 0, 0]] if c % 2 else [base])
+        positions = a * np.concatenate([base, base + np.array([1.0, 0, 0])] if c % 2 else [base])
         positions += random.normal(scale=0.1, size=positions.shape)
         made.append(
             configuration(
