@@ -147,6 +147,12 @@ class Result:
     def converged(self) -> bool:
         return self.status == "converged"
 
+    @property
+    def verdict(self) -> str:
+        """The reason, after the status unless it begins with that word itself."""
+        repeated = self.reason.lower().startswith(self.status)
+        return self.reason if repeated else f"{self.status}: {self.reason}"
+
     def parameter(self, label: str) -> FittedParameter:
         """The parameter "A" or "Si-C.A".
 

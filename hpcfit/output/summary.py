@@ -10,7 +10,7 @@ from hpcfit.output.result import Errors, FittedParameter, Result
 def summary(result: Result) -> str:
     """The result as aligned text of several lines, without a line break at its end."""
     blocks = [
-        f"{result.status}: {result.reason}",
+        result.verdict,
         f"loss {result.loss:.12g} after {_counts(result)}",
         table(*parameter_rows(result)),
     ]
