@@ -43,7 +43,7 @@ def table_names(table: KindTable, nodes: tuple[Node, ...], prefix: str) -> dict[
     return {node: f"{prefix}{k}" for k, node in enumerate(nodes[: table.n_entries])}
 
 
-def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable, stress: bool) -> None:
+def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable) -> None:
     """Function `name`(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums)."""
     graph, r = plan.graph, plan.bonds.symbols.r1
     constants = table_names(table, plan.bond_table, "c")
@@ -69,18 +69,18 @@ def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable, str
         ):
             value = expression_text(graph, node, names)
             text.add(f"store(scratch, o + {row} * capacity, where_less(r, c0, {value}, 0.0))")
-        _write_energies(text, plan, table, names, 56 if stress else 8)
+        _write_energies(text, plan, table, names)
     text.add("", "")
 
 
-def _write_energies(text: Text, plan: SetPlan, table: KindTable, names: dict[Node, str], stride: int) -> None:
+def _write_energies(text: Text, plan: SetPlan, table: KindTable, names: dict[Node, str]) -> None:
     text.add(f"q = {table.first_column} + {len(table.columns)} * kind")
     for column in plan.pair:
         value = f"where_less(r, c0, {expression_text(plan.graph, column.energy, names)}, 0.0)"
         if column.name is None:
-            text.add(f"accumulate(sums, {stride} * value_column, {value})")
+            text.add(f"accumulate(sums, STRIDE * value_column, {value})")
             continue
         k = table.columns.index(column.name)
         text.add(f"k{k} = get(columns, q + {k})")
         with text.only_if(None if table.all_have_columns else f"k{k} >= 0"):
-            text.add(f"accumulate(sums, {stride} * k{k}, {value})")
+            text.add(f"accumulate(sums, STRIDE * k{k}, {value})")

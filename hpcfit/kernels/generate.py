@@ -111,7 +111,7 @@ class _Writer:
         triplet = None
         if plan.bonds.triplet is not None:
             triplet = self.kind_table(potential, 3, symbols, plan.triplet_table, far, zero_if_absent=False)
-        write_bond_stage(self.functions, f"bonds_{number}", plan, bond, self.stress)
+        write_bond_stage(self.functions, f"bonds_{number}", plan, bond)
         SiteStage(plan, bond, triplet, self.n_species, self.stress).write(self.functions, f"sites_{number}")
         call = template.CALL_SET.replace("NUMBER", str(number)).replace("N_ENTRIES", str(bond.n_entries))
         self.calls.append(call.replace("ENTRY", str(bond.first_entry)))
@@ -187,7 +187,7 @@ def generate_module(
     constants = {
         "N_SPECIES": len(species),
         "STRESS": int(stress),
-        "STRIDE": 56 if stress else 8,
+        "STRIDE": 64 if stress else 16,
         "MOST_SITES": MOST_SITES,
         "TABLE_SIZE": layout.table_size,
         "SCRATCH_ROWS": writer.n_rows,

@@ -63,7 +63,6 @@ class SiteStage:
         self.triplet = triplet
         self.n_species = n_species
         self.stress = stress
-        self.stride = 56 if stress else 8
         self.columns = site_columns(plan)
         self.near = [column for column in self.columns if not column.of_far_kind]
         self.far = [column for column in self.columns if column.of_far_kind]
@@ -141,20 +140,20 @@ class SiteStage:
             text.add(*(f"f{a}{label} = f{a}{label} + w{label} * u{a}" for a in AXES))
         if self.stress or column.triplet is not None:
             with self._if_column(text, column):
-                self._add_sums(text, column, f"{self.stride} * column{label}")
+                self._add_sums(text, column, f"STRIDE * column{label}")
 
     def _add_sums(self, text: Text, column: SiteColumn, place: str) -> None:
         """Energy of the triplets, and virial r u (x) (dE/dD) of both terms."""
         label = column.label
         if column.triplet is not None:
-            text.add(f"accumulate(sums, {place}, e{label})")
+            text.add(f"accumulate(sums, {place} + 8, e{label})")
         if not self.stress:
             return
         terms = [f"0.5 * w{label} * u{{}}"] if column.slope_row is not None else []
         terms += [f"g{{}}{label}"] if column.triplet is not None else []
         text.add(*(f"t{a}{label} = r * ({' + '.join(terms).replace('{}', a)})" for a in AXES))
         for k, (a, b) in enumerate(VOIGT):
-            text.add(f"accumulate(sums, {place} + {8 * (k + 1)}, u{a} * t{b}{label})")
+            text.add(f"accumulate(sums, {place} + {8 * (k + 2)}, u{a} * t{b}{label})")
 
     def _scatter(self, text: Text, columns: list[SiteColumn]) -> None:
         """Minus the gradients to the neighbours' force rows."""

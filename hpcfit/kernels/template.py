@@ -6,7 +6,8 @@ capitals are constants written at the top of the generated module:
 
     N_SPECIES    species of the model
     STRESS       1 if predictions include stress, else 0
-    STRIDE       numbers per column in `sums`: eight lanes of the energy (and of six virials)
+    STRIDE       numbers per column in `sums`: eight lanes each of the pair energies, of the triplet
+                 energies (apart, so that neither depends on the block size) and of six virials
     MOST_SITES   sites that are worked on together, if the scratch array has room
     TABLE_SIZE, SCRATCH_ROWS, BUFFER    sizes of working arrays
 
@@ -70,10 +71,11 @@ def fill(first, last, first_atom, species, volume, first_bond, neighbor, vector,
             put(sums, i, 0.0)
 CALLS
         for k in range(value_column + 1):
-            increase(predictions, k * n_rows + row, total(load(sums, k * STRIDE)))
+            energy = total(load(sums, k * STRIDE)) + total(load(sums, k * STRIDE + 8))
+            increase(predictions, k * n_rows + row, energy)
             if STRESS:
                 for c in range(6):
-                    virial = total(load(sums, k * STRIDE + 8 * (c + 1)))
+                    virial = total(load(sums, k * STRIDE + 8 * (c + 2)))
                     put(predictions, k * n_rows + row + 1 + 3 * (end - begin) + c,
                         virial / get(volume, configuration))
         row += 1 + 3 * (end - begin) + 6 * STRESS
