@@ -5,8 +5,7 @@ derivative. Most such functions are affine and elementwise in the prediction, r 
 then s is found by probing, verified at every evaluation, and the chain rule is exact. Otherwise each
 column of the Jacobian is a directional derivative of the function: by the complex step (Squire and
 Trapp, SIAM Rev. 40, 110 (1998)), which has no cancellation, where one direction agrees with
-differences; and by Ridders' extrapolated differences (Adv. Eng. Software 4, 75 (1982)) where the
-function is not analytic Python.
+differences; and by extrapolated differences where the function is not analytic Python.
 
 Nothing here remembers an earlier theta, so a resumed run repeats the same bits.
 """
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import PluginError
+from hpcfit.problem.extrapolated import directional_derivative
 from hpcfit.residuals import ResidualFunction, WeightView
 
 FloatArray = NDArray[np.float64]
@@ -149,7 +149,9 @@ class FunctionResidual:
                     continue
                 unit = direction / size
                 step = self._complex(prediction, unit) if complex_works else None
-                jacobian[:, k] = size * (self._ridders(prediction, unit) if step is None else step)
+                if step is None:
+                    step = directional_derivative(self._real, prediction, unit)[0]
+                jacobian[:, k] = size * step
         return jacobian
 
     def _complex_agrees(self, prediction: FloatArray, derivative: FloatArray) -> bool:
@@ -160,9 +162,9 @@ class FunctionResidual:
         step = self._complex(prediction, mix / size)
         if step is None:
             return False
-        difference = self._ridders(prediction, mix / size)
+        difference, error = directional_derivative(self._real, prediction, mix / size)
         scale = np.abs(difference).max(initial=0.0)
-        return bool((np.abs(step - difference) <= _AGREEMENT * scale).all())
+        return bool((np.abs(step - difference) <= _AGREEMENT * scale + 10.0 * error).all())
 
     def _complex(self, prediction: FloatArray, direction: FloatArray) -> FloatArray | None:
         try:
@@ -172,24 +174,3 @@ class FunctionResidual:
         if value.shape != (self.length,) or value.dtype.kind != "c":
             return None
         return np.asarray(value.imag / _COMPLEX_STEP, dtype=np.float64)
-
-    def _ridders(self, prediction: FloatArray, direction: FloatArray) -> FloatArray:
-        """Central differences at shrinking steps, extrapolated to zero; per element the best row."""
-        first, shrink, count = 0.1, 2.0, 8
-        best = np.zeros(self.length)
-        best_error = np.full(self.length, np.inf)
-        previous: list[FloatArray] = []
-        for level in range(count):
-            h = first / shrink**level
-            forward = self._real(prediction + h * direction)
-            row = [(forward - self._real(prediction - h * direction)) / (2.0 * h)]
-            factor = 1.0
-            for order in range(level):
-                factor *= shrink * shrink
-                row.append((factor * row[order] - previous[order]) / (factor - 1.0))
-                error = np.maximum(np.abs(row[-1] - row[-2]), np.abs(row[-1] - previous[order]))
-                better = error < best_error
-                best = np.where(better, row[-1], best)
-                best_error = np.where(better, error, best_error)
-            previous = row
-        return best

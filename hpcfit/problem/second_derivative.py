@@ -17,7 +17,7 @@ FloatArray = NDArray[np.float64]
     cache=True,
     error_model="numpy",
     fastmath={"nsz", "contract", "arcp", "reassoc"},
-)  # type: ignore[untyped-decorator]
+)
 def project_second_derivative(
     block: FloatArray, first_residual: NDArray[np.int64], moved: FloatArray, velocity: FloatArray, h: float
 ) -> FloatArray:

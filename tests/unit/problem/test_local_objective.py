@@ -131,6 +131,29 @@ def test_an_affine_function_gives_the_triangles_costs_and_curvature_of_the_built
     np.testing.assert_allclose(*curvatures, rtol=1e-9)
 
 
+def soft(identifier, natoms, weight, prediction, reference, data):
+    u = weight.vector * (prediction - reference) / natoms
+    return u / np.sqrt(1.0 + u**2)
+
+
+def not_analytic(identifier, natoms, weight, prediction, reference, data):
+    return np.array([np.sum(np.abs(prediction - reference) ** 1.5), float(prediction[-1])])
+
+
+@pytest.mark.parametrize("function", [soft, not_analytic])
+def test_gradient_through_a_function_that_is_not_affine_is_right_to_1e_7(problem, function):
+    objective = problem.objective(residual=function)
+    triangles, _ = objective.linearize(THETA)
+    gradient = np.einsum("cik,ci->k", triangles[:, :, :2], triangles[:, :, 2])
+    for k, size in enumerate(THETA):
+        h = 1e-3 * size * np.eye(2)[k]
+        far, near = [
+            (objective.cost(THETA + s * h)[:, 0] - objective.cost(THETA - s * h)[:, 0]).sum() for s in (2, 1)
+        ]
+        # five points; half the slope of the cost is the gradient of the loss
+        assert gradient[k] == pytest.approx((8 * near - far) / (24 * h[k]), rel=1e-7)
+
+
 def test_a_chunk_without_any_reference_has_a_triangle_of_zeros(make_problem):
     block = make_problem().block
     nothing = np.full_like(block.force, np.nan)
