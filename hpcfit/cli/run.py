@@ -26,6 +26,7 @@ def run(
     Exit codes: 0 converged or already finished; 1 ran but did not converge; 2 bad job, data or
     plugin; 70 internal error; 75 stopped early with a valid checkpoint.
     """
+    # Imported before MPI is initialized: a process that fails here ends without holding up the others.
     from hpcfit.parallel.world import world
     from hpcfit.workflow.run import run_job
 

@@ -14,6 +14,8 @@ from hpcfit.data.elements import MAX_NUMBER
 from hpcfit.errors import DataError
 
 Flags = NDArray[np.bool_]
+#: faults that one message lists
+_SHOWN = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,16 +92,21 @@ class ConfigurationBlock:
         return (self.configuration(index) for index in range(len(self)))
 
     def check(self, where: str) -> None:
-        """Raise DataError, naming `where` and the first configuration whose values cannot be."""
-        for faulty, what in self._faults():
-            if faulty.any():
-                raise DataError(f"{where}: configuration {self.identifier[int(np.argmax(faulty))]}: {what}")
+        """Raise DataError, naming `where` and the (first ten) configurations whose values cannot be."""
+        found = [
+            f"{where}: configuration {self.identifier[index]}: {what}"
+            for faulty, what in self._faults()
+            for index in np.flatnonzero(faulty).tolist()
+        ]
         has_stress = ~np.isnan(self.stress[:, 0])
-        flat = np.isnan(self.volume)
+        flat = np.isnan(self.volume) & _all_finite(self.cell)
         for index in np.flatnonzero(flat & (has_stress | self.pbc.any(axis=1))):
             fault = cell_fault(self.cell[index], self.pbc[index], bool(has_stress[index]))
             if fault:
-                raise DataError(f"{where}: configuration {self.identifier[index]}: {fault}")
+                found.append(f"{where}: configuration {self.identifier[index]}: {fault}")
+        if found:
+            more = [f"{where}: {len(found) - _SHOWN} faults more"] if len(found) > _SHOWN else []
+            raise DataError("\n".join(found[:_SHOWN] + more))
 
     def _faults(self) -> Iterator[tuple[Flags, str]]:
         """Which configurations (n,) break which rule."""

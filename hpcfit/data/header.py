@@ -19,6 +19,7 @@ from hpcfit.data.configuration import Floats, cell_volumes
 from hpcfit.data.content_hash import selection_hash
 from hpcfit.data.elements import SYMBOLS
 from hpcfit.data.layout import PROVENANCE
+from hpcfit.data.rows import consecutive_runs, read_rows
 from hpcfit.data.safe_file import damage_named
 from hpcfit.data.text import read_text
 from hpcfit.errors import DataError
@@ -128,10 +129,15 @@ class DatasetHeader(ABC):
     @cached_property
     def species(self) -> tuple[str, ...]:
         """Chemical symbols that occur, by atomic number; reads all atomic numbers, a byte per atom."""
-        with self._reading():
-            present = np.zeros(256, dtype=bool)
-            for first in range(0, self.n_atoms, 1 << 24):
-                present[self._file["atoms/number"][first : first + (1 << 24)]] = True
+        return self.species_of(np.arange(self.n_configurations))
+
+    def species_of(self, indices: NDArray[np.int64]) -> tuple[str, ...]:
+        """Chemical symbols that occur in the configurations of ascending `indices`, by atomic number."""
+        present = np.zeros(256, dtype=bool)
+        for part in np.array_split(indices, 1 + self.n_atoms // (1 << 24)):
+            with self._reading():
+                rows = self.first_atom[consecutive_runs(part)]
+                present[read_rows(self._file["atoms/number"], rows)] = True
         numbers = np.flatnonzero(present)
         if len(numbers) and not 1 <= numbers[0] <= numbers[-1] < len(SYMBOLS):
             raise DataError(f"{self.path}: holds numbers that are no atomic numbers; import the data again.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -76,22 +77,38 @@ class RunFolder:
             self.report,
         )
 
+    def check(self) -> None:
+        """Find out, as far as can be without writing anything, whether `prepare` would succeed.
+
+        Raises:
+            RunError: it would not.
+        """
+        existing = next(path for path in (self.path, *self.path.parents) if os.path.exists(path))
+        if not existing.is_dir():
+            raise self._not_writable(os.strerror(errno.EEXIST if existing == self.path else errno.ENOTDIR))
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise self._not_writable(os.strerror(errno.EACCES))
+
     def prepare(self) -> None:
         """Make the folder, and make sure that a file can be written into it.
 
         Raises:
             RunError: it cannot be made or written to; nothing has been computed yet.
         """
+        self.check()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             probe = temporary_name(self.path / "probe")
             probe.write_bytes(b"\0")
             probe.unlink()
         except OSError as error:
-            raise RunError(
-                f"run.folder {self.path}: cannot be written to ({error.strerror}). Give a folder of your "
-                "own, on a file system with space left."
-            ) from error
+            raise self._not_writable(error.strerror) from error
+
+    def _not_writable(self, reason: str | None) -> RunError:
+        return RunError(
+            f"run.folder {self.path}: cannot be written to ({reason}). Give a folder of your own, on a file "
+            "system with space left."
+        )
 
     def find(self, fingerprint: Mapping[str, str], ignore: Iterable[str] = ()) -> Found:
         """What an earlier run left here, compared with the job that is to run now. Writes nothing.

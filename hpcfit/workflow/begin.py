@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from hpcfit.errors import RunError
-from hpcfit.job import canonical
+from hpcfit.job import Job, canonical
 from hpcfit.output.fingerprint import flatten
 from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
 from hpcfit.output.result import Result
-from hpcfit.workflow.fit import Resumption
-from hpcfit.workflow.prepare import Plan
+from hpcfit.workflow.plan import Plan
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """Where a run goes on: the state the optimizer gave, and the seconds already spent."""
+
+    iteration: int
+    state: Mapping[str, Any]
+    elapsed: float
 
 
 @dataclass(frozen=True)
@@ -34,13 +43,14 @@ class Beginning:
 
 
 def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) -> Beginning:
-    """Lock the folder (until `stack` closes) and decide where the run starts.
+    """Lock the folder (until `stack` closes) and decide where the run starts; nothing in it changes.
 
     Raises:
         RunError: the folder cannot be written to, is in use, or holds a run of another job.
     """
     fingerprint = run_fingerprint(plan)
-    folder.prepare()
+    with _placed(plan.resolved.job):
+        folder.prepare()
     stack.enter_context(folder_lock(folder.path))
     found = folder.find(fingerprint)
     job = plan.resolved.job
@@ -55,14 +65,46 @@ def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) ->
         if found.result is not None and not goes_on:
             return Beginning(fingerprint, finished=_finished(folder, found.result, job.path.name))
         if found.checkpoint is not None:
-            folder.keep_job(job.path)
             checkpoint = found.checkpoint
             note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
             resumption = Resumption(checkpoint.iteration, checkpoint.state, checkpoint.elapsed)
             return Beginning(fingerprint, resumption, notes=(*found.notes, note))
-    folder.clear()
-    folder.keep_job(job.path)
     return Beginning(fingerprint, notes=tuple(found.notes))
+
+
+def check_folder(job: Job) -> None:
+    """Whether the run folder could be written to, as far as can be seen without writing.
+
+    Raises:
+        RunError: it could not.
+    """
+    with _placed(job):
+        RunFolder(job.run_folder).check()
+
+
+@contextmanager
+def _placed(job: Job) -> Iterator[None]:
+    """Let an error about run.folder begin with the line of the job file that names it."""
+    try:
+        yield
+    except RunError as error:
+        raise RunError(job.source.placed(str(error)).text) from error
+
+
+def take_folder(plan: Plan, folder: RunFolder, beginning: Beginning) -> None:
+    """Remove what an earlier run left unless this one goes on from it, and keep the job as it is run.
+
+    Called when nothing is wrong any more, so that a bad job or bad data cost no results.
+
+    Raises:
+        RunError: the folder cannot be written to.
+    """
+    try:
+        if beginning.resumption is None:
+            folder.clear()
+        folder.keep_job(plan.resolved.job.path)
+    except OSError as error:
+        raise RunError(f"{folder.path}: cannot be written to ({error.strerror}). Make room there.") from error
 
 
 def run_fingerprint(plan: Plan) -> dict[str, str]:

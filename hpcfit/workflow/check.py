@@ -3,79 +3,147 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpcfit.data import Dataset
-from hpcfit.errors import DataError, JobError
-from hpcfit.geometry import check_structures
+from hpcfit.errors import JobError
+from hpcfit.geometry import OVERLAP_DISTANCE, build_geometry, check_structures
 from hpcfit.job import ResolvedJob, open_job
+from hpcfit.job.load import read_draft
+from hpcfit.job.schema import DataSection
+from hpcfit.job.source import JobSource
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.memory import Amounts, estimate_bonds, plan_memory
-from hpcfit.problem.parameters import ParameterSet
+from hpcfit.problem.parameters import ParameterSet, PotentialInput
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
-from hpcfit.workflow.data_plan import DataPlan, plan_data
-from hpcfit.workflow.model import build_model, check_species, model_inputs
+from hpcfit.workflow.begin import check_folder
+from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
+from hpcfit.workflow.faults import Faults
+from hpcfit.workflow.heading import beyond_limit
+from hpcfit.workflow.model import Model, build_model, check_species, model_inputs
+from hpcfit.workflow.plan import Plan
 
 
 def check_job(path: Path, ranks: int) -> str:
-    """Check a job, its plugins and every value of its data; describe what would be fitted.
+    """Check a job, its plugins, its run folder and every value of its data; describe what would be fitted.
 
     Raises:
         HpcfitError: with all faults found.
     """
-    resolved = open_job(path)
-    train, test = plan_data(resolved.job)
-    check_species(resolved, sorted({*train.species, *(test.species if test is not None else ())}))
-    inputs = model_inputs(resolved, train.species, {})
-    model = build_model(resolved, inputs)
+    faults = Faults()
+    resolved = faults.of(open_job, path)
+    description = None
+    if resolved is None:
+        _check_named_datasets(path, faults)
+    else:
+        description = _check_resolved(resolved, ranks, faults)
+    faults.raise_all()
+    return "\n".join([f"{path}: nothing is wrong", *(description or ())])
+
+
+def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[str] | None:
+    """What would be fitted; None when there are faults."""
+    faults.of(check_folder, resolved.job)
+    data = faults.of(plan_data, resolved.job)
+    if data is None:
+        return None
+    plan = Plan(resolved, *data)
+    made = faults.of(_make_model, plan)
+    model = None if made is None else made[0]
+    contents = [_check_content(each, model, faults) for each in (plan.train, plan.test) if each is not None]
+    if not faults:
+        faults.of(require_targets, resolved.job, plan.train, contents[0].present)
+    return None if made is None else _description(plan, *made, contents, ranks)
+
+
+def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
+    check_species(plan.resolved, plan.species)
+    inputs = model_inputs(plan.resolved, plan.train.species, {})
+    return build_model(plan.resolved, inputs), inputs
+
+
+@dataclass
+class Content:
+    """What the selected configurations hold: configurations with each quantity, and residuals."""
+
+    counts: dict[str, int]
+    residuals: int = 0
+
+    @property
+    def present(self) -> dict[str, bool]:
+        return {name: count > 0 for name, count in self.counts.items()}
+
+
+def _check_content(plan: DataPlan, model: Model | None, faults: Faults) -> Content:
+    """Read every selected configuration, so that impossible values are found now."""
+    content = Content({"energy": 0, "forces": 0, "stress": 0})
+    with Dataset.open(plan.path) as dataset:
+        for indices in np.array_split(plan.indices, max(1, plan.n_atoms // 100_000)):
+            faults.of(_count, dataset, indices, model, content)
+    return content
+
+
+def _count(dataset: Dataset, indices: NDArray[np.int64], model: Model | None, content: Content) -> None:
+    block = dataset.read(indices)
+    # Bonds as short as these are those of atoms on top of each other.
+    build_geometry(block, np.zeros(block.n_atoms, dtype=np.int32), 2.0 * OVERLAP_DISTANCE)
+    if model is not None:
+        check_structures(block, model.compiled.cutoff(model.parameters.values(model.parameters.start)))
+        content.residuals += int(np.count_nonzero(~np.isnan(block_references(block, model.targets))))
+    content.counts["energy"] += int(np.count_nonzero(~np.isnan(block.energy)))
+    content.counts["forces"] += int(np.count_nonzero(block.has_force))
+    content.counts["stress"] += int(np.count_nonzero(~np.isnan(block.stress[:, 0])))
+
+
+def _check_named_datasets(path: Path, faults: Faults) -> None:
+    """Of a job with faults, the datasets that it names can be checked nevertheless."""
+    try:
+        draft = read_draft(JobSource.read(path))
+    except JobError:
+        return
+    data = draft.section(DataSection)
+    for name in (data.train, data.test) if data is not None else ():
+        file = path.parent / name if name is not None else None
+        if file is not None and file.is_file():
+            faults.of(_read_all, file)
+
+
+def _read_all(file: Path) -> None:
+    with Dataset.open(file) as dataset:
+        for first, last in dataset.pieces():
+            dataset.read(first, last)
+
+
+def _description(
+    plan: Plan, model: Model, inputs: Sequence[PotentialInput], contents: Sequence[Content], ranks: int
+) -> list[str]:
     parameters = model.parameters
     cutoff = model.compiled.cutoff(parameters.values(parameters.start))
-    lines = [f"{path}: nothing is wrong"]
-    lines += _data_lines("train", resolved, train)
-    if test is not None:
-        lines += _data_lines("test", resolved, test)
+    lines = _data_lines("train", plan.train, contents[0], model.targets)
+    if plan.test is not None:
+        lines += _data_lines("test", plan.test, contents[1], model.targets)
     lines.append(f"potentials     {', '.join(each.bound.formula.name for each in inputs)}")
     free = parameters.free
     lines.append(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
     lines.append(f"cutoff         {cutoff:g} angstrom")
-    lines += _memory_lines(resolved, train, parameters, cutoff, ranks)
-    return "\n".join(lines)
+    return lines + _memory_lines(plan.resolved, plan.train, parameters, cutoff, ranks)
 
 
-def _data_lines(kind: str, resolved: ResolvedJob, plan: DataPlan) -> list[str]:
-    """Read every selected configuration, so that impossible values are found now."""
-    section = resolved.job.targets
-    targets = Targets(section.energy, section.forces, section.stress)
-    found = np.zeros(3, dtype=np.int64)
-    residuals = 0
-    with Dataset.open(plan.path) as dataset:
-        for indices in np.array_split(plan.indices, max(1, plan.n_atoms // 100_000)):
-            block = dataset.read(indices)
-            check_structures(block)
-            residuals += int(np.count_nonzero(~np.isnan(block_references(block, targets))))
-            found += [
-                np.count_nonzero(~np.isnan(block.energy)),
-                np.count_nonzero(block.has_force),
-                np.count_nonzero(~np.isnan(block.stress[:, 0])),
-            ]
-    counts = dict(zip(("energy", "forces", "stress"), found.tolist(), strict=True))
-    missing = [name for name, count in counts.items() if getattr(targets, name) and not count]
-    if missing and kind == "train":
-        raise DataError(
-            f"{plan.path}: no selected configuration has a reference for {' or '.join(missing)}. "
-            f"Set targets.{missing[0]} = false, or import data that have it."
-        )
+def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -> list[str]:
     tags = ", ".join(f"{tag or '(none)'} {count}" for tag, count in Counter(plan.tags).most_common(8))
-    wanted = ", ".join(f"{name} {count}" for name, count in counts.items() if getattr(targets, name))
+    wanted = ", ".join(f"{name} {count}" for name, count in content.counts.items() if getattr(targets, name))
     return [
         f"{kind:14} {plan.path}: {len(plan.indices)} configurations, {plan.n_atoms} atoms",
         f"{'':14} tags: {tags}",
-        f"{'':14} references: {wanted}; {residuals} residuals",
+        f"{'':14} references: {wanted}; {content.residuals} residuals",
     ]
 
 
@@ -100,9 +168,5 @@ def _memory_lines(
         f"memory         about {memory.predicted / 2**20:.0f} MiB per rank on {ranks} "
         f"{'rank' if ranks == 1 else 'ranks'}; kept between evaluations: {', '.join(kept) or 'nothing'}",
     ]
-    if limit is not None and memory.predicted > limit:
-        raise JobError(
-            f"{resolved.job.path}: run.memory_limit is {limit / 2**20:.0f} MiB, but a rank needs at least "
-            f"{memory.predicted / 2**20:.0f} MiB. Raise the limit, or use more ranks than {ranks}."
-        )
-    return lines
+    note = beyond_limit(resolved, memory.predicted)
+    return [*lines, note] if note else lines

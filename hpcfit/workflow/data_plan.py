@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 
 from hpcfit.data import Dataset, select_tags, split_test
 from hpcfit.data.header import DatasetHeader
-from hpcfit.errors import DataError
+from hpcfit.errors import DataError, JobError
 from hpcfit.job import Job
+from hpcfit.workflow.faults import Faults
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class DataPlan:
     Attributes:
         indices: positions of the selected configurations in the file, shape (n,).
         natoms: atoms of each, shape (n,); `tags` and `energies` (eV, NaN = none) likewise.
-        species: chemical symbols that occur in the file.
+        species: chemical symbols that occur in the selected configurations.
         content: hash of content and selection.
     """
 
@@ -42,30 +44,71 @@ def plan_data(job: Job) -> tuple[DataPlan, DataPlan | None]:
     """The training selection and, where the job has one, the test selection.
 
     Raises:
-        DataError: for a dataset that cannot be used, a tag that is not there, an empty selection.
+        HpcfitError: for datasets that cannot be used, a tag that is not there, an empty selection.
     """
+    faults = Faults()
+    found = faults.of(_plan_training, job)
+    test = None if job.data.test is None else faults.of(_plan_all, job.file(job.data.test))
+    faults.raise_all()
+    assert found is not None
+    train, held_out = found
+    return train, held_out if job.data.test is None else test
+
+
+def require_targets(job: Job, plan: DataPlan, present: Mapping[str, bool]) -> None:
+    """Every target must have a reference somewhere.
+
+    Args:
+        present: for energy, forces and stress, whether any configuration of the plan has one.
+
+    Raises:
+        JobError: naming the targets without references.
+    """
+    problems = [
+        job.source.problem(
+            ("targets", name),
+            f": no selected configuration of {plan.path} has a reference for it. Write {name} = false, or "
+            "import data that have it.",
+        ).text
+        for name, found in present.items()
+        if getattr(job.targets, name) and not found
+    ]
+    if problems:
+        raise JobError(problems)
+
+
+def _plan_training(job: Job) -> tuple[DataPlan, DataPlan | None]:
+    """The training selection, and the part of it that data.test_fraction holds out."""
     with Dataset.open(job.file(job.data.train)) as dataset:
-        chosen = select_tags(dataset.tags, job.data.tags)
-        if not len(chosen):
-            raise DataError(f"{dataset.path}: it holds no configurations; import some data into it.")
+        if not len(dataset):
+            raise _empty(dataset)
+        chosen = _tagged(job, dataset)
         if job.data.test_fraction is None:
-            train, test = _plan(dataset, chosen), None
-        else:
-            identifiers = [dataset.identifiers[i] for i in chosen]
+            return _plan(dataset, chosen), None
+        identifiers = [dataset.identifiers[i] for i in chosen]
+        try:
             kept, held_out = split_test(identifiers, job.data.test_fraction, job.data.seed)
-            if not len(kept):
-                raise DataError(f"{dataset.path}: data.test_fraction leaves no configuration to train on.")
-            train, test = _plan(dataset, chosen[kept]), _plan(dataset, chosen[held_out])
-    if job.data.test is not None:
-        test = _plan_all(job.file(job.data.test))
-    return train, test
+        except DataError as error:
+            raise JobError(job.source.problem(("data", "test_fraction"), f": {error}").text) from error
+        return _plan(dataset, chosen[kept]), _plan(dataset, chosen[held_out])
+
+
+def _tagged(job: Job, dataset: DatasetHeader) -> NDArray[np.int64]:
+    try:
+        return select_tags(dataset.tags, job.data.tags)
+    except DataError as error:
+        raise JobError(job.source.problem(("data", "tags"), f": {dataset.path}: {error}").text) from error
 
 
 def _plan_all(path: Path) -> DataPlan:
     with Dataset.open(path) as dataset:
         if not len(dataset):
-            raise DataError(f"{dataset.path}: it holds no configurations; import some data into it.")
+            raise _empty(dataset)
         return _plan(dataset, np.arange(len(dataset), dtype=np.int64))
+
+
+def _empty(dataset: DatasetHeader) -> DataError:
+    return DataError(f"{dataset.path}: it holds no configurations; import some data into it.")
 
 
 def _plan(dataset: DatasetHeader, indices: NDArray[np.int64]) -> DataPlan:
@@ -75,6 +118,6 @@ def _plan(dataset: DatasetHeader, indices: NDArray[np.int64]) -> DataPlan:
         natoms=dataset.natoms[indices],
         tags=tuple(dataset.tags[i] for i in indices),
         energies=dataset.energies[indices],
-        species=dataset.species,
+        species=dataset.species_of(indices),
         content=dataset.selection_hash(indices),
     )

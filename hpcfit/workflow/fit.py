@@ -17,6 +17,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
+from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
@@ -41,15 +42,6 @@ class Fitted:
     found: OptimizerResult
     times: ObjectiveTimes
     seconds: float
-    elapsed: float
-
-
-@dataclass(frozen=True)
-class Resumption:
-    """Where a run goes on: the state the optimizer gave, and the seconds already spent."""
-
-    iteration: int
-    state: Mapping[str, Any]
     elapsed: float
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from hpcfit import __version__
+from hpcfit.job import ResolvedJob
 from hpcfit.parallel.communicator import Communicator
-from hpcfit.workflow.prepare import Prepared
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.prepare import Prepared
 
 
 def heading(comm: Communicator, prepared: Prepared) -> str:
@@ -30,4 +35,16 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     lines.append(
         f"{share.n_chunks} chunks; predicted memory per rank at most {max(predicted) / 2**20:.0f} MiB"
     )
-    return "\n".join(lines)
+    note = beyond_limit(plan.resolved, max(predicted))
+    return "\n".join([*lines, *([note] if note else [])])
+
+
+def beyond_limit(resolved: ResolvedJob, needed: int) -> str | None:
+    """What to say when a rank needs more memory (bytes) than it should, with nothing kept any more."""
+    limit = resolved.job.run.memory_limit
+    if limit is None or needed <= limit:
+        return None
+    return (
+        f"note: run.memory_limit is {limit / 2**20:.0f} MiB, but a rank needs at least "
+        f"{needed / 2**20:.0f} MiB. Raise the limit, or use more ranks."
+    )

@@ -44,22 +44,25 @@ def check_species(resolved: ResolvedJob, species: Sequence[str]) -> None:
     Raises:
         JobError: naming the species that are not.
     """
+    source = resolved.job.source
     covered = {symbol for each in resolved.potentials for symbol in each.bound.species}
     missing = [symbol for symbol in species if symbol not in covered]
     problems = []
     if missing:
-        problems.append(
-            f"{resolved.job.path}: the data hold {', '.join(missing)}, but no potential is for "
+        sentence = (
+            f": the data hold {', '.join(missing)}, but no potential is for "
             f"{'it' if len(missing) == 1 else 'them'}; the potentials are for {', '.join(sorted(covered))}."
             " Add the species to a [[potential]], or choose other configurations by data.tags."
         )
+        problems.append(source.problem(("potential",), sentence).text)
     energies = resolved.job.targets.reference_energies
     unnamed = [symbol for symbol in species if symbol not in energies]
     if energies and unnamed:
-        problems.append(
-            f"{resolved.job.path}: targets.reference_energies does not name {', '.join(unnamed)}, which "
-            'the data hold. Give a number in eV (0 is one) or "fit".'
+        sentence = (
+            f" does not name {', '.join(unnamed)}, which the data hold. Give a number in eV (0 is one) "
+            'or "fit".'
         )
+        problems.append(source.problem(("targets", "reference_energies"), sentence).text)
     if problems:
         raise JobError(problems)
 
@@ -87,7 +90,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
     """Parameters and compiled kernels.
 
     Raises:
-        JobError: a parameter without a value or outside its bounds.
+        JobError: a parameter without a value or outside its bounds, a cutoff that is no length.
         KernelError: a formula for which no kernel can be made.
     """
     section = resolved.job.targets
@@ -103,7 +106,18 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
         columns=columns[active].tolist(),
         stress=targets.stress,
     )
+    _check_cutoff(resolved, compiled, parameters)
     return Model(compiled, parameters, species, targets, _cutoff_moves(compiled, parameters))
+
+
+def _check_cutoff(resolved: ResolvedJob, compiled: SiteModel, parameters: ParameterSet) -> None:
+    cutoff = compiled.cutoff(parameters.values(parameters.start))
+    if not 0.0 <= cutoff < np.inf:
+        sentence = (
+            f": at the initial values the cutoff is {cutoff} angstrom. Give values, or write the cutoff, so "
+            "that it is a length."
+        )
+        raise JobError(resolved.job.source.problem(("potential",), sentence).text)
 
 
 def _cutoff_moves(compiled: SiteModel, parameters: ParameterSet) -> bool:

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.data.elements import atomic_number
-from hpcfit.errors import DataError
-from hpcfit.job import ResolvedJob, open_job
-from hpcfit.parallel.agree import agreement, from_root
+from hpcfit.job import ResolvedJob
+from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.parameters import PotentialInput
-from hpcfit.problem.targets import Targets
-from hpcfit.workflow.data_plan import DataPlan, plan_data
-from hpcfit.workflow.model import Model, build_model, check_species, model_inputs
+from hpcfit.workflow.data_plan import DataPlan, require_targets
+from hpcfit.workflow.model import Model, build_model, model_inputs
+from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.share import Needs, Share, share_out
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A resolved job and the data it selects, the same on all ranks; nothing big is read yet."""
-
-    resolved: ResolvedJob
-    train: DataPlan
-    test: DataPlan | None
 
 
 @dataclass(frozen=True)
@@ -51,21 +40,6 @@ class Prepared:
     objective: LocalObjective
 
 
-def make_plan(comm: Communicator, path: Path) -> Plan:
-    """Read the job on every rank, and choose the configurations on rank 0.
-
-    Raises:
-        HpcfitError: on all ranks alike, for anything wrong with the job, a plugin or the data.
-    """
-    with agreement(comm):
-        resolved = open_job(path)
-    train, test = from_root(comm, lambda: plan_data(resolved.job))
-    present = sorted({*train.species, *(test.species if test is not None else ())})
-    with agreement(comm):
-        check_species(resolved, present)
-    return Plan(resolved, train, test)
-
-
 def prepare(comm: Communicator, plan: Plan) -> Prepared:
     """Compile the model, read this rank's share of the data and build its bonds and rows.
 
@@ -80,7 +54,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         model.compiled.load_kernels()
     needs = model_needs(model, resolved.job.run.memory_limit)
     share = share_out(comm, plan.train, needs)
-    check_targets(comm, plan.train, share.block, model.targets)
+    check_targets(comm, plan, share.block)
     start = reference_start(comm, resolved, plan.train, share.block)
     with agreement(comm):
         if start:
@@ -123,29 +97,20 @@ def local_objective(resolved: ResolvedJob, model: Model, share: Share) -> LocalO
     return LocalObjective(model.compiled, model.parameters, groups)
 
 
-def check_targets(comm: Communicator, plan: DataPlan, block: ConfigurationBlock, targets: Targets) -> None:
-    """Every target must have at least one reference among the selected configurations.
+def check_targets(comm: Communicator, plan: Plan, block: ConfigurationBlock) -> None:
+    """Every target must have at least one reference among the configurations of all ranks.
 
     Raises:
-        DataError: on all ranks, naming the targets without references.
+        JobError: on all ranks, naming the targets without references.
     """
-    own = [
-        bool((~np.isnan(block.energy)).any()),
-        bool((~np.isnan(block.force)).any()),
-        bool((~np.isnan(block.stress)).any()),
-    ]
-    found = [any(flags) for flags in zip(*comm.allgather(own), strict=True)]
-    wanted = (targets.energy, targets.forces, targets.stress)
-    missing = [
-        name
-        for name, want, present in zip(("energy", "forces", "stress"), wanted, found, strict=True)
-        if want and not present
-    ]
-    if missing:
-        raise DataError(
-            f"{plan.path}: no selected configuration has a reference for {' or '.join(missing)}. "
-            f"Set targets.{missing[0]} = false, or import data that have it."
-        )
+    own = {
+        "energy": bool((~np.isnan(block.energy)).any()),
+        "forces": bool((~np.isnan(block.force)).any()),
+        "stress": bool((~np.isnan(block.stress)).any()),
+    }
+    everyone = comm.allgather(own)
+    present = {name: any(each[name] for each in everyone) for name in own}
+    require_targets(plan.resolved.job, plan.train, present)
 
 
 def reference_start(

@@ -1,27 +1,28 @@
-"""`hpcfit run`: from a job file to a run folder, new, resumed or already finished."""
+"""`hpcfit run`: from a job file to a run folder, new, resumed or already finished.
+
+What a bad job does not need is imported late, so that its message comes at once.
+"""
 
 from __future__ import annotations
 
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hpcfit.errors import EXIT_CONVERGED, EXIT_NOT_CONVERGED, EXIT_STOPPED_EARLY
-from hpcfit.output.events import read_events
 from hpcfit.output.folder import STOPPED, RunFolder
 from hpcfit.output.log import RunLog
-from hpcfit.output.report import write_report
 from hpcfit.output.result import Result
-from hpcfit.output.summary import summary
 from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
-from hpcfit.workflow.begin import Beginning, begin_run
-from hpcfit.workflow.fit import fit
-from hpcfit.workflow.heading import heading
-from hpcfit.workflow.prepare import Plan, make_plan, prepare
-from hpcfit.workflow.result import make_result
+from hpcfit.workflow.begin import Beginning, begin_run, take_folder
+from hpcfit.workflow.plan import Plan, make_plan
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.prepare import Prepared
 
 
 def run_job(comm: Communicator, path: Path, *, restart: bool = False) -> int:
@@ -45,41 +46,61 @@ def run_job(comm: Communicator, path: Path, *, restart: bool = False) -> int:
             if comm.is_root:
                 print(beginning.finished, flush=True)
             return EXIT_CONVERGED
+        prepared = _prepare(comm, plan, beginning)
+        from_root(comm, lambda: take_folder(plan, folder, beginning))
         log = stack.enter_context(RunLog(folder.log)) if comm.is_root else None
-        result = _carry_out(comm, plan, folder, log, beginning, request, started)
+        result = _carry_out(comm, prepared, folder, log, beginning, request, started)
         code: int = comm.bcast(_exit_code(result))
         return code
 
 
+def _prepare(comm: Communicator, plan: Plan, beginning: Beginning) -> Prepared:
+    from hpcfit.workflow.prepare import prepare
+    from hpcfit.workflow.start import check_start
+
+    prepared = prepare(comm, plan)
+    if beginning.resumption is None:
+        check_start(comm, prepared)
+    return prepared
+
+
 def _carry_out(
     comm: Communicator,
-    plan: Plan,
+    prepared: Prepared,
     folder: RunFolder,
     log: RunLog | None,
     beginning: Beginning,
     request: StopRequest,
     started: float,
 ) -> Result | None:
-    """Prepare, fit and write the results; the result on rank 0."""
-    if log is not None:
-        for note in (comm.note, *beginning.notes):
-            if note:
-                log.say(note)
-    prepared = prepare(comm, plan)
+    """Fit and write the results; the result on rank 0."""
+    from hpcfit.workflow.fit import fit
+    from hpcfit.workflow.heading import heading
+    from hpcfit.workflow.result import make_result
+
     text = heading(comm, prepared)
     if log is not None:
-        log.say(text)
+        for message in (comm.note, *beginning.notes, text):
+            if message:
+                log.say(message)
     setup = time.perf_counter() - started
     fitted = fit(comm, prepared, folder, log, beginning.fingerprint, beginning.resumption, request)
     result = make_result(comm, prepared, fitted, beginning.fingerprint, setup, started)
     if log is None or result is None:
         return None
     log.end_iterations()
-    result.save(folder.result)
-    write_report(folder.report, result, read_events(folder.events), plan.resolved.job.path.parent.name)
-    log.say(summary(result))
+    _write(result, folder, prepared.plan.resolved.job.path.parent.name)
+    log.say(str(result))
     log.say(f"\nresults in {folder.path}")
     return result
+
+
+def _write(result: Result, folder: RunFolder, title: str) -> None:
+    from hpcfit.output.events import read_events
+    from hpcfit.output.report import write_report
+
+    result.save(folder.result)
+    write_report(folder.report, result, read_events(folder.events), title)
 
 
 def _exit_code(result: Result | None) -> int:

@@ -21,7 +21,7 @@ from hpcfit.geometry import build_geometry
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.groups import species_index
 from hpcfit.workflow.model import build_model, model_inputs
-from hpcfit.workflow.prepare import make_plan
+from hpcfit.workflow.plan import make_plan
 
 HERE = Path(__file__).resolve().parent
 BEFORE, AFTER, INK, GRID = "#8a857b", "#1f5fa8", "#2b2b2b", "#e6e3dd"

@@ -1,0 +1,41 @@
+"""What a job asks for, known before anything big is read or imported: the same on all ranks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hpcfit.job import ResolvedJob, open_job
+from hpcfit.parallel.agree import agreement, from_root
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.workflow.data_plan import DataPlan, plan_data
+from hpcfit.workflow.model import check_species
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A resolved job and the data it selects."""
+
+    resolved: ResolvedJob
+    train: DataPlan
+    test: DataPlan | None
+
+    @property
+    def species(self) -> list[str]:
+        """Chemical symbols that occur in the data, sorted."""
+        return sorted({*self.train.species, *(self.test.species if self.test is not None else ())})
+
+
+def make_plan(comm: Communicator, path: Path) -> Plan:
+    """Read the job on every rank, and choose the configurations on rank 0.
+
+    Raises:
+        HpcfitError: on all ranks alike, for anything wrong with the job, a plugin or the data.
+    """
+    with agreement(comm):
+        resolved = open_job(path)
+    train, test = from_root(comm, lambda: plan_data(resolved.job))
+    plan = Plan(resolved, train, test)
+    with agreement(comm):
+        check_species(resolved, plan.species)
+    return plan

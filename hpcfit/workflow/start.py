@@ -1,0 +1,64 @@
+"""A fit must start where the residual exists; where it does not, say in which configurations."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.errors import JobError
+from hpcfit.parallel.agree import agreement
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.groups import part_of, species_index
+from hpcfit.workflow.prepare import Prepared
+
+_SHOWN = 5
+
+
+def check_start(comm: Communicator, prepared: Prepared) -> None:
+    """Evaluate the initial parameters once, before anything that an earlier run left is touched.
+
+    Raises:
+        JobError: on all ranks alike, naming configurations whose residual, or its derivatives by the
+            free parameters, are not finite.
+    """
+    with agreement(comm):
+        own = _not_finite(prepared)
+    found = [name for names in comm.allgather(own) for name in names]
+    if not found:
+        return
+    names = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
+    sentence = (
+        ": at the initial values, the residual or its derivatives by the free parameters are not finite in "
+        f"{len(found)} of {len(prepared.plan.train.indices)} configurations ({names}). Start from other "
+        "values, or look for a root or logarithm of a negative number, a division by zero, an overflow."
+    )
+    raise JobError(prepared.plan.resolved.job.source.problem(("potential",), sentence).text)
+
+
+def _not_finite(prepared: Prepared) -> list[str]:
+    """Configurations of this rank; of a chunk in which only a user's residual fails, all of them."""
+    triangles, sums = prepared.objective.linearize(prepared.model.parameters.start)
+    finite = (sums[:, 1] == 0.0) & np.isfinite(sums).all(axis=1) & np.isfinite(triangles).all(axis=(1, 2))
+    bounds = prepared.share.bounds
+    names = []
+    for chunk in np.flatnonzero(~finite).tolist():
+        bad = _without_prediction(prepared, int(bounds[chunk]), int(bounds[chunk + 1]))
+        block = prepared.share.block
+        names += [block.identifier[i] for i in (bad or range(bounds[chunk], bounds[chunk + 1]))]
+    return names
+
+
+def _without_prediction(prepared: Prepared, first: int, last: int) -> list[int]:
+    """Which of the configurations [first, last) have predictions or derivatives that are not finite."""
+    model = prepared.model
+    values = model.parameters.values(model.parameters.start)
+    part = part_of(prepared.share.block, first, last)
+    geometry = GeometryKeeper(part, species_index(part, model.species), moving=False).at(
+        model.compiled.cutoff(values)
+    )
+    rows: NDArray[np.float64] = model.compiled.predict_jacobian(geometry, 0, last - first, values)
+    offsets = model.compiled.prediction_offsets(geometry)
+    return [
+        first + i for i in range(last - first) if not np.isfinite(rows[offsets[i] : offsets[i + 1]]).all()
+    ]
