@@ -81,6 +81,7 @@ def job_folder(tmp_path: Path) -> Path:
 def test_a_job_file_of_the_documentation_loads(block: Block, job_folder: Path) -> None:
     job = job_folder / "job.toml"
     job.write_text(whole_job(block))
+    (job_folder / tomllib.loads(job.read_text())["data"]["train"]).touch()
     open_job(job)
 
 
