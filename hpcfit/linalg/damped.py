@@ -92,16 +92,16 @@ class DampedSystem:
         lower = 0.0
         damping = start if 0.0 < start < upper else 0.001 * upper
         for _ in range(_MOST_SEARCH_STEPS):
-            norm = float(np.linalg.norm(weighted / (self.singular**2 + damping)))
+            norm = np.linalg.norm(weighted / (self.singular**2 + damping))
             if abs(norm - radius) <= RADIUS_TOLERANCE * radius or upper <= 0.0:
                 break
             if norm > radius:
                 lower = damping
             else:
                 upper = damping
-            slope = -float(np.sum(weighted**2 / (self.singular**2 + damping) ** 3)) / norm
+            slope = -np.sum(weighted**2 / (self.singular**2 + damping) ** 3) / norm
             damping -= (norm - radius) / radius * norm / slope
-            if not lower < damping < upper:
+            if not lower < damping < upper:  # also when it is NaN
                 damping = max(np.sqrt(lower * upper), 0.001 * upper)
         return float(damping)
 

@@ -48,7 +48,7 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
             trust.shrink(state, norm, shrinkage)
             state.stay()
             return Attempt(False, norm, ratio, predicted, None)
-    undamped = step.damping == 0.0 and vector is None and bool(step.free.all())
+    undamped = vector is None and not model.cut_short(step)
     guess = extrapolated(state, model) if undamped else None
     target = model.trial(step, vector) if guess is None else model.bounds.clip(model.theta + guess)
     trial = _tried(objective, state, options, predicted, target)
@@ -88,7 +88,7 @@ def _conclude(
         state.stay()
         return
     assert trial.linearization is not None
-    if step.damping == 0.0 and predicted < NEAR:
+    if predicted < NEAR:
         remember(state, model)
     else:
         forget(state)

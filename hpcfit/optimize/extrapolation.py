@@ -1,8 +1,9 @@
 """Extrapolation of the last undamped steps, where these converge only linearly.
 
-Gauss-Newton steps shrink by a constant factor where residuals are large or strongly curved. Anderson's
-extrapolation (Walker and Ni, SIAM J. Numer. Anal. 49 (2011) 1715, eq. 2.1) combines the last few so
-that what is left of them is smallest; it costs no evaluation, and halves those of such fits' ends.
+Gauss-Newton steps shrink by a constant factor, or overshoot by one, where residuals are large or strongly
+curved. Anderson's extrapolation (Walker and Ni, SIAM J. Numer. Anal. 49 (2011) 1715, eq. 2.1) combines
+those of the last few points so that what is left of them is smallest. It costs no evaluation, and halves
+those of such fits' ends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from hpcfit.optimize.state import FitState
 
 FloatArray = NDArray[np.float64]
 
-#: steps before the present one that are combined with it
+#: points before the present one whose steps are combined with its own
 DEPTH = 2
 #: steps that promise more than this fraction of the cost are not yet near the minimum
 NEAR = 1e-2
@@ -25,7 +26,7 @@ _INDEPENDENT = 1e-10
 
 
 def extrapolated(state: FitState, model: LinearModel) -> FloatArray | None:
-    """The step (p,) that the last undamped ones suggest at the model's theta; None without such."""
+    """The step (p,) that the last points' undamped ones suggest at the model's theta; None without such."""
     if not len(state.past_theta):
         return None
     velocity, norms = model.newton.velocity, model.factor.column_norms
@@ -39,11 +40,14 @@ def extrapolated(state: FitState, model: LinearModel) -> FloatArray | None:
 
 def remember(state: FitState, model: LinearModel) -> None:
     """Note the undamped step of `model`, before leaving its theta."""
-    if not model.newton.free.all():
+    velocity = model.newton.velocity
+    if len(state.past_velocity) and np.any((state.past_velocity[-1] == 0.0) != (velocity == 0.0)):
+        forget(state)  # other parameters are held by bounds now
+    if model.cut_short(model.newton):
         forget(state)
         return
     state.past_theta = np.vstack([state.past_theta, model.theta])[-DEPTH:]
-    state.past_velocity = np.vstack([state.past_velocity, model.newton.velocity])[-DEPTH:]
+    state.past_velocity = np.vstack([state.past_velocity, velocity])[-DEPTH:]
 
 
 def forget(state: FitState) -> None:

@@ -18,7 +18,13 @@ from hpcfit.errors import RunError
 from hpcfit.linalg import uncertainty
 from hpcfit.optimize import reasons
 from hpcfit.optimize.bounds import Bounds
-from hpcfit.optimize.convergence import converged, lost_influence, polished_enough, rounding_limited
+from hpcfit.optimize.convergence import (
+    converged,
+    lost_influence,
+    polished_enough,
+    rounding_limited,
+    singular_minimum,
+)
 from hpcfit.optimize.descent import Attempt, descend
 from hpcfit.optimize.events import Callback, IterationEvent, StateDict
 from hpcfit.optimize.linear_model import LinearModel
@@ -64,12 +70,14 @@ def minimize(
     names = [f"theta[{k}]" for k in range(len(theta0))] if labels is None else list(labels)
     start = np.array(theta0, dtype=np.float64)
     run = _Run(objective, Bounds.of(bounds, start), names, options or GeodesicLMOptions(), callback)
-    if state is not None:
-        current = FitState.from_dict(state)
-        return run.result(current, run.go_on(current))
-    current = run.begin(start, width)
-    stop = run.report(current, run.model(current), _START)
-    return run.result(current, reasons.stopped() if stop else run.go_on(current))
+    # Trials may lie where nothing is finite: that is counted and rejected, and needs no warning.
+    with np.errstate(all="ignore"):
+        if state is not None:
+            current = FitState.from_dict(state)
+            return run.result(current, run.go_on(current))
+        current = run.begin(start, width)
+        stop = run.report(current, run.model(current), _START)
+        return run.result(current, reasons.stopped() if stop else run.go_on(current))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +134,24 @@ class _Run:
         """Why to stop before the next iteration; a verdict of convergence is polished first."""
         options = self.options
         if not state.verdict:
-            if state.cost <= options.cost_target:
+            if state.cost <= options.cost_target and options.cost_target > 0.0:
                 return reasons.target_reached(state.cost, options.cost_target)
-            reason = lost_influence(model, state.start_norms, self.labels)
+            reason = converged(model, options)
             if reason is not None:
-                return reason
-            reason = converged(model, state.scale, options)
-            if reason is not None:
+                lost = lost_influence(model, state, self.labels)
+                if lost is not None:
+                    return lost
                 state.verdict = reason.sentence
         if state.verdict:
             finished = not state.polishing or state.polished >= options.polish_steps
-            enough = finished or polished_enough(model, state.scale, options)
+            enough = finished or polished_enough(model, options)
             return StopReason("converged", state.verdict) if enough else None
+        reason = singular_minimum(model, state.rejected_in_row)
+        if reason is not None:
+            return reason
         if state.rejected_in_row >= options.max_rejections:
-            return reasons.stalled(state.rejected_in_row, model.relative_offset)
+            lost = lost_influence(model, state, self.labels)
+            return lost or reasons.stalled(state.rejected_in_row, model.relative_offset)
         if state.iterations >= options.max_iterations:
             return reasons.iterations_used(options.max_iterations, model.relative_offset)
         return None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.linalg import DampedSystem, RFactor
+from hpcfit.linalg.bounded import bounded_least_squares
 from hpcfit.optimize.bounds import Bounds
 
 FloatArray = NDArray[np.float64]
@@ -56,34 +57,45 @@ class LinearModel:
         return self.bounds.held(self.theta, self.factor.gradient)
 
     def step(self, scale: FloatArray, damping: Callable[[DampedSystem], float]) -> Step:
-        """The damped step, in which parameters that would leave their bounds go just to them.
+        """The damped step within the bounds.
 
-        A parameter that would leave is fixed at its bound and the others are solved for again, with
-        the effect of its move on the residual, until all stay inside. `held` frees it again at the
-        next theta where that is better.
+        Where the step of the parameters that no bound holds would leave the bounds, it is the minimum
+        of the damped model within them, which may hold more parameters or let go of some. The damping
+        is then chosen anew for the parameters that remain, which have all of the radius to themselves.
 
         Args:
             scale: D, shape (p,).
             damping: chooses lambda for a system of the columns that are free.
         """
-        moved = np.zeros(len(self.theta))
-        free = ~self.held
-        while True:
+        moved, free = np.zeros(len(self.theta)), ~self.held
+        for _ in range(len(self.theta) + 1):
             system = self._system(moved, free, scale)
             chosen = damping(system)
             velocity = moved.copy()
             velocity[free] = system.velocity(chosen)
-            leaving = free & self.bounds.outside(self.theta + velocity)
-            if not leaving.any():
+            if not self.bounds.outside(self.theta + velocity)[free].any():
                 break
-            target = self.bounds.clip(self.theta + velocity)
-            moved[leaving] = (target - self.theta)[leaving]
-            free = free & ~leaving
-        reduction = system.reduction(chosen)
-        if moved.any():
-            change = self.factor.r @ moved
-            reduction -= float(change @ change + 2.0 * change @ self.factor.qtr)
-        return Step(velocity, chosen, reduction, free, system)
+            velocity, held = self._within_bounds(scale, chosen)
+            settled = bool((held == ~free).all())
+            moved, free = np.where(held, velocity, 0.0), ~held
+            if settled:
+                break
+        if not moved.any():
+            return Step(velocity, chosen, system.reduction(chosen), free, system)
+        change = self.factor.r @ velocity
+        reduction = -float(change @ change + 2.0 * change @ self.factor.qtr)
+        return Step(velocity, chosen, reduction, free, self._system(moved, free, scale))
+
+    def _within_bounds(self, scale: FloatArray, damping: float) -> tuple[FloatArray, Mask]:
+        """The minimum (p,) of the damped model within the bounds, and what they hold there (p,)."""
+        norms = np.sqrt(self.factor.column_norms**2 + damping * scale**2)
+        # Powers of two: a bound times a unit, divided by it, is the bound again.
+        unit = np.exp2(np.round(np.log2(np.where(norms > 0.0, norms, 1.0))))
+        rows = np.vstack([self.factor.r, np.diag(np.sqrt(damping) * scale)]) / unit
+        target = np.concatenate([-self.factor.qtr, np.zeros(len(scale))])
+        lower, upper = self.bounds.lower - self.theta, self.bounds.upper - self.theta
+        solution, held = bounded_least_squares(rows, target, lower * unit, upper * unit)
+        return solution / unit, held
 
     def _system(self, moved: FloatArray, free: Mask, scale: FloatArray) -> DampedSystem:
         if free.all():
@@ -114,6 +126,10 @@ class LinearModel:
         velocity = np.zeros(len(self.theta))
         velocity[free] = system.velocity(0.0)
         return Step(velocity, 0.0, system.reduction(0.0), free, system)
+
+    def cut_short(self, step: Step) -> bool:
+        """Whether a parameter that could move was stopped by a bound on its way."""
+        return bool(np.any(~step.free & ~self.held))
 
     @property
     def reach(self) -> float:

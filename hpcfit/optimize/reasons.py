@@ -52,8 +52,17 @@ def rounding_reached(fraction: float) -> StopReason:
     )
 
 
+def gradient_vanishes(cosine: float) -> StopReason:
+    return StopReason(
+        "converged",
+        "Converged: no step lowers the cost, and the residual is orthogonal to the effect of every "
+        f"parameter (largest cosine {cosine:.1e}). The Jacobian loses rank here: some parameters are "
+        "poorly determined.",
+    )
+
+
 def perfect() -> StopReason:
-    return StopReason("converged", "Converged: the residual is exactly zero.")
+    return StopReason("converged", "Converged: the residual is zero, at least up to rounding.")
 
 
 def nothing_free() -> StopReason:
@@ -92,12 +101,13 @@ def stalled(rejections: int, offset: float | None) -> StopReason:
 def influence_lost(names: str) -> StopReason:
     return StopReason(
         "degenerate",
-        f"Not converged: the fit ran to where {names} no longer has any effect on the residual. "
+        f"Not converged: the fit ran to where the residual no longer depends on {names}. "
         "Start elsewhere, or bound what ran away.",
     )
 
 
 def constant() -> StopReason:
     return StopReason(
-        "degenerate", "Not converged: no parameter has any effect on the residual at this start."
+        "degenerate",
+        "Not converged: the residual does not depend on any parameter here. Start elsewhere.",
     )

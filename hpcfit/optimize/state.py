@@ -27,7 +27,7 @@ class FitState:
         damping: lambda of the last step.
         start_norms: column norms of the Jacobian at the start, shape (p,).
         history: cost at the start and after every accepted iteration.
-        past_theta, past_velocity: the undamped steps that led here, shapes (k, p).
+        past_theta, past_velocity: last points near the minimum and their undamped steps, shapes (k, p).
         rejected_in_row, accepted_in_row: iterations since the last of the other kind.
         elsewhere: the objective was last linearized at a trial that was rejected.
         verdict: how the fit converged, while it is being polished; else empty.
