@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hpcfit.errors import RunError
@@ -63,7 +64,7 @@ def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) ->
     if not restart:
         goes_on = _more_iterations_wanted(plan, found)
         if found.result is not None and not goes_on:
-            return Beginning(fingerprint, finished=_finished(folder, found.result, job.path.name))
+            return Beginning(fingerprint, finished=_finished(folder, found.result, job.path))
         if found.checkpoint is not None:
             checkpoint = found.checkpoint
             note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
@@ -125,9 +126,9 @@ def _more_iterations_wanted(plan: Plan, found: Found) -> bool:
     return bool(allowed > found.result.counts.iterations)
 
 
-def _finished(folder: RunFolder, result: Result, job: str) -> str:
+def _finished(folder: RunFolder, result: Result, job: Path) -> str:
     return (
-        f"already finished: {result.status}: {result.reason}\n"
+        f"already finished: {result.verdict}\n"
         f"loss {result.loss:.12g}; results in {folder.path}. "
         f"To run it anew: hpcfit run {job} --restart"
     )

@@ -81,7 +81,7 @@ def draw_loss(axes: Axes, events: list[dict[str, float]]) -> None:
     )
     axes.set_title("Loss by iteration")
     axes.set_xlabel("iteration")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xticks(range(0, int(steps[-1]) + 1, 5))
     axes.set_yticks([4e3, 6e3, 1e4, 2e4, 4e4, 6e4])
     axes.yaxis.set_major_formatter(lambda value, place: f"{value:.0f}")
     axes.yaxis.set_minor_formatter(lambda value, place: "")

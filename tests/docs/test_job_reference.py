@@ -120,7 +120,8 @@ def option_rows(factory: Callable[..., Any]) -> dict[str, Row]:
             text = _choices([json.dumps(each) for each in meta["choices"]])
         text += f", at least {meta['minimum']:g}" if "minimum" in meta else ""
         text += f", at most {meta['maximum']:g}" if "maximum" in meta else ""
-        value = field.default if field.default is not dataclasses.MISSING else field.default_factory()  # type: ignore[misc]
+        made = field.default_factory
+        value = field.default if made is dataclasses.MISSING else made()
         rows[option.name] = (text, default_text(value))
     return rows
 

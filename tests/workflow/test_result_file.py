@@ -197,4 +197,4 @@ def test_a_finished_run_says_so_and_changes_nothing(prepared, capsys):
     again = laboratory.fit(TEMPLATE, START)
     assert again.code == 0
     assert again.result == first.result
-    assert capsys.readouterr().out.startswith("already finished: converged: ")
+    assert capsys.readouterr().out.startswith("already finished: Converged: ")
