@@ -76,6 +76,14 @@ def merge_pairs(triangles: FloatArray, pairs: NDArray[np.int64]) -> None:
 
 
 @compiled
+def add_pairs(rows: FloatArray, pairs: NDArray[np.int64]) -> None:
+    """For each row (keep, absorb) of `pairs`, in order, add rows[absorb] to rows[keep]; rows is 2-D."""
+    for k in range(pairs.shape[0]):
+        for i in range(rows.shape[1]):
+            rows[pairs[k, 0], i] += rows[pairs[k, 1], i]
+
+
+@compiled
 def _fold(triangle: FloatArray, block: FloatArray, first: int, last: int) -> None:
     """One reflection per column k takes the rows [first, last) of it into triangle[k, k].
 

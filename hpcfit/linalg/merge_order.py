@@ -62,14 +62,18 @@ class MergeOrder:
 
 
 def merge_sums(values: NDArray[np.float64], pairs: Indices) -> None:
-    """Add values[absorb] to values[keep] for each row (keep, absorb) of `pairs`, in place.
-
-    Pairs of one level of the tree touch different rows and are done at once; a level ends where
-    `keep` does not increase.
+    """Add values[absorb] to values[keep] for each row (keep, absorb) of `pairs`, in order and in place.
 
     Args:
-        values: numbers or vectors, shape (count, ...).
+        values: numbers or vectors, contiguous, shape (count, ...).
         pairs: positions in `values`, shape (any, 2).
+
+    Raises:
+        ValueError: the values are not contiguous.
     """
-    for level in np.split(pairs, np.flatnonzero(np.diff(pairs[:, 0]) <= 0) + 1):
-        values[level[:, 0]] += values[level[:, 1]]
+    from hpcfit.linalg.householder import add_pairs
+
+    if not values.flags.c_contiguous:
+        raise ValueError("merge_sums: values must be contiguous to be added in place")
+    if len(pairs):
+        add_pairs(values.reshape(len(values), -1), pairs)

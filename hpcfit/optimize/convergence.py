@@ -25,6 +25,8 @@ _NO_EFFECT = 1e-12
 _EXACT = 1e-13
 #: savings below this fraction of the cost are lost in its rounding
 _ROUNDING = 1e-12
+#: With this fraction in reach, parameters are some 1e-9 of their standard errors times sqrt(m) away.
+_POLISHED = 1e-18
 #: Where the cost is flat, theta is known to the root of rounding only. Cosines this small, and this many
 #: rejections in a row, tell a minimum at which the Jacobian loses rank (as where two terms of a sum
 #: coincide): there the undamped step stays large, though no step helps.
@@ -97,5 +99,5 @@ def rounding_limited(model: LinearModel) -> bool:
 
 
 def polished_enough(model: LinearModel, options: GeodesicLMOptions) -> bool:
-    """The next undamped step would hardly change the parameters."""
-    return model.reach == 0.0 or relative_step(model) <= options.xtol
+    """The next undamped step would hardly change the parameters, in their own or in the data's measure."""
+    return model.reach <= _POLISHED * model.cost or relative_step(model) <= options.xtol

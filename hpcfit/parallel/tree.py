@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.linalg.merge_order import MergeOrder
+from hpcfit.linalg.merge_order import MergeOrder, merge_sums
 from hpcfit.parallel.communicator import Communicator
 
 FloatArray = NDArray[np.float64]
@@ -66,7 +66,7 @@ class Reduction:
             rows: shape (nc, s); overwritten.
             status: numbers that rank 0 gets as they are, shape (n,).
         """
-        add_rows(rows, self._local)
+        merge_sums(rows, self._local)
         if triangles is not None:
             _merge(triangles, self._local)
         message = self._pack(triangles, rows, status)
@@ -93,7 +93,7 @@ class Reduction:
         results = np.delete(received, heads, axis=0)
         s = rows.shape[1]
         row = np.ascontiguousarray(results[:, :s])
-        add_rows(row, self._remaining)
+        merge_sums(row, self._remaining)
         triangle = None
         if q:
             triangles = results[:, s : s + q * q].reshape(-1, q, q)
@@ -101,18 +101,6 @@ class Reduction:
             triangle = triangles[0].copy()
         every = received[heads, : len(status)]
         return Reduced(triangle, row[0].copy(), every, time.perf_counter() - begin)
-
-
-def add_rows(rows: FloatArray, pairs: IntArray) -> None:
-    """Add rows[absorb] to rows[keep] for each row (keep, absorb) of `pairs`, in order and in place.
-
-    While `keep` increases, pairs touch different rows (absorb lies beyond keep, and a row that was
-    absorbed is not used again), so they are done at once.
-    """
-    if not len(pairs):
-        return
-    for batch in np.split(pairs, np.flatnonzero(np.diff(pairs[:, 0]) <= 0) + 1):
-        rows[batch[:, 0]] += rows[batch[:, 1]]
 
 
 def _merge(triangles: FloatArray, pairs: IntArray) -> None:

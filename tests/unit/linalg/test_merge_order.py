@@ -62,3 +62,11 @@ def test_a_range_keeps_at_most_two_roots_per_level() -> None:
     assert len(order.roots(1, 999)) <= 2 * 10
     assert order.roots(0, 1000).tolist() == [0]
     assert order.roots(5, 5).tolist() == []
+
+
+def test_sums_follow_the_pairs_one_after_the_other() -> None:
+    values = 10.0 ** np.arange(5.0)
+    merge_sums(values, np.array([[0, 1], [2, 3], [0, 2], [0, 4]]))
+    assert values.tolist() == [11111.0, 10.0, 1100.0, 1000.0, 10000.0]
+    with pytest.raises(ValueError, match="must be contiguous"):
+        merge_sums(np.zeros((4, 4))[:, :2], np.array([[0, 1]]))

@@ -5,19 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hpcfit.linalg.merge_order import MergeOrder, merge_sums
 from hpcfit.parallel.communicator import SerialCommunicator
-from hpcfit.parallel.tree import Reduction, add_rows
-
-
-@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 100])
-def test_rows_are_added_in_the_order_of_the_tree(n: int) -> None:
-    rows = np.random.default_rng(n).normal(size=(n, 3))
-    expected = rows.copy()
-    pairs = MergeOrder(n).pairs(0, n)
-    merge_sums(expected, pairs)
-    add_rows(rows, pairs)
-    assert rows[0].tobytes() == expected[0].tobytes()
+from hpcfit.parallel.tree import Reduction
 
 
 @pytest.mark.parametrize("n", [1, 5, 64])
