@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from hpcfit.errors import HpcfitError, JobError, KernelError
 from hpcfit.formula.check import check_potential
-from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, parse_key
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
@@ -119,14 +119,19 @@ def _value_problem(source: JobSource, sentence: str) -> Problem:
     if match is None:
         return source.placed(sentence)
     group: KeyPath = ("potential", int(match[1]), "parameters")
-    wanted = sorted(parse_key(match[3]))
+    wanted = _unordered(parse_key(match[3]))
     spelled: list[KeyPath] = [
         path
         for path in source.lines
         if path[:3] == group and len(path) == 5 and path[4] == match[2]
-        if sorted(parse_key(str(path[3]))) == wanted
+        if _unordered(parse_key(str(path[3]))) == wanted
     ]
     return source.problem((spelled or [(*group, match[3], match[2])])[0], sentence[match.end() :])
+
+
+def _unordered(key: Key) -> tuple[str, ...]:
+    """The same for all spellings of a pair or triplet; a triplet's centre stays first."""
+    return (*key[:1], *sorted(key[1:])) if len(key) == KEY_LENGTH["triplet"] else tuple(sorted(key))
 
 
 def free_parameter_exists(potentials: Sequence[PotentialInput]) -> bool:

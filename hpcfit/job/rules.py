@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import BaseModel
 
 from hpcfit.job.messages import unknown_key
-from hpcfit.job.schema import DataSection, PotentialSection, TargetsSection
+from hpcfit.job.schema import DataSection, PotentialSection, RunSection, TargetsSection
 from hpcfit.job.source import JobSource, Problem
 
 _FORMULAS = ("pair", "triplet", "site")
@@ -20,11 +20,14 @@ def section_problems(
     potentials: Sequence[PotentialSection | None],
 ) -> Iterator[Problem]:
     """The faults of a job's well-formed tables."""
-    data, targets = sections.get("data"), sections.get("targets")
+    data, targets, run = (sections.get(name) for name in ("data", "targets", "run"))
     if isinstance(data, DataSection):
         yield from _data_problems(source, data)
     if isinstance(targets, TargetsSection):
         yield from _target_problems(source, targets)
+    if isinstance(run, RunSection) and run.device == "cuda":
+        sentence = ': "cuda" is not part of this version of hpcfit; write "cpu" or "auto".'
+        yield source.problem(("run", "device"), sentence)
     for index, potential in enumerate(potentials):
         if potential is not None:
             yield from _species_problems(source, index, potential)

@@ -141,6 +141,11 @@ memory_limit = "4 GiG"
     ("old", "new", "fault"),
     [
         (
+            "[[potential]]",
+            '[run]\ndevice = "cuda"\n[[potential]]',
+            'job.toml:6: run.device: "cuda" is not part of this version of hpcfit; write "cpu" or "auto".',
+        ),
+        (
             'train = "train.h5"',
             'train = "other.h5"',
             "job.toml:3: data.train: there is no file other.h5. Make it with `hpcfit import`; "

@@ -310,3 +310,22 @@ def test_a_fault_says_where_what_and_what_to_do(job, text, old, new, fault):
 def test_faults_of_form_and_of_names_are_told_together(job):
     text = GOOD.replace('"train.h5"', "3").replace("A = {", "AA = {") + "[optimizer]\nmax_iteration = 3\n"
     assert [fault.split(":")[1] for fault in faults(job, text)] == ["3", "8", "10"]
+
+
+def test_a_triplet_without_a_value_is_not_placed_at_one_with_another_centre(job):
+    text = """
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si", "C"]
+cutoff = 3.0
+pair = "D*r"
+triplet = "k*costheta"
+[potential.parameters]
+D = { initial = 1.0 }
+[potential.parameters.Si-C-C]
+k = 1.0
+"""
+    found = faults(job, text)
+    assert "job.toml:9: potential[0].parameters.C-Si-C.k: it has no default; give it a value." in found
+    assert not any(fault.startswith("job.toml:12:") for fault in found)
