@@ -1,4 +1,4 @@
-"""Checking formulas without SymPy: names, constants, exponents; also plain evaluation.
+"""Checking formulas: names, constants, exponents; also plain evaluation.
 
 This is what `hpcfit check` needs of a formula, and what `parse.py` starts from.
 """

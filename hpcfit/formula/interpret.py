@@ -1,8 +1,8 @@
-"""Walking a checked formula tree: here with floats, in parse.py with SymPy expressions.
+"""Walking a checked formula tree: with floats here, with graph nodes in build.py.
 
 Both are an `Algebra`, a set of operations, and share the walk. Sums and products are walked
 along their left spine, so that a long sum needs no deep recursion. Parts without any name
-are computed as floats before SymPy sees them: 9**9**9 is then an overflow, not a long wait.
+are computed as floats: 9**9**9 is then an overflow, not a long wait.
 """
 
 from __future__ import annotations

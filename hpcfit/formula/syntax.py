@@ -1,4 +1,4 @@
-"""From the text of a formula to a checked syntax tree, without SymPy and without evaluating it.
+"""From the text of a formula to a checked syntax tree, without evaluating it.
 
 Python's parser does the reading. A name that is a Python keyword (`lambda`) is blanked by
 underscores of the same length first, so that columns stay right, and restored in the tree.

@@ -12,11 +12,11 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sympy_formula import parse_expression, symbol
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.check import check_expression, evaluate_expression, names_in
-from hpcfit.formula.parse import parse_expression, symbol
 from hpcfit.units import COULOMB_CONSTANT
 
 NAMES = ("r", "A", "D", "sigma", "epsilon", "lambda", "rc", "q")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 import sympy
+from sympy_formula import parse_expression
 
 from hpcfit.formula.check import check_potential, evaluate_expression, names_in
-from hpcfit.formula.parse import parse_expression
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.potentials import POTENTIALS, describe, option_choices
 

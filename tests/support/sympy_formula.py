@@ -1,4 +1,4 @@
-"""From the text of a formula to a SymPy expression, by the allow-list and never by evaluation."""
+"""The text of a formula as a SymPy expression: an independent derivative to hold ours against."""
 
 from __future__ import annotations
 
