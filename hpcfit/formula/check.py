@@ -1,6 +1,6 @@
 """Checking formulas: names, constants, exponents; also plain evaluation.
 
-This is what `hpcfit check` needs of a formula, and what `parse.py` starts from.
+This is what `hpcfit check` needs of a formula, and what `build.py` starts from.
 """
 
 from __future__ import annotations
