@@ -222,5 +222,63 @@ def total(typingctx: Any, value: Any) -> Any:
     return types.float64(LANES), emit
 
 
+@intrinsic
+def all_below(typingctx: Any, value: Any, limit: Any, count: Any) -> Any:
+    """Whether the first `count` (at most 8) lanes are less than the limit."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        below = builder.fcmp_ordered("<", args[0], repeat(builder, args[1]))
+        bits = builder.zext(builder.bitcast(below, ir.IntType(WIDTH)), ir.IntType(64))
+        wanted = builder.sub(builder.shl(ir.IntType(64)(1), args[2]), ir.IntType(64)(1))
+        return builder.icmp_unsigned("==", builder.and_(bits, wanted), wanted)
+
+    return types.boolean(LANES, types.float64, types.int64), emit
+
+
+@intrinsic
+def unpack_triples(typingctx: Any, source: Any, index: Any, target: Any, place: Any, stride: Any) -> Any:
+    """x, y, z of eight vectors from source[index : index + 24] to target at place, + stride, + 2 stride."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        triples = ir.VectorType(ir.DoubleType(), 3 * WIDTH)
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        packed = builder.load(builder.bitcast(address, triples.as_pointer()), align=LANE_BYTES)
+        for axis in range(3):
+            at = builder.add(args[3], builder.mul(ir.IntType(64)(axis), args[4]))
+            address = _address(context, builder, sig.args[2], args[2], at)
+            part = builder.shuffle_vector(packed, packed, _lanes(range(axis, 3 * WIDTH, 3)))
+            builder.store(part, builder.bitcast(address, VECTOR.as_pointer()), align=LANE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(source, types.int64, target, types.int64, types.int64), emit
+
+
+@intrinsic
+def affine_indices(
+    typingctx: Any, source: Any, index: Any, target: Any, place: Any, factor: Any, offset: Any
+) -> Any:
+    """target[place + k] = offset + factor * source[index + k] for eight int32, as int64."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        narrow, wide = (ir.VectorType(ir.IntType(bits), WIDTH) for bits in (32, 64))
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        found = builder.load(builder.bitcast(address, narrow.as_pointer()), align=4)
+        factors, offsets = (_repeat_integer(builder, value, wide) for value in args[4:])
+        result = builder.add(builder.mul(builder.sext(found, wide), factors), offsets)
+        address = _address(context, builder, sig.args[2], args[2], args[3])
+        builder.store(result, builder.bitcast(address, wide.as_pointer()), align=LANE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(source, types.int64, target, types.int64, types.int64, types.int64), emit
+
+
+def _repeat_integer(builder: ir.IRBuilder, value: ir.Value, kind: ir.VectorType) -> ir.Value:
+    nothing = ir.Constant(kind, ir.Undefined)
+    single = builder.insert_element(nothing, value, ir.IntType(32)(0))
+    return builder.shuffle_vector(
+        single, nothing, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    )
+
+
 def _lanes(indices: range) -> ir.Constant:
     return ir.Constant(ir.VectorType(ir.IntType(32), len(indices)), list(indices))

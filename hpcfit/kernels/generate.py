@@ -29,7 +29,10 @@ from hpcfit.devices.lane_math import (
     acos, asin, atan, cos, cosh, erf, erfc, exp, log, power, sin, sinh, sqrt, tan, tanh,
     where_equal, where_less, where_less_equal,
 )
-from hpcfit.devices.lanes import accumulate, count_from, get, increase, load, put, store, total, zero
+from hpcfit.devices.lanes import (
+    accumulate, affine_indices, all_below, count_from, get, increase, load, put, store, total,
+    unpack_triples, zero,
+)
 from hpcfit.linalg.householder import triangularize
 
 '''
@@ -114,7 +117,8 @@ class _Writer:
         write_bond_stage(self.functions, f"bonds_{number}", plan, bond)
         SiteStage(plan, bond, triplet, self.n_species, self.stress).write(self.functions, f"sites_{number}")
         call = template.CALL_SET.replace("NUMBER", str(number)).replace("N_ENTRIES", str(bond.n_entries))
-        self.calls.append(call.replace("ENTRY", str(bond.first_entry)))
+        call = call.replace("ENTRY", str(bond.first_entry))
+        self.calls.append(call.replace("WITH_ROWS", str(triplet is not None)))
         self.n_rows = max(self.n_rows, n_rows(plan))
         self.n_columns_of_sites = max(self.n_columns_of_sites, len(names) + 1)
 

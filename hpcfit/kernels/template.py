@@ -16,11 +16,11 @@ capitals are constants written at the top of the generated module:
 
 COMPACT = '''
 @kernel
-def compact(atom, stop, origin, entry, n_entries, species, first_bond, neighbor, vector, distance,
+def compact(atom, stop, origin, entry, n_entries, with_rows, species, first_bond, neighbor, vector, distance,
             table, scratch, capacity, rows_of, kinds, groups):
     """Bonds within the cutoff of as many sites from `atom` on as fit; returns (next atom, vectors).
 
-    The x force of atom j is in row origin + 3*j of the predictions.
+    The x force of atom j is in row origin + 3*j of the predictions; `with_rows` asks for it.
     """
     used = 0
     first = atom
@@ -33,15 +33,30 @@ def compact(atom, stop, origin, entry, n_entries, species, first_bond, neighbor,
             kind = N_SPECIES * get(species, atom) + near
             cutoff = get(table, entry + n_entries * kind)
             start = used
-            for b in range(begin, end):
-                if N_SPECIES > 1 and get(species, get(neighbor, b)) != near:
-                    continue
+            b = begin
+            if N_SPECIES == 1:  # as long as there is none to leave out, eight at a time
+                while b < end and b + 8 <= len(distance):
+                    r = load(distance, b)
+                    count = min(8, end - b)
+                    if not all_below(r, cutoff, count):
+                        break
+                    store(scratch, used, r)
+                    unpack_triples(vector, 3 * b, scratch, used + capacity, capacity)
+                    if with_rows:
+                        affine_indices(neighbor, b, rows_of, used, 3, origin)
+                    used += count
+                    b += count
+            while b < end:
                 put(scratch, used, get(distance, b))
                 put(scratch, used + capacity, get(vector, 3 * b))
                 put(scratch, used + 2 * capacity, get(vector, 3 * b + 1))
                 put(scratch, used + 3 * capacity, get(vector, 3 * b + 2))
                 put(rows_of, used, origin + 3 * get(neighbor, b))
-                used += 1 if get(distance, b) < cutoff else 0
+                wanted = get(distance, b) < cutoff
+                if N_SPECIES > 1:
+                    wanted &= get(species, get(neighbor, b)) == near
+                used += 1 if wanted else 0
+                b += 1
             put(groups, g + 2 * near, start)
             put(groups, g + 2 * near + 1, used - start)
             store(scratch, used, zero() + (2.0 * cutoff + 1.0))
@@ -85,7 +100,7 @@ CALL_SET = """
         atom = begin
         while atom < end:
             next_atom, n_vectors = compact(
-                atom, end, origin, ENTRY, N_ENTRIES, species, first_bond, neighbor, vector,
+                atom, end, origin, ENTRY, N_ENTRIES, WITH_ROWS, species, first_bond, neighbor, vector,
                 distance, table, scratch, capacity, rows_of, kinds, groups)
             bonds_NUMBER(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums)
             sites_NUMBER(atom, next_atom, origin, species, groups, rows_of, scratch, capacity,
