@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from threadpoolctl import threadpool_limits
+
 from hpcfit.errors import EXIT_CONVERGED, EXIT_NOT_CONVERGED, EXIT_STOPPED_EARLY
 from hpcfit.output.folder import STOPPED, RunFolder
 from hpcfit.output.log import RunLog
@@ -39,6 +41,8 @@ def run_job(comm: Communicator, path: Path, *, restart: bool = False) -> int:
     """
     started = time.perf_counter()
     with guard(comm), stop_requests() as request, ExitStack() as stack:
+        # The command has set this before NumPy was imported; a program that calls us may not have.
+        stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
         plan = make_plan(comm, path)
         folder = RunFolder(plan.resolved.job.run_folder)
         beginning = from_root(comm, lambda: begin_run(stack, plan, folder, restart))
