@@ -5,6 +5,7 @@ Only rank 0 has a log; what other ranks have to say reaches it through rank 0.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -92,8 +93,19 @@ class RunLog:
         status = self._status
         if status is not None:
             status.console.print(text, soft_wrap=True)
-        else:
+            return
+        try:
             print(text, file=self._stream, flush=True)
+        except BrokenPipeError:
+            self._lose_screen()
+
+    def _lose_screen(self) -> None:
+        """Nobody reads the screen any more (`| head`, a closed session): the run goes on with its log."""
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        # The descriptor, since what the stream still holds would fail again when Python ends.
+        os.dup2(nothing, self._stream.fileno())
+        os.close(nothing)
+        self.note("the screen's reader has left; the run goes on")
 
 
 def iteration_line(event: Mapping[str, Any]) -> str:
