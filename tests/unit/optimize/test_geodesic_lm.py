@@ -254,15 +254,20 @@ def test_redundant_parameters_converge_and_are_named() -> None:
     assert np.isinf(found.standard_errors).tolist() == [True, True, False]
 
 
-def test_minimum_at_which_the_jacobian_loses_rank_is_found() -> None:
-    """r = (theta^2 + 1, 0): the gradient vanishes at 0, where the undamped step grows without limit."""
-    objective = DenseObjective(
-        lambda theta: np.array([theta[0] ** 2 + 1.0, 0.0, 0.0]),
-        lambda theta: np.array([[2.0 * theta[0]], [0.0], [0.0]]),
-        1,
-    )
-    found = minimize(objective, np.array([1.0]))
-    assert abs(found.theta[0]) < 1e-6
+def test_minimum_at_which_two_terms_coincide_is_found() -> None:
+    """Two decays would like to be closer than equal: J has rank one there, and full steps are endless."""
+    data = 2.0 * np.exp(-X) * (1.0 - 0.1 * X**2)
+
+    def residual(theta: np.ndarray) -> np.ndarray:
+        return np.exp(-theta[0] * X) + np.exp(-theta[1] * X) - data
+
+    def jacobian(theta: np.ndarray) -> np.ndarray:
+        return -X[:, None] * np.exp(-np.outer(X, theta))
+
+    found = minimize(DenseObjective(residual, jacobian, 2), np.array([0.5, 3.0]))
+    assert found.theta[0] == pytest.approx(found.theta[1], rel=1e-6)
+    assert found.converged
+    assert "The Jacobian loses rank here" in found.reason
 
 
 def test_no_free_parameter_is_already_converged() -> None:
