@@ -48,8 +48,8 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
             trust.shrink(state, norm, shrinkage)
             state.stay()
             return Attempt(False, norm, ratio, predicted, None)
-    undamped = vector is None and not model.cut_short(step)
-    guess = extrapolated(state, model) if undamped else None
+    straight = vector is None and not model.cut_short(step)
+    guess = extrapolated(state, model) if straight else None
     target = model.trial(step, vector) if guess is None else model.bounds.clip(model.theta + guess)
     trial = _tried(objective, state, options, predicted, target)
     actual = 1.0 - trial.cost / model.cost
