@@ -35,7 +35,12 @@ _OPTIONS: dict[str, Any] = {
 
 
 def kernel(function: Callable[..., Any]) -> Any:
-    """Decorator of a generated function."""
+    """Decorator of a generated function that only other generated functions call."""
+    return numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+
+
+def entry(function: Callable[..., Any]) -> Any:
+    """Decorator of a generated function that Python calls."""
     return numba.njit(**_OPTIONS)(function)
 
 

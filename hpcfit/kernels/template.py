@@ -123,7 +123,7 @@ WORK = """
 """
 
 EVALUATE_VALUES = '''
-@kernel
+@entry
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, cost, nonfinite):
@@ -152,7 +152,7 @@ WORK
 '''
 
 EVALUATE_JACOBIAN = '''
-@kernel
+@entry
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, triangles, cost, nonfinite):

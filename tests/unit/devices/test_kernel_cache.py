@@ -15,9 +15,9 @@ from hpcfit.devices.cache import KernelCache, cache_folder
 from hpcfit.devices.cpu import compile_entry, load_module
 
 TEXT = """
-from hpcfit.devices.cpu import kernel
+from hpcfit.devices.cpu import entry
 
-@kernel
+@entry
 def evaluate(x, out):
     out[0] = 3.0 * x
 """
