@@ -103,6 +103,11 @@ class Reduction:
         return Reduced(triangle, row[0].copy(), every, time.perf_counter() - begin)
 
 
+def load_merging() -> None:
+    """Compile the merging of triangles, or load it from the cache, before time is taken."""
+    _merge(np.zeros((2, 2, 2)), MergeOrder(2).pairs(0, 2))
+
+
 def _merge(triangles: FloatArray, pairs: IntArray) -> None:
     from hpcfit.linalg.householder import merge_pairs
 

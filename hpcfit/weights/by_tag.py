@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hpcfit.errors import JobError
+from hpcfit.suggest import suggestion
 from hpcfit.weights.configuration_weight import ConfigurationWeight
 
 if TYPE_CHECKING:
@@ -51,6 +52,20 @@ class ByTagWeights:
                     problems.append(f"{where} is not a known weight. Known: {', '.join(_QUANTITIES)}.")
                 elif isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0.0:
                     problems.append(f"{where}: a number of at least 0 is expected, not {value!r}.")
+        if problems:
+            raise JobError(problems)
+
+    def check_tags(self, present: Collection[str]) -> None:
+        """Every tag that is given weights must occur.
+
+        Raises:
+            JobError: naming those that do not.
+        """
+        problems = [
+            f"weights.tags.{tag}: no selected configuration has this tag.{suggestion(tag, sorted(present))}"
+            for tag in self.tags
+            if tag not in present
+        ]
         if problems:
             raise JobError(problems)
 

@@ -26,7 +26,7 @@ from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit
-from hpcfit.workflow.model import Model, build_model, check_species, model_inputs
+from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
 
 
@@ -64,6 +64,7 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
 
 def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
     check_species(plan.resolved, plan.species)
+    check_tags(plan.resolved, plan.train.tags)
     inputs = model_inputs(plan.resolved, plan.train.species, {})
     return build_model(plan.resolved, inputs), inputs
 

@@ -22,7 +22,7 @@ class DataPlan:
 
     Attributes:
         indices: positions of the selected configurations in the file, shape (n,).
-        natoms: atoms of each, shape (n,); `tags` and `energies` (eV, NaN = none) likewise.
+        natoms: atoms of each, shape (n,); `volume` (cubic angstrom, NaN = none) and `tags` likewise.
         species: chemical symbols that occur in the selected configurations.
         content: hash of content and selection.
     """
@@ -30,8 +30,8 @@ class DataPlan:
     path: str
     indices: NDArray[np.int64]
     natoms: NDArray[np.int64]
+    volume: NDArray[np.float64]
     tags: tuple[str, ...]
-    energies: NDArray[np.float64]
     species: tuple[str, ...]
     content: str
 
@@ -116,8 +116,8 @@ def _plan(dataset: DatasetHeader, indices: NDArray[np.int64]) -> DataPlan:
         path=dataset.path,
         indices=indices,
         natoms=dataset.natoms[indices],
+        volume=dataset.volumes[indices],
         tags=tuple(dataset.tags[i] for i in indices),
-        energies=dataset.energies[indices],
         species=dataset.species_of(indices),
         content=dataset.selection_hash(indices),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,30 +21,36 @@ FloatArray = NDArray[np.float64]
 
 
 def errors_by_tag(
-    comm: Communicator, model: Model, plan: DataPlan, share: Share, theta: FloatArray
+    comm: Communicator, model: Model, plan: DataPlan, keepers: Iterable[GeometryKeeper], theta: FloatArray
 ) -> dict[str, dict[str, float | None]]:
-    """RMSE of each target over all configurations and by tag; empty on ranks other than 0."""
+    """RMSE of each target over all configurations and by tag; empty on ranks other than 0.
+
+    Args:
+        keepers: of this rank's configurations, in their order.
+    """
     with agreement(comm):
-        own = _own_errors(model, share, theta)
+        values = model.parameters.values(theta)
+        own = np.concatenate([np.zeros((0, 6)), *(_errors(model, keeper, values) for keeper in keepers)])
     gathered = comm.gather(own)
     if gathered is None:
         return {}
     return rmse_table(np.concatenate(gathered), plan.tags, model.targets)
 
 
-def _own_errors(model: Model, share: Share, theta: FloatArray) -> FloatArray:
-    values = model.parameters.values(theta)
-    cutoff = model.compiled.cutoff(values)
-    sums = np.zeros((len(share.block), 6))
+def keepers_of(model: Model, share: Share) -> Iterator[GeometryKeeper]:
+    """The configurations of a share, as many at a time as memory allows."""
+    whole = share.work.geometry
     runs = runs_below(np.arange(len(share.block) + 1), share.work.bonds, share.work.memory.group_bonds)
     for first, last in runs:
         part = part_of(share.block, first, last)
-        keeper = GeometryKeeper(part, species_index(part, model.species), moving=False)
-        whole = share.work.geometry
-        if whole is not None and len(part) == len(share.block) and whole.cutoff >= cutoff:
+        keeper = GeometryKeeper(part, species_index(part, model.species), model.moving)
+        if whole is not None and len(part) == len(share.block):
             keeper.hold(whole)
-        prediction = model.compiled.predict(keeper.at(cutoff), values)
-        reference = block_references(part, model.targets)
-        stress = model.targets.stress
-        sums[first:last] = squared_errors(prediction, reference, part.first_atom, stress)
-    return sums
+        yield keeper
+
+
+def _errors(model: Model, keeper: GeometryKeeper, values: FloatArray) -> FloatArray:
+    geometry = keeper.at(model.compiled.cutoff(values))
+    prediction = model.compiled.predict(geometry, values)
+    reference = block_references(keeper.block, model.targets)
+    return squared_errors(prediction, reference, keeper.block.first_atom, model.targets.stress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +20,7 @@ from hpcfit.problem.parameters import (
     build_parameters,
 )
 from hpcfit.problem.targets import Targets
+from hpcfit.weights import ByTagWeights
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,21 @@ def check_species(resolved: ResolvedJob, species: Sequence[str]) -> None:
         problems.append(source.problem(("targets", "reference_energies"), sentence).text)
     if problems:
         raise JobError(problems)
+
+
+def check_tags(resolved: ResolvedJob, tags: Iterable[str]) -> None:
+    """Weights given for a tag must find it in the training data.
+
+    Raises:
+        JobError: naming, by line, the tags that are not there.
+    """
+    if not isinstance(resolved.weights, ByTagWeights):
+        return
+    try:
+        resolved.weights.check_tags(set(tags))
+    except JobError as error:
+        source = resolved.job.source
+        raise JobError([source.placed(sentence).text for sentence in error.problems]) from None
 
 
 def model_inputs(

@@ -9,7 +9,7 @@ from hpcfit.job import ResolvedJob, open_job
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.data_plan import DataPlan, plan_data
-from hpcfit.workflow.model import check_species
+from hpcfit.workflow.model import check_species, check_tags
 
 
 @dataclass(frozen=True)
@@ -38,4 +38,5 @@ def make_plan(comm: Communicator, path: Path) -> Plan:
     plan = Plan(resolved, train, test)
     with agreement(comm):
         check_species(resolved, plan.species)
+        check_tags(resolved, train.tags)
     return plan

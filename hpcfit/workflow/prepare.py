@@ -13,6 +13,7 @@ from hpcfit.data.elements import atomic_number
 from hpcfit.job import ResolvedJob
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.tree import load_merging
 from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
@@ -41,7 +42,7 @@ class Prepared:
 
 
 def prepare(comm: Communicator, plan: Plan) -> Prepared:
-    """Compile the model, read this rank's share of the data and build its bonds and rows.
+    """Read this rank's share of the data, compile the model and build bonds and rows.
 
     Raises:
         HpcfitError: on all ranks alike.
@@ -51,16 +52,17 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     with agreement(comm):
         inputs = model_inputs(resolved, species, {})
         model = build_model(resolved, inputs)
-        model.compiled.load_kernels()
     needs = model_needs(model, resolved.job.run.memory_limit)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
     start = reference_start(comm, resolved, plan.train, share.block)
     with agreement(comm):
         if start:
-            # Only the starting values change, so that the kernels are the same.
             inputs = model_inputs(resolved, species, start)
             model = build_model(resolved, inputs)
+        # Compiling takes a while and comes last, so that bad data are told of at once.
+        model.compiled.load_kernels()
+        load_merging()
         objective = local_objective(resolved, model, share)
     return Prepared(plan, model, inputs, share, objective)
 

@@ -96,6 +96,8 @@ def _carry_out(
     _write(result, folder, prepared.plan.resolved.job.path.parent.name)
     log.say(str(result))
     log.say(f"\nresults in {folder.path}")
+    if result.status == STOPPED:
+        log.say("stopped early with a valid checkpoint: run the same command to go on")
     return result
 
 
@@ -110,6 +112,7 @@ def _write(result: Result, folder: RunFolder, title: str) -> None:
 def _exit_code(result: Result | None) -> int:
     if result is None:
         return EXIT_CONVERGED
-    if result.converged:
+    # Who asked for a cost is served when it is reached.
+    if result.converged or result.status == "cost_target":
         return EXIT_CONVERGED
     return EXIT_STOPPED_EARLY if result.status == STOPPED else EXIT_NOT_CONVERGED

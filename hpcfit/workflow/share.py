@@ -14,10 +14,9 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.partition import load_imbalance, partition
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.groups import part_of, runs_below, species_index
-from hpcfit.problem.memory import Amounts, MemoryPlan, estimate_bonds, plan_memory
-from hpcfit.problem.rows import block_references
-from hpcfit.problem.targets import Targets
+from hpcfit.problem.memory import Amounts, MemoryPlan, estimate_bonds
 from hpcfit.workflow.data_plan import DataPlan
+from hpcfit.workflow.memory import Needs, plan_block
 
 #: ranks exchange chunks when counted work differs more than this from the mean
 _TOLERANCE = 0.03
@@ -32,11 +31,13 @@ class Work:
     Attributes:
         bonds: directed bonds of each configuration at the starting cutoff, shape (n,).
         chunks: work of each chunk, in units of an atom without bonds.
+        amounts, memory: what the rank holds, and what it may keep.
         geometry: the bonds themselves, where all of them are kept.
     """
 
     bonds: NDArray[np.float64]
     chunks: NDArray[np.float64]
+    amounts: Amounts
     memory: MemoryPlan
     geometry: Geometry | None
 
@@ -70,22 +71,6 @@ class Share:
         return np.asarray(own - own[0], dtype=np.int64)
 
 
-@dataclass(frozen=True)
-class Needs:
-    """What the model asks of the data: species, cutoffs in angstrom, columns of the Jacobian.
-
-    `build_cutoff` is the cutoff with the margin for one that a free parameter moves;
-    `memory_limit` is in bytes per rank, None for no limit.
-    """
-
-    species: tuple[str, ...]
-    targets: Targets
-    cutoff: float
-    build_cutoff: float
-    n_parameters: int
-    memory_limit: int | None
-
-
 def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
     """Spread a plan over the ranks by the work its bonds and triplets make.
 
@@ -104,6 +89,7 @@ def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
         better = partition(np.concatenate(counted), comm.size)
         if (better != ranges).any():
             ranges = better
+            del block, work  # there may be no room for two
             block, work = _take(comm, plan, bounds, ranges, needs)
     first, last = int(ranges[comm.rank]), int(ranges[comm.rank + 1])
     return Share(bounds, ranges, first, last, block, work)
@@ -127,9 +113,8 @@ def _take(
 
 def count_work(block: ConfigurationBlock, bounds: NDArray[np.int64], needs: Needs) -> Work:
     """Count bonds and triplets, keeping the geometry when the memory limit allows it."""
-    volume = block.volume
-    expected = estimate_bonds(block.natoms, volume, needs.build_cutoff)
-    memory = _plan(block, float(expected.sum()), needs)
+    expected = estimate_bonds(block.natoms, block.volume, needs.build_cutoff)
+    amounts, memory = plan_block(block, bounds, expected, needs)
     bonds, work = np.zeros(len(block)), np.zeros(len(block))
     geometry = None
     for first, last in runs_below(np.arange(len(block) + 1), expected, memory.group_bonds):
@@ -139,13 +124,9 @@ def count_work(block: ConfigurationBlock, bounds: NDArray[np.int64], needs: Need
         bonds[first:last] = counts.bonds
         work[first:last] = part.natoms + _BOND * counts.bonds + _TRIPLET * counts.triplets
     whole = geometry if geometry is not None and len(geometry) == len(block) else None
-    listed = float(len(whole.distance)) if whole is not None else float(expected.sum())
-    memory = _plan(block, listed, needs)
+    if whole is not None:
+        listed = np.diff(whole.first_bond[whole.first_atom]).astype(np.float64)
+        amounts, memory = plan_block(block, bounds, listed, needs)
     before = np.concatenate([[0.0], np.cumsum(work)])
-    return Work(bonds, np.diff(before[bounds]), memory, whole if memory.keep_geometry else None)
-
-
-def _plan(block: ConfigurationBlock, bonds: float, needs: Needs) -> MemoryPlan:
-    rows = np.count_nonzero(~np.isnan(block_references(block, needs.targets)))
-    amounts = Amounts(block.n_atoms, bonds, int(rows))
-    return plan_memory(amounts, needs.n_parameters, needs.memory_limit)
+    kept = whole if memory.keep_geometry else None
+    return Work(bonds, np.diff(before[bounds]), amounts, memory, kept)

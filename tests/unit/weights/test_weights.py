@@ -79,3 +79,11 @@ def test_unusable_weights_name_the_configuration(weight, message):
     with pytest.raises(DataError) as caught:
         weight_vector(Scheme(weight), Stub())
     assert str(caught.value) == message
+
+
+def test_weights_for_a_tag_that_does_not_occur_are_refused_with_a_suggestion():
+    with pytest.raises(JobError) as caught:
+        ByTagWeights(tags={"Surfce": {"config": 5.0}}).check_tags({"Surface", "Elastic"})
+    assert caught.value.problems == (
+        "weights.tags.Surfce: no selected configuration has this tag. Did you mean Surface?",
+    )

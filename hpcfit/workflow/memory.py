@@ -1,0 +1,109 @@
+"""What a rank will hold, from what it has read or from the header of a dataset alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data import ConfigurationBlock
+from hpcfit.problem.chunks import chunk_bounds
+from hpcfit.problem.memory import PER_ATOM, PER_RESIDUAL, Amounts, MemoryPlan, estimate_bonds, plan_memory
+from hpcfit.problem.rows import block_references
+from hpcfit.problem.targets import Targets
+from hpcfit.workflow.data_plan import DataPlan
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What the model asks of the data: species, cutoffs in angstrom, parameters.
+
+    Attributes:
+        build_cutoff: the cutoff with the margin for one that a free parameter moves.
+        n_parameters: what chunks are cut by.
+        n_columns: of [J | r] where it may be kept between evaluations, else 0.
+        memory_limit: in bytes per rank, None for no limit.
+    """
+
+    species: tuple[str, ...]
+    targets: Targets
+    cutoff: float
+    build_cutoff: float
+    n_parameters: int
+    n_columns: int
+    memory_limit: int | None
+
+
+def plan_block(
+    block: ConfigurationBlock, bounds: NDArray[np.int64], bonds: NDArray[np.float64], needs: Needs
+) -> tuple[Amounts, MemoryPlan]:
+    """What a rank with these configurations holds, and what it may keep.
+
+    Args:
+        bounds: first configuration of each chunk and the end, shape (nc + 1,).
+        bonds: directed bonds of each configuration, shape (n,).
+    """
+    residuals = int(np.count_nonzero(~np.isnan(block_references(block, needs.targets))))
+    amounts = _amounts(block.natoms, bounds, bonds, needs.targets, residuals if needs.n_columns else 0)
+    return amounts, plan_memory(amounts, needs.n_columns, needs.memory_limit)
+
+
+def plan_rank(plan: DataPlan, needs: Needs, ranks: int) -> tuple[Amounts, MemoryPlan]:
+    """The same for one of several ranks, expected from natoms and volumes; every reference is there."""
+    bonds = estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters)
+    targets, n = needs.targets, len(plan.natoms)
+    residuals = targets.forces * 3 * plan.n_atoms + (targets.energy + 6 * targets.stress) * n
+    whole = _amounts(plan.natoms, bounds, bonds, targets, residuals if needs.n_columns else 0)
+    # A rank has at least its largest configuration.
+    share = max(1.0 / ranks, whole.largest_bonds / whole.bonds if whole.bonds else 0.0)
+    one = replace(
+        whole,
+        atoms=whole.atoms * share,
+        rows=whole.rows * share,
+        residuals=whole.residuals * share,
+        bonds=whole.bonds * share,
+    )
+    return one, plan_memory(one, needs.n_columns, needs.memory_limit)
+
+
+def testing_needs(needs: Needs, training: Amounts) -> Needs:
+    """What the evaluation of a test set asks, after the fit has let go of its bonds and Jacobian."""
+    limit = needs.memory_limit
+    left = None if limit is None else limit - still_held(training)
+    return replace(needs, n_columns=0, memory_limit=left)
+
+
+def still_held(training: Amounts) -> int:
+    """Bytes of the training data that a rank holds to the end."""
+    return int(training.atoms * PER_ATOM + training.residuals * PER_RESIDUAL)
+
+
+def predicted_peak(
+    training: Amounts, memory: MemoryPlan, test: DataPlan | None, needs: Needs, ranks: int
+) -> int:
+    """Bytes of a rank at the peak of the fit, or of the evaluation of the test set if that is higher."""
+    if test is None:
+        return memory.predicted
+    testing = plan_rank(test, testing_needs(needs, training), ranks)[1]
+    return max(memory.predicted, still_held(training) + testing.predicted)
+
+
+def _amounts(
+    natoms: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+    bonds: NDArray[np.float64],
+    targets: Targets,
+    residuals: int,
+) -> Amounts:
+    rows = 3 * natoms + (7 if targets.stress else 1)
+    before = np.concatenate([[0], np.cumsum(rows)])
+    return Amounts(
+        atoms=int(natoms.sum()),
+        rows=int(before[-1]),
+        residuals=residuals,
+        bonds=float(bonds.sum()),
+        largest_rows=int(np.diff(before[bounds]).max(initial=0)),
+        largest_bonds=float(bonds.max(initial=0.0)),
+    )
