@@ -1,6 +1,6 @@
-"""Whether a job has changed since a run was begun, and in what.
+"""What in a job decides its result, so that a changed job can be told from the same one.
 
-Two texts are compared by what they mean: comments, order, `A = 5` for `A = { initial = 5,
+Two texts are the same when they mean the same: comments, order, `A = 5` for `A = { initial = 5,
 fixed = true }` and defaults that are written out make no difference.
 """
 
@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from hpcfit.job.load import Draft, read_draft
 from hpcfit.job.schema import PluginsSection
 from hpcfit.job.source import JobSource, key_name
-from hpcfit.job.values import shown
 from hpcfit.registry import is_reference
 
 #: what may differ when a run is resumed: when to stop, where to write, and on what to compute
@@ -48,19 +47,6 @@ def canonical(text: str, path: Path) -> dict[str, Any]:
     ] or tables.get("potential")
     flat = {key: value for key, value in _flatten(tables, ()) if key not in MAY_CHANGE}
     return dict(sorted((flat | _file_hashes(draft, flat)).items()))
-
-
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Sentences such as "potential[0].parameters.A.initial: 5.0 -> 6.0"; none for equal jobs."""
-    sentences = []
-    for key in sorted({*old, *new}):
-        if key not in new:
-            sentences.append(f"{key}: {shown(old[key])} -> not given")
-        elif key not in old:
-            sentences.append(f"{key}: not given -> {shown(new[key])}")
-        elif old[key] != new[key]:
-            sentences.append(f"{key}: {shown(old[key])} -> {shown(new[key])}")
-    return sentences
 
 
 def _plain(section: BaseModel) -> dict[str, Any]:

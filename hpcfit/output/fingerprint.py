@@ -5,7 +5,7 @@ A fingerprint maps dotted names ("optimizer.max_iterations", "data.train.hash") 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from hpcfit.output.jsontext import one_line
 
@@ -24,17 +24,10 @@ def flatten(nested: Mapping[str, object], prefix: str = "") -> dict[str, str]:
     return {name.replace(".[", "["): text for name, text in flat.items()}
 
 
-def changes(before: Mapping[str, str], now: Mapping[str, str], ignore: Iterable[str] = ()) -> list[str]:
-    """One sentence for every name that differs, in the order of the names.
-
-    Args:
-        ignore: names that do not matter, with everything below them ("run" covers "run.device").
-    """
-    passed = tuple(ignore)
+def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """One sentence for every name that differs, in the order of the names."""
     lines = []
     for name in sorted({*before, *now}):
-        if any(name == skip or name.startswith((f"{skip}.", f"{skip}[")) for skip in passed):
-            continue
         old, new = before.get(name), now.get(name)
         if old == new:
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -110,19 +110,18 @@ class RunFolder:
             "system with space left."
         )
 
-    def find(self, fingerprint: Mapping[str, str], ignore: Iterable[str] = ()) -> Found:
+    def find(self, fingerprint: Mapping[str, str]) -> Found:
         """What an earlier run left here, compared with the job that is to run now. Writes nothing.
 
         Args:
             fingerprint: of the job that is to run.
-            ignore: names in it that may differ (see fingerprint.changes).
         """
         checkpoint, notes = read_checkpoint(self.checkpoint, self.previous)
         result = self._finished_result(notes)
         before = result.job if result is not None else checkpoint.fingerprint if checkpoint else None
         if before is None:
             return Found(State.NEW, notes=notes)
-        different = changes(before, fingerprint, ignore)
+        different = changes(before, fingerprint)
         if different:
             return Found(State.CHANGED, result, checkpoint, different, notes)
         if result is not None:

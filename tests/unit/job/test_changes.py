@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from hpcfit.job import canonical, changes
+from hpcfit.job import canonical
+from hpcfit.output.fingerprint import changes, flatten
 
 JOB = """
 [data]
@@ -21,7 +22,7 @@ max_iterations = 100
 
 
 def between(old, new, path=Path("job.toml")):
-    return changes(canonical(old, path), canonical(new, path))
+    return changes(flatten(canonical(old, path)), flatten(canonical(new, path)))
 
 
 @pytest.mark.parametrize(
@@ -42,13 +43,13 @@ def test_what_cannot_change_the_result_is_no_change(old, new):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("initial = 5", "initial = 6", "potential[0].parameters.A.initial: 5.0 -> 6.0"),
-        ("min = 0", "max = 9", "potential[0].parameters.A.max: not given -> 9.0"),
-        ("min = 0", "max = 9", "potential[0].parameters.A.min: 0.0 -> not given"),
-        ('["Si"]', '["Si", "C"]', "potential[0].species: ['Si'] -> ['Si', 'C']"),
-        ("[data]", "[weights]\nenergy = 3\n[data]", "weights.energy: not given -> 3"),
-        ("train.h5", "other.h5", "data.train: 'train.h5' -> 'other.h5'"),
-        ("[data]", "[data]\nseed = 3", "data.seed: 0 -> 3"),
+        ("initial = 5", "initial = 6", "potential[0].parameters.A.initial: was 5.0, now 6.0"),
+        ("min = 0", "max = 9", "potential[0].parameters.A.max: new, 9.0"),
+        ("min = 0", "max = 9", "potential[0].parameters.A.min: was 0.0, now not given"),
+        ('["Si"]', '["Si", "C"]', 'potential[0].species: was ["Si"], now ["Si", "C"]'),
+        ("[data]", "[weights]\nenergy = 3\n[data]", "weights.energy: new, 3"),
+        ("train.h5", "other.h5", 'data.train: was "train.h5", now "other.h5"'),
+        ("[data]", "[data]\nseed = 3", "data.seed: was 0, now 3"),
     ],
 )
 def test_a_change_is_told_by_key_and_values(old, new, sentence):
@@ -62,4 +63,4 @@ def test_editing_a_python_file_that_the_job_names_is_a_change(tmp_path):
     for body in ("1", "2"):
         (tmp_path / "mine.py").write_text(f"def f(): return {body}\n")
         before.append(canonical(text, path))
-    assert [each.partition(": ")[0] for each in changes(*before)] == ["content of mine.py"]
+    assert [each.partition(": ")[0] for each in changes(*map(flatten, before))] == ["content of mine.py"]
