@@ -1,0 +1,74 @@
+"""result.json: the agreed names, valid JSON, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hpcfit.errors import RunError
+from hpcfit.output.result import Result
+
+
+def test_a_result_is_read_back_as_it_was_written(tmp_path: Path, result: Result) -> None:
+    result.save(tmp_path / "result.json")
+    assert Result.load(tmp_path / "result.json") == result
+
+
+def test_the_file_has_the_agreed_names(tmp_path: Path, result: Result) -> None:
+    result.save(tmp_path / "result.json")
+    found = json.loads((tmp_path / "result.json").read_text())
+    assert found.keys() >= {
+        *("status", "reason", "loss", "objective_history", "parameters"),
+        *("rmse", "counts", "timing", "provenance"),
+    }
+    assert found["parameters"][0].keys() >= {
+        *("potential", "species", "name", "value", "standard_error"),
+        *("initial", "min", "max", "fixed", "at_bound"),
+    }
+    assert found["counts"] == {
+        "iterations": 15,
+        "residual_evaluations": 3,
+        "jacobian_evaluations": 16,
+        "curvature_evaluations": 12,
+        "rejected": 1,
+    }
+    assert found["rmse"]["train"]["energy"] == 0.0123
+    assert found["rmse"]["by_tag"]["train"]["AIMD"]["forces"] == 0.3
+    assert found["timing"]["optimizer"] == 0.5
+
+
+def test_what_is_not_finite_is_null(tmp_path: Path, result: Result) -> None:
+    path = tmp_path / "result.json"
+    replace(result, loss=float("inf"), objective_history=[float("nan")]).save(path)
+    assert "NaN" not in path.read_text()
+    assert "Infinity" not in path.read_text()
+    loaded = Result.load(path)
+    assert loaded.loss != loaded.loss
+    assert loaded.objective_history == [None]
+
+
+def test_a_parameter_is_found_by_its_label(result: Result) -> None:
+    assert result.parameter("Si.rc").value == 3.77118
+    with pytest.raises(KeyError, match=r"0 parameters are called 'B'; there are: Si.A, Si.p, Si.rc"):
+        result.parameter("B")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "not a result of hpcfit"),
+        ('{"format": "hpcfit-result", "version": 99}', "written by a newer hpcfit"),
+        ('{"format": "hpcfit-result", "version": 1}', "not a complete result"),
+    ],
+)
+def test_a_file_that_is_no_result_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(content)
+    with pytest.raises(RunError, match=message):
+        Result.load(path)
+    with pytest.raises(RunError, match="cannot be read"):
+        Result.load(tmp_path / "missing.json")
