@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.graph import Node
 from hpcfit.formula.potential import BoundPotential
-from hpcfit.formula.print_python import assignment_lines, expression_text
-from hpcfit.formula.stage import frontier, schedule
-from hpcfit.formula.written import WrittenName
+from hpcfit.formula.stage import frontier
 from hpcfit.kernels import template
-from hpcfit.kernels.bond_stage import n_rows, write_bond_stage
-from hpcfit.kernels.layout import KindTable, Layout
+from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
+from hpcfit.kernels.table_writer import TableWriter
 from hpcfit.kernels.terms import Symbols, potential_terms
 from hpcfit.kernels.text import Text
 
@@ -33,127 +30,65 @@ from hpcfit.devices.lanes import (
     accumulate, affine_indices, all_below, count_from, get, increase, load, put, store, total,
     unpack_triples, zero,
 )
+from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.layout import KindTable, Layout
 from hpcfit.linalg.householder import triangularize
 
 '''
 
 
-@dataclass
 class _Writer:
-    """Collects the functions of a module and the layout of the arrays they read."""
+    """Collects the functions of a module."""
 
-    n_species: int
-    stress: bool
-    tables: list[KindTable]
-    table_text: Text
-    functions: Text
-    calls: list[str]
-    n_numbers: int = 0
-    n_columns: int = 0
-    n_entries: int = 0
-    n_rows: int = 4
-    n_columns_of_sites: int = 1
+    def __init__(self, n_species: int, stress: bool) -> None:
+        self.n_species = n_species
+        self.stress = stress
+        self.tables = TableWriter(n_species)
+        self.functions = Text()
+        self.calls: list[str] = []
+        self.n_rows = FIXED_ROWS
+        self.n_columns = 1
 
-    def kind_table(
-        self,
-        potential: int,
-        atoms: int,
-        symbols: Symbols,
-        nodes: Sequence[Node],
-        columns: Sequence[WrittenName],
-        *,
-        zero_if_absent: bool,
-    ) -> KindTable:
-        """Lay out a table and write the code that fills it with `nodes`, evaluated for each kind.
-
-        The first node of kinds that the potential does not know is set to 0 (`zero_if_absent`:
-        all nodes are), so that their bonds are never within the cutoff.
-        """
-        used = frontier(symbols.graph, nodes, lambda node: node.op != "symbol")
-        table = KindTable(
-            potential,
-            atoms,
-            tuple(symbols.written[node] for node in used),
-            tuple(columns),
-            self.n_numbers,
-            self.n_columns,
-            self.n_entries,
-            len(nodes),
-            all_have_columns=self.n_species == 1,
-        )
-        n_kinds = self.n_species**atoms
-        self.n_numbers += n_kinds * table.n_numbers
-        self.n_columns += n_kinds * len(columns)
-        self.n_entries += n_kinds * len(nodes)
-        self.tables.append(table)
-        text = self.table_text
-        with text.block(f"for kind in range({n_kinds}):"):
-            text.add(f"n = {table.first_number} + {table.n_numbers} * kind")
-            text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
-            given = {node: f"v{k}" for k, node in enumerate(used)}
-            text.add(
-                *(f"{name} = get(values, get(numbers, n + {k}))" for k, name in enumerate(given.values()))
-            )
-            assignments, names = schedule(symbols.graph, nodes, given, "p")
-            text.extend(assignment_lines(symbols.graph, assignments, names))
-            for k, node in enumerate(nodes):
-                value = expression_text(symbols.graph, node, names)
-                if zero_if_absent or k == 0:
-                    value = f"{value} if get(numbers, n + {len(used)}) == 1 else 0.0"
-                text.add(f"put(table, t + {k}, {value})")
-            text.add("pass")
-        return table
-
-    def add_set(self, number: int, potential: int, plan: SetPlan) -> None:
+    def add_set(self, potential: int, plan: SetPlan) -> None:
         """The functions of one bond set and their calls."""
-        symbols = plan.bonds.symbols
+        symbols, number = plan.bonds.symbols, len(self.calls)
         names = [column.name for column in site_columns(plan) if column.name is not None]
         near = [name for name in names if 2 not in name.slots]
         far = [name for name in names if 2 in name.slots]
-        bond = self.kind_table(potential, 2, symbols, plan.bond_table, near, zero_if_absent=False)
+        bond = self.tables.add(potential, 2, symbols, plan.bond_table, near, len(plan.bond_table) - 1)
         triplet = None
         if plan.bonds.triplet is not None:
-            triplet = self.kind_table(potential, 3, symbols, plan.triplet_table, far, zero_if_absent=False)
+            entries = plan.triplet_table
+            triplet = self.tables.add(potential, 3, symbols, entries, far, len(entries))
         write_bond_stage(self.functions, f"bonds_{number}", plan, bond)
         SiteStage(plan, bond, triplet, self.n_species, self.stress).write(self.functions, f"sites_{number}")
         call = template.CALL_SET.replace("NUMBER", str(number)).replace("N_ENTRIES", str(bond.n_entries))
         call = call.replace("ENTRY", str(bond.first_entry))
         self.calls.append(call.replace("WITH_ROWS", str(triplet is not None)))
         self.n_rows = max(self.n_rows, n_rows(plan))
-        self.n_columns_of_sites = max(self.n_columns_of_sites, len(names) + 1)
+        self.n_columns = max(self.n_columns, len(names) + 1)
 
-    def add_sites(
-        self, sites: Sequence[tuple[int, Symbols, Node]], active: Sequence[Collection[str]]
-    ) -> None:
-        """The function that adds the constant energies of atoms."""
-        text = self.functions
+    def add_sites(self, potential: int, symbols: Symbols, energy: Node, active: Collection[str]) -> None:
+        """The function that adds the constant energies of atoms, and its call."""
+        wanted = [
+            (symbols.written[node], derivative(symbols.graph, energy, node))
+            for node in frontier(symbols.graph, [energy], lambda node: node.op != "symbol")
+            if symbols.written[node].parameter in active
+        ]
+        nodes = [energy, *(node for _, node in wanted)]
+        table = self.tables.add(potential, 1, symbols, nodes, [name for name, _ in wanted])
+        text, name = self.functions, f"site_energies_{len(self.calls)}"
         arguments = "begin, end, row, species, table, columns, value_column, n_rows, predictions"
         text.add("@kernel")
-        with text.block(f"def site_energies({arguments}):"), text.block("for atom in range(begin, end):"):
-            text.add("kind = get(species, atom)")
-            for potential, symbols, energy in sites:
-                wanted = [
-                    (symbols.written[node], derivative(symbols.graph, energy, node))
-                    for node in frontier(symbols.graph, [energy], lambda node: node.op != "symbol")
-                    if symbols.written[node].parameter in active[potential]
-                ]
-                table = self.kind_table(
-                    potential,
-                    1,
-                    symbols,
-                    [energy, *(node for _, node in wanted)],
-                    [name for name, _ in wanted],
-                    zero_if_absent=True,
-                )
-                text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
-                text.add("increase(predictions, value_column * n_rows + row, get(table, t))")
-                for k in range(len(wanted)):
-                    place = f"{table.first_column} + {len(wanted)} * kind + {k}"
-                    text.add(f"column = get(columns, {place})")
-                    with text.block("if column >= 0:"):
-                        text.add(f"increase(predictions, column * n_rows + row, get(table, t + {k + 1}))")
+        with text.block(f"def {name}({arguments}):"), text.block("for atom in range(begin, end):"):
+            text.add("kind = get(species, atom)", f"t = {table.first_entry} + {table.n_entries} * kind")
+            text.add("increase(predictions, value_column * n_rows + row, get(table, t))")
+            for k in range(len(wanted)):
+                text.add(f"column = get(columns, {table.first_column} + {len(wanted)} * kind + {k})")
+                with text.block("if column >= 0:"):
+                    text.add(f"increase(predictions, column * n_rows + row, get(table, t + {k + 1}))")
         text.add("", "")
-        self.calls.append(template.CALL_SITE)
+        self.calls.append(template.CALL_SITE.replace("NAME", name))
 
 
 def generate_module(
@@ -172,46 +107,32 @@ def generate_module(
     Raises:
         KernelError: a formula for which there can be no kernel.
     """
-    writer = _Writer(len(species), stress, [], Text(), Text(), [])
-    writer.table_text.add("@kernel")
-    fill_table = writer.table_text.block("def fill_table(values, numbers, table):")
-    with fill_table:
-        sites = []
-        number = 0
-        for q, potential in enumerate(potentials):
-            terms = potential_terms(potential, potential.formula.name)
-            for bonds in terms.sets:
-                writer.add_set(number, q, set_plan(bonds, active[q] if jacobian else ()))
-                number += 1
-            if terms.site is not None:
-                sites.append((q, terms.symbols, terms.site))
-        if sites:
-            writer.add_sites(sites, active if jacobian else [()] * len(potentials))
-    layout = Layout(len(species), tuple(writer.tables), max(writer.n_entries, 1))
+    writer = _Writer(len(species), stress)
+    for q, potential in enumerate(potentials):
+        wanted = active[q] if jacobian else ()
+        terms = potential_terms(potential, potential.formula.name)
+        for bonds in terms.sets:
+            writer.add_set(q, set_plan(bonds, wanted))
+        if terms.site is not None:
+            writer.add_sites(q, terms.symbols, terms.site, wanted)
     constants = {
         "N_SPECIES": len(species),
         "STRESS": int(stress),
         "STRIDE": 64 if stress else 16,
         "MOST_SITES": MOST_SITES,
-        "TABLE_SIZE": layout.table_size,
+        "TABLE_SIZE": writer.tables.layout.table_size,
         "SCRATCH_ROWS": writer.n_rows,
-        "BUFFER": 24 * writer.n_columns_of_sites,
+        "BUFFER": 24 * writer.n_columns,
         "LARGEST": 1.7976931348623157e308,
-        "LAYOUT": layout,
+        "LAYOUT": writer.tables.layout,
     }
     evaluate = template.EVALUATE_JACOBIAN if jacobian else template.EVALUATE_VALUES
-    return "".join(
-        [
-            _IMPORTS,
-            "from hpcfit.formula.written import WrittenName\n",
-            "from hpcfit.kernels.layout import KindTable, Layout\n\n",
-            *(f"{name} = {value!r}\n" for name, value in constants.items()),
-            "\n\n",
-            str(writer.table_text),
-            "\n\n",
-            str(writer.functions),
-            template.COMPACT,
-            template.FILL.replace("CALLS", "".join(writer.calls)),
-            evaluate.replace("WORK", template.WORK),
-        ]
+    parts = (
+        _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
+        writer.tables.function(),
+        str(writer.functions),
+        template.COMPACT,
+        template.FILL.replace("CALLS", "".join(writer.calls)),
+        evaluate.replace("WORK", template.WORK),
     )
+    return "\n\n".join(part.strip("\n") + "\n" for part in parts if part.strip())

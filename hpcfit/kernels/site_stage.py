@@ -1,30 +1,24 @@
-"""Generated code that runs once per site: forces, virials and the triplet term.
+"""Generated code that runs once per site: forces and virials of the pair and the triplet term.
 
-For each vector of eight bonds x of a site, the loop over its bonds y adds up what depends on
-both; with W the triplet energy and u the unit vectors,
-
-    dE/dD_x = (S - (H . u_x)/r_x) u_x + H/r_x,   S = sum_y dW/dr_x,  H = sum_y dW/dcostheta u_y
-
-No sum runs across lanes, so nothing is added up twice or out of order. The force on the
-neighbour is minus this gradient; a pair term needs no such entry, because the neighbour has
-the same bond in its own list and 1/2 U counted from both sides is U.
+The gradient g_x = dE/dD_x of a bond goes to its centre, and minus that to its neighbour. A pair
+term needs no such entry for the neighbour, because that has the same bond in its own list, and
+1/2 U counted from both sides is U. The virial is sum_x D_x (x) g_x.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from hpcfit.formula.graph import Node, Part
-from hpcfit.formula.print_python import assignment_lines, expression_text
-from hpcfit.formula.stage import frontier, schedule
+from hpcfit.formula.graph import Node
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.bond_stage import n_rows, slope_rows, stored_rows, table_names
 from hpcfit.kernels.layout import KindTable
-from hpcfit.kernels.plan import SetPlan, TripletColumn, is_late
+from hpcfit.kernels.plan import SetPlan
 from hpcfit.kernels.text import Text
+from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient, write_loop
 
-AXES = ("x", "y", "z")
 #: Voigt components as (component of the bond, component of the gradient)
 VOIGT = (("x", "x"), ("y", "y"), ("z", "z"), ("y", "z"), ("x", "z"), ("x", "y"))
 
@@ -184,78 +178,20 @@ class SiteStage:
                 constants = table_names(self.triplet, plan.triplet_table, "p")
                 text.add(*(f"{name} = get(table, t + {k})" for k, name in enumerate(constants.values())))
                 given = {symbols.r1: "r", **here, **constants}
-                given = self._before_loop(text, given)
-                self._loop(text, given)
-                self._after_loop(text, given)
+                given = write_before_loop(text, plan, given)
+                write_loop(text, plan, given, rows)
+                names = write_factors(text, plan, given)
+                for column in (*self.near, *self.far):
+                    self._finish_triplets(text, column, names)
 
-    def _before_loop(self, text: Text, given: dict[Node, str]) -> dict[Node, str]:
-        """What depends on bond x and on parameters of the triplet."""
-        graph, sums = self.plan.graph, self.plan.triplet
-        inner = [*sums.scalars, *sums.vectors]
-        lane = [
-            node
-            for node in frontier(graph, inner, lambda node: node.part is Part.TRIPLET)
-            if node not in given and node.part in (Part.LANE, Part.BOND_1)
-        ]
-        assignments, names = schedule(graph, lane, given, "l")
-        text.extend(assignment_lines(graph, assignments, names))
-        return {node: names[node] for node in (*given, *lane) if node in names}
-
-    def _loop(self, text: Text, given: dict[Node, str]) -> None:
-        plan, symbols = self.plan, self.plan.bonds.symbols
-        graph, sums = plan.graph, plan.triplet
-        rows = stored_rows(plan)
-        scalars, vectors = sums.scalars, sums.vectors
-        text.add(*(f"s{k} = zero()" for k in range(len(scalars))))
-        text.add(*(f"h{axis}{k} = zero()" for k in range(len(vectors)) for axis in AXES))
-        with text.block("for y in range(begin, end):"):
-            text.add(*(f"y{a} = get(scratch, y + {k + 1} * capacity)" for k, a in enumerate(AXES)))
-            text.add("costheta = ux * yx + uy * yy + uz * yz", "itself = float(y)")
-            there: dict[Node, str] = {}
-            for node in frontier(graph, [*scalars, *vectors], is_late):
-                if node.part is Part.BOND_2:
-                    row = rows[symbols.exchange(node)]
-                    there[node] = f"b{row}"
-                    text.add(f"b{row} = get(scratch, y + {row} * capacity)")
-            assignments, names = schedule(
-                graph, [*scalars, *vectors], {symbols.costheta: "costheta", **given, **there}, "y_"
-            )
-            text.extend(assignment_lines(graph, assignments, names))
-            for k, node in enumerate(scalars):
-                value = expression_text(graph, node, names)
-                text.add(f"s{k} = where_equal(place, itself, s{k}, s{k} + {value})")
-            for k, node in enumerate(vectors):
-                value = expression_text(graph, node, names)
-                text.add(f"h{k} = {value}")
-                text.add(
-                    *(f"h{a}{k} = where_equal(place, itself, h{a}{k}, h{a}{k} + h{k} * y{a})" for a in AXES)
-                )
-
-    def _after_loop(self, text: Text, given: dict[Node, str]) -> None:
-        plan = self.plan
-        inverse = given[plan.graph.inverse(plan.bonds.symbols.r1)]
-        factors = [node for column in plan.triplet.columns for part in _parts(column) for node, _ in part]
-        assignments, names = schedule(plan.graph, factors, given, "z")
-        text.extend(assignment_lines(plan.graph, assignments, names))
-
-        def combined(products: tuple[tuple[Node, int], ...], sums: str) -> str:
-            terms = [f"{expression_text(plan.graph, node, names)} * {sums}{k}" for node, k in products]
-            return " + ".join(terms) or "zero()"
-
-        for column in (*self.near, *self.far):
-            if column.triplet is None:
-                continue
-            found = plan.triplet.columns[column.triplet]
-            label = column.label
-            text.add(*(f"h{a}{label} = {combined(found.turn, f'h{a}')}" for a in AXES))
-            along = " + ".join(f"h{a}{label} * u{a}" for a in AXES)
-            text.add(f"along{label} = {combined(found.slope, 's')} - ({along}) * {inverse}")
-            new = {f"g{a}{label}": f"along{label} * u{a} + h{a}{label} * {inverse}" for a in AXES}
-            new[f"e{label}"] = combined(found.energy, "s")
-            for name, value in new.items():
-                text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")
-            if column.of_far_kind:
-                self._flush_far(text, column)
+    def _finish_triplets(self, text: Text, column: SiteColumn, names: Mapping[Node, str]) -> None:
+        if column.triplet is None:
+            return
+        found = self.plan.triplet.columns[column.triplet]
+        for name, value in write_gradient(text, self.plan, found, names, column.label).items():
+            text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")
+        if column.of_far_kind:
+            self._flush_far(text, column)
 
     def _flush_far(self, text: Text, column: SiteColumn) -> None:
         text.add(f"column{column.label} = {self._column_of(column, 'triplet')}")
@@ -266,7 +202,3 @@ class SiteStage:
                 place = f"column{column.label} * n_rows + row + {k}"
                 text.add(f"increase(predictions, {place}, total(f{axis}{column.label}))")
             self._scatter(text, [column])
-
-
-def _parts(column: TripletColumn) -> tuple[tuple[tuple[Node, int], ...], ...]:
-    return column.energy, column.slope, column.turn

@@ -109,7 +109,7 @@ CALL_SET = """
 """
 
 CALL_SITE = """
-        site_energies(begin, end, row, species, table, columns, value_column, n_rows, predictions)
+        NAME(begin, end, row, species, table, columns, value_column, n_rows, predictions)
 """
 
 WORK = """

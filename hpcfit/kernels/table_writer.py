@@ -1,0 +1,89 @@
+"""Generated code that runs once per call: expressions of parameters alone, for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hpcfit.formula.graph import Node
+from hpcfit.formula.print_python import assignment_lines, expression_text
+from hpcfit.formula.stage import frontier, schedule
+from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.layout import KindTable, Layout
+from hpcfit.kernels.terms import Symbols
+from hpcfit.kernels.text import Text
+
+
+class TableWriter:
+    """Lays out the tables of a model and writes the function that fills them."""
+
+    def __init__(self, n_species: int) -> None:
+        self._n_species = n_species
+        self._tables: list[KindTable] = []
+        self._text = Text()
+        self._n_numbers = 0
+        self._n_columns = 0
+        self._n_entries = 0
+
+    @property
+    def layout(self) -> Layout:
+        """The tables so far."""
+        return Layout(self._n_species, tuple(self._tables), max(self._n_entries, 1))
+
+    def function(self) -> str:
+        """Source of fill_table(values, numbers, table)."""
+        text = Text()
+        text.add("@kernel")
+        with text.block("def fill_table(values, numbers, table):"):
+            text.extend(self._text.lines or ["pass"])
+        return str(text)
+
+    def add(
+        self,
+        potential: int,
+        atoms: int,
+        symbols: Symbols,
+        nodes: Sequence[Node],
+        columns: Sequence[WrittenName],
+        n_optional: int = 0,
+    ) -> KindTable:
+        """A table of `nodes` evaluated for each kind, and of column numbers for the names `columns`.
+
+        For kinds that the potential does not know all nodes but the last `n_optional` are set to 0:
+        a cutoff of 0 keeps their bonds out, and then it does not matter what the others are.
+        """
+        used = frontier(symbols.graph, nodes, lambda node: node.op != "symbol")
+        table = KindTable(
+            potential,
+            atoms,
+            tuple(symbols.written[node] for node in used),
+            tuple(columns),
+            self._n_numbers,
+            self._n_columns,
+            self._n_entries,
+            len(nodes),
+            all_have_columns=self._n_species == 1,
+        )
+        n_kinds = self._n_species**atoms
+        self._n_numbers += n_kinds * table.n_numbers
+        self._n_columns += n_kinds * len(columns)
+        self._n_entries += n_kinds * len(nodes)
+        self._tables.append(table)
+        with self._text.block(f"for kind in range({n_kinds}):"):
+            self._write_kind(table, symbols, used, nodes, n_optional)
+        return table
+
+    def _write_kind(
+        self, table: KindTable, symbols: Symbols, used: Sequence[Node], nodes: Sequence[Node], n_optional: int
+    ) -> None:
+        text = self._text
+        text.add(f"n = {table.first_number} + {table.n_numbers} * kind")
+        text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
+        given = {node: f"v{k}" for k, node in enumerate(used)}
+        text.add(*(f"{name} = get(values, get(numbers, n + {k}))" for k, name in enumerate(given.values())))
+        assignments, names = schedule(symbols.graph, nodes, given, "p")
+        text.extend(assignment_lines(symbols.graph, assignments, names))
+        for k, node in enumerate(nodes):
+            value = expression_text(symbols.graph, node, names)
+            if k < len(nodes) - n_optional:
+                value = f"{value} if get(numbers, n + {len(used)}) == 1 else 0.0"
+            text.add(f"put(table, t + {k}, {value})")
