@@ -4,9 +4,6 @@ Generated kernels are written once, for a number; given `Lanes` they work on eig
 time. Nothing is left to the auto-vectorizer, and sums over lanes are taken in one fixed order,
 so that results have the same bits whatever the width of the machine's registers. On machines
 with 512-bit registers a `Lanes` is one of them; LLVM splits it where registers are narrower.
-
-Memory is reached through `load`, `store`, `accumulate` (eight numbers) and `get`, `put`, `increase`
-(one): plain indexing would compile a test for negative indices into every access.
 """
 
 # numba's extension API has no types.
@@ -19,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.core.extending import intrinsic, lower_builtin, lower_cast, models, register_model
 from numba.core.typeconv.castgraph import Conversion
 from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
@@ -28,7 +25,6 @@ WIDTH = 8
 VECTOR = ir.VectorType(ir.DoubleType(), WIDTH)
 #: `contract` lets a*b + c become one instruction; nothing here may be reordered
 FLAGS = ("nsz", "contract")
-LANE_BYTES = 8
 
 
 class Lanes(types.Type):
@@ -106,83 +102,6 @@ for _operator, _arity, _emit in (
     declare(_operator, _arity, (LANES, emitted(_emit)))
 
 
-def _address(context: Any, builder: ir.IRBuilder, array_type: Any, array: Any, index: ir.Value) -> ir.Value:
-    data = cgutils.create_struct_proxy(array_type)(context, builder, array).data
-    return builder.gep(data, [index], inbounds=True)
-
-
-@intrinsic
-def load(typingctx: Any, array: Any, index: Any) -> Any:
-    """The eight numbers array[index : index + 8]."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        address = builder.bitcast(address, VECTOR.as_pointer())
-        return builder.load(address, align=LANE_BYTES)
-
-    return LANES(array, types.int64), emit
-
-
-@intrinsic
-def store(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
-    """array[index : index + 8] = value."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        address = builder.bitcast(address, VECTOR.as_pointer())
-        builder.store(args[2], address, align=LANE_BYTES)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, LANES), emit
-
-
-@intrinsic
-def get(typingctx: Any, array: Any, index: Any) -> Any:
-    """array[index], index not negative."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        return builder.load(_address(context, builder, sig.args[0], args[0], args[1]))
-
-    return array.dtype(array, types.int64), emit
-
-
-@intrinsic
-def put(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
-    """array[index] = value, index not negative."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        builder.store(args[2], _address(context, builder, sig.args[0], args[0], args[1]))
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, array.dtype), emit
-
-
-@intrinsic
-def increase(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
-    """array[index] += value, index not negative."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        builder.store(builder.fadd(builder.load(address), args[2], flags=FLAGS), address)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, types.float64), emit
-
-
-@intrinsic
-def accumulate(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
-    """array[index : index + 8] += value."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        address = builder.bitcast(address, VECTOR.as_pointer())
-        sum_ = builder.fadd(builder.load(address, align=LANE_BYTES), args[2], flags=FLAGS)
-        builder.store(sum_, address, align=LANE_BYTES)
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, LANES), emit
-
-
 @intrinsic
 def zero(typingctx: Any) -> Any:
     """Eight zeros."""
@@ -213,7 +132,7 @@ def total(typingctx: Any, value: Any) -> Any:
         while width > 1:
             width //= 2
             halves = [
-                builder.shuffle_vector(vector, vector, _lanes(range(start, start + width)))
+                builder.shuffle_vector(vector, vector, lane_numbers(range(start, start + width)))
                 for start in (0, width)
             ]
             vector = builder.fadd(*halves)
@@ -235,50 +154,6 @@ def all_below(typingctx: Any, value: Any, limit: Any, count: Any) -> Any:
     return types.boolean(LANES, types.float64, types.int64), emit
 
 
-@intrinsic
-def unpack_triples(typingctx: Any, source: Any, index: Any, target: Any, place: Any, stride: Any) -> Any:
-    """x, y, z of eight vectors from source[index : index + 24] to target at place, + stride, + 2 stride."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        triples = ir.VectorType(ir.DoubleType(), 3 * WIDTH)
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        packed = builder.load(builder.bitcast(address, triples.as_pointer()), align=LANE_BYTES)
-        for axis in range(3):
-            at = builder.add(args[3], builder.mul(ir.IntType(64)(axis), args[4]))
-            address = _address(context, builder, sig.args[2], args[2], at)
-            part = builder.shuffle_vector(packed, packed, _lanes(range(axis, 3 * WIDTH, 3)))
-            builder.store(part, builder.bitcast(address, VECTOR.as_pointer()), align=LANE_BYTES)
-        return context.get_dummy_value()
-
-    return types.void(source, types.int64, target, types.int64, types.int64), emit
-
-
-@intrinsic
-def affine_indices(
-    typingctx: Any, source: Any, index: Any, target: Any, place: Any, factor: Any, offset: Any
-) -> Any:
-    """target[place + k] = offset + factor * source[index + k] for eight int32, as int64."""
-
-    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        narrow, wide = (ir.VectorType(ir.IntType(bits), WIDTH) for bits in (32, 64))
-        address = _address(context, builder, sig.args[0], args[0], args[1])
-        found = builder.load(builder.bitcast(address, narrow.as_pointer()), align=4)
-        factors, offsets = (_repeat_integer(builder, value, wide) for value in args[4:])
-        result = builder.add(builder.mul(builder.sext(found, wide), factors), offsets)
-        address = _address(context, builder, sig.args[2], args[2], args[3])
-        builder.store(result, builder.bitcast(address, wide.as_pointer()), align=LANE_BYTES)
-        return context.get_dummy_value()
-
-    return types.void(source, types.int64, target, types.int64, types.int64, types.int64), emit
-
-
-def _repeat_integer(builder: ir.IRBuilder, value: ir.Value, kind: ir.VectorType) -> ir.Value:
-    nothing = ir.Constant(kind, ir.Undefined)
-    single = builder.insert_element(nothing, value, ir.IntType(32)(0))
-    return builder.shuffle_vector(
-        single, nothing, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-    )
-
-
-def _lanes(indices: range) -> ir.Constant:
+def lane_numbers(indices: range) -> ir.Constant:
+    """Indices for a shuffle."""
     return ir.Constant(ir.VectorType(ir.IntType(32), len(indices)), list(indices))

@@ -8,8 +8,9 @@ from typing import Any
 
 from hpcfit.formula import allowed
 from hpcfit.formula.check import check_expression
-from hpcfit.formula.graph import Graph, Node
+from hpcfit.formula.graph import Graph
 from hpcfit.formula.interpret import Algebra, interpret
+from hpcfit.formula.node import Node
 
 _COMPARISONS = {
     ast.Lt: ("where_less", False, False),

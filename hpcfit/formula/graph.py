@@ -9,69 +9,11 @@ that what can be computed earlier, or taken out of a sum over neighbours, stands
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from enum import IntEnum, IntFlag
+
+from hpcfit.formula.node import Node, Part, Uses, base_and_power, factors_of, terms_of
 
 #: integer powers up to this become multiplications
 MOST_MULTIPLICATIONS = 64
-
-
-class Uses(IntFlag):
-    """What an expression depends on; bonds 1 and 2 are the two of a triplet, a pair has bond 1."""
-
-    NOTHING = 0
-    DISTANCE_1 = 1
-    DISTANCE_2 = 2
-    ANGLE = 4
-    PARAMETER_1 = 8  # of the species pair of bond 1
-    PARAMETER_2 = 16
-    PARAMETER_12 = 32  # of the species triplet
-    VARIABLES = 7
-
-
-class Part(IntEnum):
-    """When an expression can be computed, in this order."""
-
-    NUMBER = 0
-    PARAMETERS = 1  # once
-    BOND_1 = 2  # once per bond, seen as bond 1
-    BOND_2 = 3
-    LANE = 4  # bond 1, but with parameters of the triplet
-    TRIPLET = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One expression. `args` are nodes; `value` is a number's value, a symbol's name, a power."""
-
-    op: str
-    args: tuple[Node, ...]
-    value: float | str | int | None
-    uses: Uses
-    positive: bool
-    index: int
-    factors: dict[Part, Node] = field(default_factory=dict, repr=False)
-
-    @property
-    def part(self) -> Part:
-        """When it can be computed."""
-        if self.op == "number":
-            return Part.NUMBER
-        variables = self.uses & Uses.VARIABLES
-        if not variables:
-            return Part.PARAMETERS
-        others = self.uses & ~Uses.VARIABLES
-        if variables == Uses.DISTANCE_1:
-            return Part.LANE if others & ~Uses.PARAMETER_1 else Part.BOND_1
-        if variables == Uses.DISTANCE_2 and not others & ~Uses.PARAMETER_2:
-            return Part.BOND_2
-        return Part.TRIPLET
-
-    @property
-    def number(self) -> float:
-        """Value of a number node."""
-        assert isinstance(self.value, float)
-        return self.value
 
 
 class Graph:
@@ -164,7 +106,7 @@ class Graph:
     def _same_part_product(self, a: Node, b: Node) -> Node:
         if a.op == "number" and b.op == "number":
             return self.number(a.number * b.number)
-        (base, n), (other, m) = _base(a), _base(b)
+        (base, n), (other, m) = base_and_power(a), base_and_power(b)
         if base is other:
             return self.powi(base, n + m)
         if n == -1 and m == -1:  # one division instead of two
@@ -267,23 +209,3 @@ class Graph:
         if yes is no:
             return yes
         return self._node(comparison, (a, b, yes, no), positive=yes.positive and no.positive)
-
-
-def factors_of(a: Node) -> dict[Part, Node]:
-    """The factors of a product by part; of anything else, itself."""
-    return a.factors or {a.part: a}
-
-
-def terms_of(a: Node) -> list[Node]:
-    """The terms of a (nested) sum."""
-    if a.op != "add":
-        return [a]
-    return [term for arg in a.args for term in terms_of(arg)]
-
-
-def _base(a: Node) -> tuple[Node, int]:
-    """(x, n) when a is x**n, n perhaps negative."""
-    n = 1
-    if a.op == "power_i":
-        a, n = a.args[0], int(a.value or 0)
-    return (a.args[0], -n) if a.op == "inverse" else (a, n)

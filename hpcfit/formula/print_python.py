@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from hpcfit.formula.graph import Graph, Node
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node
 from hpcfit.formula.stage import Assignment, instruction
 
 _INFIX = {"add": "({} + {})", "sub": "({} - {})", "mul": "{} * {}"}

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from hpcfit.formula.graph import Graph, Node, Part
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Part
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from hpcfit.formula.graph import Graph, Node
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node
 
 
 def substitute(graph: Graph, node: Node, replacement: Mapping[Node, Node], known: dict[Node, Node]) -> Node:

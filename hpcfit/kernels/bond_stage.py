@@ -7,7 +7,7 @@ bonds of one site and one kind; lanes left over hold a bond beyond the cutoff, a
 
 from __future__ import annotations
 
-from hpcfit.formula.graph import Node
+from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.kernels.layout import KindTable

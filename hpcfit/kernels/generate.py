@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from hpcfit.formula.differentiate import derivative
-from hpcfit.formula.graph import Node
+from hpcfit.formula.node import Node
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
 from hpcfit.kernels import template
@@ -26,10 +26,10 @@ from hpcfit.devices.lane_math import (
     acos, asin, atan, cos, cosh, erf, erfc, exp, log, power, sin, sinh, sqrt, tan, tanh,
     where_equal, where_less, where_less_equal,
 )
-from hpcfit.devices.lanes import (
-    accumulate, affine_indices, all_below, count_from, get, increase, load, put, store, total,
-    unpack_triples, zero,
+from hpcfit.devices.lane_memory import (
+    accumulate, affine_indices, get, increase, load, put, store, unpack_triples,
 )
+from hpcfit.devices.lanes import all_below, count_from, total, zero
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
 from hpcfit.linalg.householder import triangularize

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from hpcfit.formula.differentiate import derivative
-from hpcfit.formula.graph import Graph, Node, Part, Uses, factors_of, terms_of
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Part, Uses, factors_of, terms_of
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.terms import BondSet

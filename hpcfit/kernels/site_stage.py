@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from hpcfit.formula.graph import Node
+from hpcfit.formula.node import Node
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.bond_stage import n_rows, slope_rows, stored_rows, table_names
 from hpcfit.kernels.layout import KindTable

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from hpcfit.errors import KernelError
 from hpcfit.formula.build import build_expression
 from hpcfit.formula.check import check_potential
-from hpcfit.formula.graph import Graph, Node, Uses
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.formula.substitute import evaluate, substitute
 from hpcfit.formula.written import TermName, WrittenName

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcfit.formula.graph import Node, Part
+from hpcfit.formula.node import Node, Part
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
 from hpcfit.kernels.plan import SetPlan, TripletColumn, is_late

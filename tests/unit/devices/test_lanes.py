@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hpcfit.devices import lane_math
 from hpcfit.devices.lane_math import exp, log, power, where_equal, where_less, where_less_equal
-from hpcfit.devices.lanes import count_from, get, increase, load, put, store, total, zero
+from hpcfit.devices.lane_memory import get, increase, load, put, store
+from hpcfit.devices.lanes import count_from, total, zero
 
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 709.7, 710.0, -707.9, -708.1, 1e308, 5e-324, 1.0]
 

@@ -7,7 +7,8 @@ from sympy_formula import parse_expression, symbol
 
 from hpcfit.formula.build import build_expression
 from hpcfit.formula.differentiate import derivative
-from hpcfit.formula.graph import Graph, Uses
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Uses
 from hpcfit.formula.substitute import evaluate
 
 VALUES = {"r": 1.3, "A": 2.1, "B": 0.6, "p": 3.7, "delta": 1.4, "rc": 2.9}

@@ -6,7 +6,8 @@ import pytest
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.build import build_expression
-from hpcfit.formula.graph import Graph, Node, Part, Uses
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.substitute import evaluate, substitute
 
 

@@ -7,7 +7,8 @@ import math
 import pytest
 
 from hpcfit.formula.build import build_expression
-from hpcfit.formula.graph import Graph, Node, Uses
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
 from hpcfit.formula.substitute import evaluate
