@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 WIDTH, HEIGHT = 760, 300
-LEFT, RIGHT, TOP, BOTTOM = 76, 16, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 76, 16, 30, 44
 
 
 def convergence_chart(events: Sequence[Mapping[str, Any]], history: Sequence[float]) -> str:
@@ -70,7 +70,7 @@ class _Scale:
         for value in self._y_ticks():
             y = self.y(value)
             parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-            parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.4g}</text>')
+            parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.5g}</text>')
         step = max(1, _round_step((self.last - self.first) / 10))
         for tick in range(-(-self.first // step) * step, self.last + 1, step):
             parts.append(
@@ -78,19 +78,19 @@ class _Scale:
             )
         middle = (LEFT + WIDTH - RIGHT) / 2
         parts.append(f'<text x="{middle}" y="{HEIGHT - 6}" text-anchor="middle">iteration</text>')
-        parts.append(
-            f'<text x="14" y="{HEIGHT / 2 - 10}" text-anchor="middle" '
-            f'transform="rotate(-90 14 {HEIGHT / 2 - 10})">loss</text>'
-        )
+        parts.append(f'<text x="{LEFT - 8}" y="12" text-anchor="end">loss</text>')
         return "".join(parts)
 
     def _y_ticks(self) -> list[float]:
-        """Powers of ten; less than two decades are divided evenly."""
+        """Powers of ten; within two decades 1, 2 and 5 times these; within less, an even division."""
         decades = self.high - self.low
         if decades >= 2.0:
             step = math.ceil(decades / 8)
             return [10.0**k for k in range(math.ceil(self.low), math.floor(self.high) + 1, step)]
-        return [10.0 ** (self.low + decades * k / 4) for k in range(5)]
+        powers = range(math.floor(self.low), math.ceil(self.high) + 1)
+        round_values = [factor * 10.0**k for k in powers for factor in (1.0, 2.0, 5.0)]
+        ticks = [value for value in round_values if self.low <= math.log10(value) <= self.high]
+        return ticks if len(ticks) >= 3 else [10.0 ** (self.low + decades * k / 4) for k in range(5)]
 
 
 def _mark(x: float, y: float, iteration: int, loss: float, accepted: bool) -> str:

@@ -79,15 +79,15 @@ def _parameters(result: Result) -> str:
         "<th class='n'>standard error</th><th>unit</th><th class='n'>initial</th><th>bounds</th>"
         "<th></th></tr>"
     )
-    rows = "".join(_parameter(q) for q in result.parameters)
+    rows = "".join(_parameter(q, result.label(q)) for q in result.parameters)
     return f'<div class="wide"><table>{head}{rows}</table></div>'
 
 
-def _parameter(q: FittedParameter) -> str:
+def _parameter(q: FittedParameter, label: str) -> str:
     bounds = "" if q.fixed else range_picture(q.value, q.min, q.max) or escape(_bounds_text(q))
     mark = f'<span class="bound">{escape(remark(q))}</span>' if q.at_bound else escape(remark(q))
     cells = [
-        f"<td>{escape(q.potential)}</td><td>{escape(q.label)}</td><td class='n'>{escape(value_text(q))}</td>",
+        f"<td>{escape(q.potential)}</td><td>{escape(label)}</td><td class='n'>{escape(value_text(q))}</td>",
         f"<td class='n'>{escape(error_text(q))}</td><td>{escape(q.unit)}</td>",
         f"<td class='n'>{escape(f'{q.initial:.7g}')}</td><td>{bounds}</td><td>{mark}</td>",
     ]

@@ -43,11 +43,6 @@ class FittedParameter:
     at_bound: str | None = None
     unit: str = ""
 
-    @property
-    def label(self) -> str:
-        """ "Si-C.A", or "A" where the parameter is shared."""
-        return f"{self.species}.{self.name}" if self.species else self.name
-
 
 @dataclass(frozen=True)
 class Rmse:
@@ -153,15 +148,21 @@ class Result:
         repeated = self.reason.lower().startswith(self.status)
         return self.reason if repeated else f"{self.status}: {self.reason}"
 
+    def label(self, parameter: FittedParameter) -> str:
+        """ "A", or "Si-C.A" where its potential has several parameters of that name."""
+        same = [q for q in self.parameters if (q.potential, q.name) == (parameter.potential, parameter.name)]
+        alone = len(same) == 1 or not parameter.species
+        return parameter.name if alone else f"{parameter.species}.{parameter.name}"
+
     def parameter(self, label: str) -> FittedParameter:
         """The parameter "A" or "Si-C.A".
 
         Raises:
             KeyError: there is none, or more than one (in several potentials).
         """
-        found = [q for q in self.parameters if q.label == label]
+        found = [q for q in self.parameters if label in (self.label(q), f"{q.species}.{q.name}")]
         if len(found) != 1:
-            known = ", ".join(q.label for q in self.parameters)
+            known = ", ".join(self.label(q) for q in self.parameters)
             raise KeyError(f"{len(found)} parameters are called {label!r}; there are: {known}")
         return found[0]
 

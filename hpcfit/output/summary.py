@@ -44,7 +44,7 @@ def parameter_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     head += [*(["unit"] if units else []), ""]
     rows = []
     for q in result.parameters:
-        row = [*([q.potential] if several else []), q.label, value_text(q), error_text(q)]
+        row = [*([q.potential] if several else []), result.label(q), value_text(q), error_text(q)]
         rows.append([*row, f"{q.initial:.7g}", *([q.unit] if units else []), remark(q)])
     return head, rows
 

@@ -51,9 +51,16 @@ def test_what_is_not_finite_is_null(tmp_path: Path, result: Result) -> None:
 
 
 def test_a_parameter_is_found_by_its_label(result: Result) -> None:
-    assert result.parameter("Si.rc").value == 3.77118
-    with pytest.raises(KeyError, match=r"0 parameters are called 'B'; there are: Si.A, Si.p, Si.rc"):
+    assert result.parameter("rc").value == result.parameter("Si.rc").value == 3.77118
+    with pytest.raises(KeyError, match=r"0 parameters are called 'B'; there are: A, p, rc"):
         result.parameter("B")
+
+
+def test_species_are_named_where_a_name_stands_for_several_parameters(result: Result) -> None:
+    other = replace(result.parameters[0], species="C", value=1.0)
+    several = replace(result, parameters=[*result.parameters, other])
+    assert [several.label(q) for q in several.parameters] == ["Si.A", "p", "rc", "C.A"]
+    assert several.parameter("C.A").value == 1.0
 
 
 @pytest.mark.parametrize(

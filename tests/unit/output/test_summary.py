@@ -17,9 +17,9 @@ converged: The relative offset is below 1e-8.
 loss 3627.18857812 after 15 iterations (16 Jacobians, 3 residuals, 12 curvatures, 1 rejected steps)
 
 parameter        value  standard error  initial  unit
-Si.A       2916.687123              12        5  eV
-Si.p       8.000000000                        5            at max 8
-Si.rc          3.77118                        5  angstrom  fixed
+A          2916.687123              12        5  eV
+p          8.000000000                        5            at max 8
+rc             3.77118                        5  angstrom  fixed
 
 rmse    energy (eV/atom)  forces (eV/angstrom)  stress
 train             0.0123                  0.21  -
