@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 
 from hpcfit.devices import lane_math
 from hpcfit.devices.lane_math import exp, log, power, where_equal, where_less, where_less_equal
-from hpcfit.devices.lane_memory import get, increase, load, put, store
-from hpcfit.devices.lanes import count_from, total, zero
+from hpcfit.devices.lane_memory import (
+    accumulate,
+    affine_indices,
+    get,
+    increase,
+    load,
+    put,
+    store,
+    unpack_triples,
+)
+from hpcfit.devices.lanes import all_below, count_from, total, zero
 
 SPECIAL = [0.0, -0.0, math.inf, -math.inf, math.nan, 709.7, 710.0, -707.9, -708.1, 1e308, 5e-324, 1.0]
 
@@ -142,3 +151,40 @@ def test_functions_work_in_plain_python_too() -> None:
     assert where_equal(1.0, 2.0, 3.0, 4.0) == 4.0
     assert lane_math.sqrt(4.0) == 2.0
     assert lane_math.erf(0.0) == 0.0
+
+
+def test_vectors_are_unpacked_and_indices_transformed_eight_at_a_time() -> None:
+    @numba.njit  # type: ignore[untyped-decorator]
+    def compute(triples: Any, neighbors: Any, out: Any, rows: Any) -> None:
+        unpack_triples(triples, 3, out, 1, 10)
+        affine_indices(neighbors, 1, rows, 2, 3, -5)
+
+    triples, out = np.arange(30.0), np.full(30, -1.0)
+    neighbors, rows = np.arange(20, 30, dtype=np.int32), np.zeros(12, dtype=np.int64)
+    compute(triples, neighbors, out, rows)
+    expected = np.full((3, 10), -1.0)
+    expected[:, 1:9] = triples[3:27].reshape(8, 3).T
+    np.testing.assert_array_equal(out, expected.ravel())
+    np.testing.assert_array_equal(rows, [0, 0, *(3 * neighbors[1:9] - 5), 0, 0])
+
+
+def test_only_the_first_lanes_are_compared_with_the_limit() -> None:
+    @numba.njit  # type: ignore[untyped-decorator]
+    def compute(a: Any, limit: float, count: int) -> bool:
+        return all_below(load(a, 0), limit, count)  # type: ignore[no-any-return]
+
+    a = np.array([1.0, 2.0, 3.0, 9.0, math.nan, 1.0, 1.0, 1.0])
+    assert [compute(a, 3.5, count) for count in (1, 3, 4, 8)] == [True, True, False, False]
+    assert not compute(a, 3.0, 3)
+    assert not compute(a, 10.0, 5)
+    assert compute(np.ones(8), 2.0, 8)
+
+
+def test_eight_sums_are_kept_in_memory() -> None:
+    @numba.njit  # type: ignore[untyped-decorator]
+    def compute(a: Any) -> None:
+        accumulate(a, 2, load(a, 1) + 1.0)
+
+    a = np.arange(11.0)
+    compute(a)
+    np.testing.assert_array_equal(a, [0, 1, *(np.arange(2.0, 10) + np.arange(1.0, 9) + 1), 10])
