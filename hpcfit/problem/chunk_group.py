@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,10 @@ class ChunkGroup(ABC):
     @abstractmethod
     def n_residuals(self) -> int:
         """Residuals of all chunks."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Let go of what is kept between evaluations; the next one makes it anew."""
 
     @abstractmethod
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -79,6 +84,10 @@ class CompiledGroup(ChunkGroup):
     def n_residuals(self) -> int:
         return len(self.rows.source)
 
+    def release(self) -> None:
+        self.keeper.release()
+        self._jacobian, self._jacobian_at = None, None
+
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         triangles, sums, block = self._linearized(model, values, self._keep)
         self.folding_seconds += self._seconds_to_fold(model.n_columns)
@@ -95,7 +104,8 @@ class CompiledGroup(ChunkGroup):
         block = self._jacobian
         if block is None or self._jacobian_at != here.tobytes():
             block = self._linearized(model, here, True)[2]
-            self._jacobian_at = here.tobytes() if self._keep else None
+            if self._keep:
+                self._jacobian, self._jacobian_at = block, here.tobytes()
         assert block is not None
         moved = self._residual(model, there)[0]
         return project_second_derivative(block, self.rows.first_residual, moved, velocity, h)
@@ -149,6 +159,9 @@ class FunctionGroup(ChunkGroup):
     def n_residuals(self) -> int:
         return sum(function.length for function in self._functions)
 
+    def release(self) -> None:
+        self.keeper.release()
+
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         width = model.n_columns + 1
         triangles = np.zeros((self.n_chunks, width, width))
@@ -186,10 +199,10 @@ class FunctionGroup(ChunkGroup):
             found.append(np.concatenate(parts))
         return found
 
-    def _blocks(self, model: SiteModel, values: FloatArray) -> list[tuple[FloatArray, FloatArray]]:
+    def _blocks(self, model: SiteModel, values: FloatArray) -> Iterator[tuple[FloatArray, FloatArray]]:
+        """Residual and Jacobian of one chunk after the other."""
         geometry = self.keeper.at(model.cutoff(values))
         offsets = model.prediction_offsets(geometry)
-        blocks = []
         for c in range(self.n_chunks):
             first, last = int(self.bounds[c]), int(self.bounds[c + 1])
             table = model.predict_jacobian(geometry, first, last, values)
@@ -197,8 +210,7 @@ class FunctionGroup(ChunkGroup):
             for i in range(first, last):
                 part = table[offsets[i] - offsets[first] + self._present[i]]
                 parts.append(self._functions[i].value_and_jacobian(part[:, -1], part[:, :-1]))
-            blocks.append((np.concatenate([r for r, _ in parts]), np.concatenate([j for _, j in parts])))
-        return blocks
+            yield np.concatenate([r for r, _ in parts]), np.concatenate([j for _, j in parts])
 
 
 def _sums(residual: FloatArray) -> tuple[float, float]:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 _SAMPLES = 5
+#: rows of a sample at most; beyond that the time grows with the number of rows
+_MOST_ROWS = 4096
 
 
 def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
-    """Seconds to triangularize one block [J | r] per chunk, from a few blocks of the mean shape.
+    """Seconds to triangularize one block [J | r] per chunk, from a few blocks of about the mean shape.
 
     Args:
         rows: rows of each chunk, shape (nc,).
@@ -21,7 +23,7 @@ def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
     total = int(rows.sum())
     if total == 0:
         return 0.0
-    mean = -(-total // len(rows))
+    mean = min(-(-total // len(rows)), _MOST_ROWS)
     block = np.random.default_rng(0).standard_normal((n_columns + 1, mean))
     triangle = np.empty((n_columns + 1, n_columns + 1))
     times = []

@@ -40,6 +40,10 @@ class GeometryKeeper:
         """Keep a geometry of `block` that was built before."""
         self._held = geometry
 
+    def release(self) -> None:
+        """Let go of the geometry that is held."""
+        self._held = None
+
     def at(self, cutoff: float) -> Geometry:
         """Geometry with all bonds up to `cutoff` (angstrom), and perhaps longer ones."""
         if self._held is not None and cutoff <= self._held.cutoff:

@@ -57,6 +57,11 @@ class LocalObjective:
     def n_chunks(self) -> int:
         return sum(group.n_chunks for group in self.groups)
 
+    def release(self) -> None:
+        """Let go of bonds and Jacobians that are kept between evaluations."""
+        for group in self.groups:
+            group.release()
+
     def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()

@@ -1,4 +1,9 @@
-"""How much memory a rank will need: what is held per atom, bond and residual, and what that allows."""
+"""How much memory a rank will need: what is held per atom, bond and residual, and what that allows.
+
+The bytes below are those of the arrays that are alive at the two peaks: while bonds are searched,
+and while the Jacobian is first formed. BASELINE, and how much of the space of the search stays in use
+after it, were measured (Linux, glibc).
+"""
 
 from __future__ import annotations
 
@@ -7,25 +12,45 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: bytes of a rank before any data: Python, NumPy, numba, SciPy, h5py, MPI and the kernels
-BASELINE = 230 * 2**20
-#: positions, forces, number, species, weights, references and predictions of an atom and its rows
-PER_ATOM = 24 + 24 + 1 + 4 + 8 + 3 * (8 + 8 + 8)
+#: bytes of a rank before any data: Python, NumPy, numba, SciPy, h5py, MPI and loaded kernels
+BASELINE = 205 * 2**20
+#: position, force, number and species of an atom, and flags of checks
+PER_ATOM = 24 + 24 + 1 + 4 + 5
+#: reference, factor, flag and running count of a prediction row
+PER_ROW = 8 + 8 + 1 + 8
+#: source, weight, reference of a residual
+PER_RESIDUAL = 8 + 8 + 8
 #: vector, distance, neighbour of a bond
 PER_BOND = 24 + 8 + 4
-#: what building the list needs besides, per bond: pairs, shifts, sort keys, sorted copies
-PER_BOND_BUILDING = 84
-#: source, weight, reference, value of a residual
-PER_RESIDUAL = 8 + 8 + 8 + 8
+#: what the search of bonds needs besides: the lists of single configurations, flags, running sums
+PER_BOND_SEARCHING = 58
+#: of that, what the allocator does not give back
+PER_BOND_LEFT = 40
+#: pairs, shifts, sort keys and sorted copies, for the bonds of one configuration at a time
+PER_BOND_OF_ONE = 50
+#: how many pieces the bonds are searched in when space for all at once is lacking
+PIECES = 10
 
 
 @dataclass(frozen=True)
 class Amounts:
-    """What a rank holds (or one chunk): numbers of atoms, directed bonds and residuals."""
+    """What a rank holds.
 
-    atoms: int
+    Attributes:
+        atoms: of its configurations.
+        rows: predictions of its configurations.
+        residuals: rows that take part.
+        bonds: directed bonds.
+        largest_rows: rows of the largest chunk.
+        largest_bonds: bonds of the largest configuration.
+    """
+
+    atoms: float
+    rows: float
+    residuals: float
     bonds: float
-    residuals: int
+    largest_rows: float = 0.0
+    largest_bonds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,18 +81,28 @@ def estimate_bonds(
     return natoms * natoms / room * (4.0 / 3.0) * np.pi * cutoff**3
 
 
-def plan_memory(amounts: Amounts, n_parameters: int, limit: int | None) -> MemoryPlan:
-    """Keep as much as the limit (bytes per rank, None for no limit) allows, the Jacobian last."""
-    fixed = BASELINE + amounts.atoms * PER_ATOM + amounts.residuals * PER_RESIDUAL
-    bonds = int(amounts.bonds * PER_BOND)
-    building = int(amounts.bonds * PER_BOND_BUILDING)
-    jacobian = amounts.residuals * (n_parameters + 1) * 8
-    # Building is over when the Jacobian is first formed, so the two do not add up.
-    everything = fixed + bonds + max(building, jacobian)
+def plan_memory(amounts: Amounts, n_columns: int, limit: int | None) -> MemoryPlan:
+    """Keep as much as the limit (bytes per rank, None for no limit) allows, the Jacobian last.
+
+    Args:
+        n_columns: of [J | r]; 0 where it is never kept.
+    """
+    bonds, columns = amounts.bonds, 8 * n_columns
+    data = BASELINE + amounts.atoms * PER_ATOM
+    one = amounts.largest_bonds * PER_BOND_OF_ONE
+    rows = amounts.rows * PER_ROW + amounts.residuals * PER_RESIDUAL + 2.0 * amounts.largest_rows * columns
+    jacobian = amounts.residuals * columns
+    searching = data + bonds * (PER_BOND + PER_BOND_SEARCHING) + one
+    evaluating = data + rows + jacobian + bonds * (PER_BOND + PER_BOND_LEFT)
+    everything = int(max(searching, evaluating))
     if limit is None or everything <= limit:
         return MemoryPlan(True, True, np.inf, everything)
-    share = max(limit - fixed, 0) / max(bonds + building, 1)
-    if fixed + bonds + int(0.1 * building) <= limit:
-        return MemoryPlan(False, True, 0.1 * amounts.bonds, fixed + bonds + int(0.1 * building))
-    group = min(max(share, 1e-3), 1.0) * amounts.bonds
-    return MemoryPlan(False, False, group, fixed + int(group * (PER_BOND + PER_BOND_BUILDING)))
+    # From here on a part of the chunks at a time: the bonds searched, and [J | r] for the curvature.
+    part = bonds * PER_BOND_SEARCHING + jacobian
+    listed = int(data + rows + one + bonds * PER_BOND + part / PIECES)
+    if listed <= limit:
+        return MemoryPlan(False, True, bonds / PIECES, listed)
+    part += bonds * PER_BOND
+    room = max(limit - data - rows - one, 0.0)
+    fraction = min(max(room / max(part, 1.0), 1e-3), 1.0)
+    return MemoryPlan(False, False, fraction * bonds, int(data + rows + one + fraction * part))

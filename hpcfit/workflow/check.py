@@ -18,14 +18,14 @@ from hpcfit.job.load import read_draft
 from hpcfit.job.schema import DataSection
 from hpcfit.job.source import JobSource
 from hpcfit.problem.chunks import chunk_bounds
-from hpcfit.problem.memory import Amounts, estimate_bonds, plan_memory
-from hpcfit.problem.parameters import ParameterSet, PotentialInput
+from hpcfit.problem.parameters import PotentialInput
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
 from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit
+from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
 
@@ -125,7 +125,7 @@ def _description(
     plan: Plan, model: Model, inputs: Sequence[PotentialInput], contents: Sequence[Content], ranks: int
 ) -> list[str]:
     parameters = model.parameters
-    cutoff = model.compiled.cutoff(parameters.values(parameters.start))
+    needs = model_needs(plan.resolved, model)
     lines = _data_lines("train", plan.train, contents[0], model.targets)
     if plan.test is not None:
         lines += _data_lines("test", plan.test, contents[1], model.targets)
@@ -134,8 +134,8 @@ def _description(
     lines.append(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
-    lines.append(f"cutoff         {cutoff:g} angstrom")
-    return lines + _memory_lines(plan.resolved, plan.train, parameters, cutoff, ranks)
+    lines.append(f"cutoff         {needs.cutoff:g} angstrom")
+    return lines + _memory_lines(plan, needs, ranks)
 
 
 def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -> list[str]:
@@ -148,26 +148,17 @@ def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -
     ]
 
 
-def _memory_lines(
-    resolved: ResolvedJob, plan: DataPlan, parameters: ParameterSet, cutoff: float, ranks: int
-) -> list[str]:
-    n_parameters = len(parameters.free)
-    with Dataset.open(plan.path) as dataset:
-        volume = dataset.volumes[plan.indices]
-    chunks = len(chunk_bounds(plan.natoms, n_parameters)) - 1
-    section = resolved.job.targets
-    rows = section.forces * 3 * plan.n_atoms + (section.energy + 6 * section.stress) * len(plan.indices)
-    bonds = float(estimate_bonds(plan.natoms, volume, cutoff).sum())
-    amounts = Amounts(plan.n_atoms // ranks, bonds / ranks, rows // ranks)
-    limit = resolved.job.run.memory_limit
-    memory = plan_memory(amounts, n_parameters, limit)
+def _memory_lines(plan: Plan, needs: Needs, ranks: int) -> list[str]:
+    chunks = len(chunk_bounds(plan.train.natoms, needs.n_parameters)) - 1
+    amounts, memory = plan_rank(plan.train, needs, ranks)
+    peak = predicted_peak(amounts, memory, plan.test, needs, ranks)
     kept = [
         name for name, keep in (("bonds", memory.keep_geometry), ("Jacobian", memory.keep_jacobian)) if keep
     ]
     lines = [
         f"chunks         {chunks}; more ranks than this have nothing to do",
-        f"memory         about {memory.predicted / 2**20:.0f} MiB per rank on {ranks} "
+        f"memory         about {peak / 2**20:.0f} MiB per rank on {ranks} "
         f"{'rank' if ranks == 1 else 'ranks'}; kept between evaluations: {', '.join(kept) or 'nothing'}",
     ]
-    note = beyond_limit(resolved, memory.predicted)
+    note = beyond_limit(plan.resolved, peak)
     return [*lines, note] if note else lines

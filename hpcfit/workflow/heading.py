@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def heading(comm: Communicator, prepared: Prepared) -> str:
     """Versions, data, parameters, partition and memory; collective, the text is for rank 0."""
     plan, share = prepared.plan, prepared.share
-    predicted = comm.allgather(share.work.memory.predicted)
+    predicted = comm.allgather(prepared.memory)
     bonds = comm.allgather(float(share.work.bonds.sum()))
     ranks = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}"
     library = f" ({comm.library})" if comm.library != "none" else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,14 @@ from hpcfit.job import ResolvedJob
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.tree import load_merging
-from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.workflow.data_plan import DataPlan, require_targets
+from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
-from hpcfit.workflow.share import Needs, Share, share_out
+from hpcfit.workflow.share import Share, share_out
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Prepared:
         potentials: those of the model, the reference energies (if any) last.
         share: this rank's chunks of the training data.
         objective: over those chunks.
+        memory: bytes this rank is expected to hold at most.
     """
 
     plan: Plan
@@ -39,6 +40,7 @@ class Prepared:
     potentials: tuple[PotentialInput, ...]
     share: Share
     objective: LocalObjective
+    memory: int
 
 
 def prepare(comm: Communicator, plan: Plan) -> Prepared:
@@ -52,7 +54,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     with agreement(comm):
         inputs = model_inputs(resolved, species, {})
         model = build_model(resolved, inputs)
-    needs = model_needs(model, resolved.job.run.memory_limit)
+    needs = model_needs(resolved, model)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
     start = reference_start(comm, resolved, plan.train, share.block)
@@ -64,21 +66,11 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         model.compiled.load_kernels()
         load_merging()
         objective = local_objective(resolved, model, share)
-    return Prepared(plan, model, inputs, share, objective)
-
-
-def model_needs(model: Model, memory_limit: int | None) -> Needs:
-    """What a model asks of the data."""
-    cutoff = model.compiled.cutoff(model.parameters.values(model.parameters.start))
-    margin = MARGIN if model.moving else 1.0
-    return Needs(
-        species=model.species,
-        targets=model.targets,
-        cutoff=cutoff,
-        build_cutoff=max(cutoff, 0.1) * margin,
-        n_parameters=len(model.parameters.free),
-        memory_limit=memory_limit,
-    )
+    work = share.work
+    memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size)
+    # The objective holds the bonds from here on, and may let go of them.
+    share = replace(share, work=replace(work, geometry=None))
+    return Prepared(plan, model, inputs, share, objective, memory)
 
 
 def local_objective(resolved: ResolvedJob, model: Model, share: Share) -> LocalObjective:

@@ -16,9 +16,10 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
 from hpcfit.problem.accuracy import UNITS
 from hpcfit.problem.parameters import Parameter
-from hpcfit.workflow.evaluate import errors_by_tag
+from hpcfit.workflow.evaluate import errors_by_tag, keepers_of
 from hpcfit.workflow.fit import Fitted
-from hpcfit.workflow.prepare import Prepared, model_needs
+from hpcfit.workflow.memory import model_needs, testing_needs
+from hpcfit.workflow.prepare import Prepared
 from hpcfit.workflow.provenance import provenance
 from hpcfit.workflow.share import share_out
 
@@ -45,7 +46,7 @@ def make_result(
     theta = comm.bcast(None if fitted is None else fitted.found.theta)
     assert theta is not None
     rmse = _errors(comm, prepared, theta)
-    predicted = comm.gather(prepared.share.work.memory.predicted)
+    predicted = comm.gather(prepared.memory)
     measured = peak_memories(comm)
     if fitted is None or predicted is None or measured is None:
         return None
@@ -81,11 +82,14 @@ def make_result(
 
 def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
     plan, model = prepared.plan, prepared.model
-    train = errors_by_tag(comm, model, plan.train, prepared.share, theta)
+    keepers = [group.keeper for group in prepared.objective.groups]
+    train = errors_by_tag(comm, model, plan.train, keepers, theta)
+    prepared.objective.release()
     test: dict[str, Errors] = {}
     if plan.test is not None:
-        needs = model_needs(model, plan.resolved.job.run.memory_limit)
-        test = errors_by_tag(comm, model, plan.test, share_out(comm, plan.test, needs), theta)
+        needs = testing_needs(model_needs(plan.resolved, model), prepared.share.work.amounts)
+        share = share_out(comm, plan.test, needs)
+        test = errors_by_tag(comm, model, plan.test, keepers_of(model, share), theta)
     by_tag = {
         name: {tag: errors for tag, errors in table.items() if tag != "all"}
         for name, table in (("train", train), ("test", test))

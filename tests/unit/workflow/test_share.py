@@ -11,9 +11,10 @@ from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.parallel.partition import load_imbalance
 from hpcfit.problem.targets import Targets
 from hpcfit.workflow.data_plan import DataPlan
-from hpcfit.workflow.share import Needs, share_out
+from hpcfit.workflow.memory import Needs
+from hpcfit.workflow.share import share_out
 
-NEEDS = Needs(("Ar", "Ne"), Targets(), 4.0, 4.0, 3, None)
+NEEDS = Needs(("Ar", "Ne"), Targets(), 4.0, 4.0, 3, 4, None)
 
 
 class Threads(SerialCommunicator):
@@ -67,8 +68,8 @@ def plan_of(path):
             path=str(path),
             indices=np.arange(len(dataset)),
             natoms=dataset.natoms,
+            volume=dataset.volumes,
             tags=dataset.tags,
-            energies=dataset.energies,
             species=dataset.species,
             content="",
         )
@@ -110,7 +111,7 @@ def test_geometry_counts_and_estimates_agree_with_the_lists(uneven):
 
 def test_work_is_the_same_when_memory_allows_only_small_groups(uneven):
     whole = share_out(SerialCommunicator(), uneven, NEEDS)
-    tight = Needs(("Ar", "Ne"), Targets(), 4.0, 4.0, 3, 1)
+    tight = Needs(("Ar", "Ne"), Targets(), 4.0, 4.0, 3, 4, 1)
     pieces = share_out(SerialCommunicator(), uneven, tight)
     assert pieces.work.geometry is None
     np.testing.assert_array_equal(pieces.work.chunks, whole.work.chunks)
