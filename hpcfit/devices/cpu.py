@@ -32,7 +32,15 @@ _OPTIONS: dict[str, Any] = {
     "fastmath": {"nsz", "contract", "arcp", "reassoc"},
     "nogil": True,
 }
-_INNER_OPTIONS: dict[str, Any] = {**_OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+#: Inner functions become part of the one that Python calls. As functions of their own, each would be there
+#: twice in the process that compiles (by itself, and once more optimized within its caller), and the linker
+#: takes the first: the bits would differ from those of the same kernel loaded from the cache.
+_INNER_OPTIONS: dict[str, Any] = {
+    **_OPTIONS,
+    "forceinline": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -129,7 +137,8 @@ def _machine() -> tuple[object, ...]:
     """Everything besides source text that machine code depends on."""
     codegen = numba.core.registry.cpu_target.target_context.codegen()
     versions = numba.__version__, llvmlite.__version__, np.__version__, platform.python_version()
-    return (*versions, *codegen.magic_tuple(), repr(sorted(_OPTIONS["fastmath"])))
+    options = {**_INNER_OPTIONS, "fastmath": sorted(_OPTIONS["fastmath"])}
+    return (*versions, *codegen.magic_tuple(), repr(sorted(options.items())))
 
 
 def _digest(*parts: bytes) -> str:
