@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -326,3 +328,31 @@ print([name for name in ("sympy", "ase") if name in sys.modules])
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_a_kernel_from_the_cache_gives_the_bits_of_the_one_just_compiled(tmp_path: Path) -> None:
+    program = f"""
+import hashlib, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import numpy as np
+from test_site_model import SW, VALUES, bonds_of, clusters
+from hpcfit.kernels import ResidualRows, compile_model
+model = compile_model([SW], ["Si"], range(6), True)
+geometry = bonds_of(clusters(60, 30), 4.5, volume=100.0)
+m = int(model.prediction_offsets(geometry)[-1])
+rows = ResidualRows(np.array([0, m]), np.arange(m), np.ones(m), np.zeros(m))
+residual, kept = np.empty(m), np.empty(7 * m)
+triangles, cost, _ = model.linearize(geometry, np.array([0, 2]), rows, VALUES, kept)
+model.residual(geometry, np.array([0, 2]), rows, VALUES, residual)
+found = [triangles, cost, kept, residual, model.predict(geometry, VALUES)]
+print([hashlib.sha256(part.tobytes()).hexdigest() for part in found])
+"""
+    environment = {**os.environ, "HPCFIT_CACHE_DIR": str(tmp_path)}
+    results = [
+        subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=300
+        )
+        for _ in range(2)
+    ]
+    assert len(list(tmp_path.glob("*.kernel"))) == 2
+    assert results[0].stdout == results[1].stdout != "", results[0].stderr
