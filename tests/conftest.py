@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,79 @@ _PERMISSIVE = {
     "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
     "OMPI_MCA_rmaps_base_oversubscribe": "1",
 }
+
+
+#: a fit of four parameters to energies and forces, done in a blink
+SILICON_JOB = """\
+[data]
+train = "train.h5"
+
+[targets]
+energy = true
+forces = true
+
+[[potential]]
+name = "stillinger-weber-kim"
+species = ["Si"]
+[potential.parameters]
+A      = { initial = 15.28484792, min = 0.1, max = 500 }
+B      = { initial = 0.60222456, min = 1e-3, max = 1e3 }
+gamma  = { initial = 2.51412, min = 0.1, max = 10 }
+lambda = { initial = 45.5322, min = 0.1, max = 500 }
+
+[weights]
+name = "constant"
+energy = 10.0
+
+[run]
+folder = "run"
+"""
+
+
+@dataclass(frozen=True)
+class SmallJob:
+    """A folder with a dataset, where jobs are run."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "job.toml"
+
+    @property
+    def run(self) -> Path:
+        return self.folder / "run"
+
+    def write(self, *edits: tuple[str, str]) -> None:
+        """Write job.toml: the silicon job, each (old, new) text replaced in it once."""
+        text = SILICON_JOB
+        for old, new in edits:
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        self.path.write_text(text)
+
+    def result(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.run / "result.json").read_text())
+        return content
+
+    def outcome(self) -> tuple[object, ...]:
+        """All that must not depend on ranks or interruptions: parameters, loss, counts, errors, events."""
+        result = self.result()
+        lines = (self.run / "events.jsonl").read_text().splitlines()
+        events = [
+            {name: value for name, value in json.loads(line).items() if name != "clock"} for line in lines
+        ]
+        names = [
+            "status",
+            "reason",
+            "loss",
+            "objective_history",
+            "parameters",
+            "counts",
+            "rmse",
+            "covariance",
+        ]
+        return (*(result[name] for name in names), events)
 
 
 @dataclass(frozen=True)
@@ -45,19 +120,30 @@ def _kernel_cache(pytestconfig: pytest.Config) -> Iterator[None]:
         yield
 
 
-def run_to_the_end(
-    command: list[str], environment: Mapping[str, str] | None = None, timeout: float = 60.0
-) -> Finished:
-    """Run a command; when it does not end in time, kill it and all it has started, and fail."""
-    process = subprocess.Popen(
+def start(
+    command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> subprocess.Popen[str]:
+    """Start a command in a process group of its own."""
+    return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,
         text=True,
         env={**os.environ, **_PERMISSIVE, **(environment or {})},
+        cwd=folder,
         start_new_session=True,
     )
+
+
+def run_to_the_end(
+    command: list[str],
+    environment: Mapping[str, str] | None = None,
+    timeout: float = 60.0,
+    folder: Path | None = None,
+) -> Finished:
+    """Run a command; when it does not end in time, kill it and all it has started, and fail."""
+    process = start(command, environment, folder)
     try:
         out, err = process.communicate(timeout=timeout)
     except subprocess.TimeoutExpired:
@@ -106,3 +192,54 @@ def alone() -> Launch:
         return run_to_the_end([sys.executable, str(program), *map(str, arguments)], environment, timeout)
 
     return launch
+
+
+@pytest.fixture(scope="session")
+def hpcfit_command() -> Callable[..., list[str]]:
+    """command(*arguments, ranks=) is the command line of `hpcfit`, under mpirun for several ranks."""
+
+    def command(*arguments: object, ranks: int = 1) -> list[str]:
+        own = [str(Path(sys.executable).with_name("hpcfit")), *map(str, arguments)]
+        if ranks == 1:
+            return own
+        found = find_mpirun()
+        if found is None:
+            pytest.skip("no mpirun: pip install 'hpcfit[mpich]', or load an MPI module")
+        return [found, "-n", str(ranks), *own]
+
+    return command
+
+
+@pytest.fixture(scope="session")
+def hpcfit(hpcfit_command: Callable[..., list[str]]) -> Launch:
+    """launch(*arguments, ranks=, folder=, environment=, timeout=) runs `hpcfit` to its end."""
+
+    def launch(
+        *arguments: object,
+        ranks: int = 1,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        timeout: float = 90.0,
+    ) -> Finished:
+        return run_to_the_end(hpcfit_command(*arguments, ranks=ranks), environment, timeout, folder)
+
+    return launch
+
+
+@pytest.fixture(scope="session")
+def silicon_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seven of the configurations of jobs/silicon-sw, one chunk each: a dataset for quick fits."""
+    from hpcfit.data import Dataset, write_dataset
+
+    path = tmp_path_factory.mktemp("silicon") / "train.h5"
+    with Dataset.open(Path(__file__).parents[1] / "jobs" / "silicon-sw" / "silicon-train.h5") as dataset:
+        block = dataset.read([3, 57, 58, 60, 63, 64, 100])
+    write_dataset(path, list(block))
+    return path
+
+
+@pytest.fixture
+def silicon(tmp_path: Path, silicon_data: Path) -> SmallJob:
+    """A folder with the small silicon dataset as train.h5; `write` puts a job beside it."""
+    shutil.copy(silicon_data, tmp_path / "train.h5")
+    return SmallJob(tmp_path)
