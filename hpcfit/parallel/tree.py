@@ -50,13 +50,15 @@ class Reduction:
         first, last = pairs[comm.rank]
         self._comm = comm
         self.n_chunks = last - first
-        self._local = order.pairs(first, last) - first
+        self._local = np.ascontiguousarray(order.pairs(first, last) - first)
         roots = [order.roots(first, last) for first, last in pairs]
         self._kept = roots[comm.rank] - first
         # One row more than results, for the status.
         self._counts = [1 + len(kept) for kept in roots]
         # Rank 0 receives the roots of all ranks in order, which is the order of their chunks.
-        self._remaining = np.searchsorted(np.concatenate(roots), order.remaining(ranges))
+        remaining = np.searchsorted(np.concatenate(roots), order.remaining(ranges))
+        # One memory layout everywhere, or the merging would be compiled for each.
+        self._remaining = np.ascontiguousarray(remaining)
 
     def reduce(self, triangles: FloatArray | None, rows: FloatArray, status: FloatArray) -> Reduced | None:
         """The merged triangle and the sum of the rows on rank 0, None elsewhere. Collective.
@@ -104,8 +106,10 @@ class Reduction:
 
 
 def load_merging() -> None:
-    """Compile the merging of triangles, or load it from the cache, before time is taken."""
-    _merge(np.zeros((2, 2, 2)), MergeOrder(2).pairs(0, 2))
+    """Compile all merging, or load it from the cache, before time is taken."""
+    pairs = np.ascontiguousarray(MergeOrder(2).pairs(0, 2))
+    merge_sums(np.zeros((2, 1)), pairs)
+    _merge(np.zeros((2, 2, 2)), pairs)
 
 
 def _merge(triangles: FloatArray, pairs: IntArray) -> None:
