@@ -98,7 +98,7 @@ class Reduction:
         merge_sums(row, self._remaining)
         triangle = None
         if q:
-            triangles = results[:, s : s + q * q].reshape(-1, q, q)
+            triangles = np.ascontiguousarray(results[:, s : s + q * q]).reshape(-1, q, q)
             _merge(triangles, self._remaining)
             triangle = triangles[0].copy()
         every = received[heads, : len(status)]
