@@ -8,44 +8,17 @@ checkpoint that is on disk.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import os
-from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hpcfit.errors import RunError
 from hpcfit.output.atomic import sync_folder, temporary_name
+from hpcfit.output.checkpoint_image import Checkpoint, ImageMaker, read_image
 
-FORMAT = "hpcfit-checkpoint"
-VERSION = 1
-
-Value = NDArray[np.float64] | float | int | str | bool
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a run needs to go on.
-
-    Attributes:
-        iteration: the iteration that was completed last.
-        state: the optimizer's state, as it gave it.
-        fingerprint: what the job depends on, by name (see fingerprint.py).
-        elapsed: seconds the run had taken.
-    """
-
-    iteration: int
-    state: Mapping[str, Value]
-    fingerprint: Mapping[str, str]
-    elapsed: float = 0.0
+__all__ = ["Checkpoint", "CheckpointWriter", "read_checkpoint"]
 
 
 class CheckpointWriter:
@@ -58,6 +31,7 @@ class CheckpointWriter:
 
     def __init__(self, path: Path, previous: Path) -> None:
         self.path, self.previous = path, previous
+        self._maker = ImageMaker()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._syncing: Future[None] | None = None
 
@@ -68,7 +42,7 @@ class CheckpointWriter:
             RunError: no space, or the like; the checkpoint before is still there.
         """
         try:
-            self._write(to_image(checkpoint))
+            self._write(self._maker.image(checkpoint))
         except OSError as error:
             raise RunError(
                 f"{self.path}: the checkpoint cannot be written ({error.strerror or error}). "
@@ -119,7 +93,7 @@ def read_checkpoint(path: Path, previous: Path) -> tuple[Checkpoint | None, list
         if not candidate.exists():
             continue
         try:
-            checkpoint = from_file(candidate)
+            checkpoint = read_image(candidate)
         except (OSError, ValueError, KeyError) as error:
             notes.append(f"{candidate.name} cannot be read ({error}).")
             continue
@@ -127,77 +101,6 @@ def read_checkpoint(path: Path, previous: Path) -> tuple[Checkpoint | None, list
             notes.append(f"Going on from {candidate.name}, iteration {checkpoint.iteration}.")
         return checkpoint, notes
     return None, notes
-
-
-def to_image(checkpoint: Checkpoint) -> bytes:
-    """The checkpoint as the bytes of an HDF5 file.
-
-    One dataset holds all arrays and one attribute, as JSON, all else: an HDF5 object for each would
-    take longer than a small fit's iteration. JSON keeps floats exactly.
-    """
-    import h5py
-
-    arrays = {name: value for name, value in checkpoint.state.items() if isinstance(value, np.ndarray)}
-    header = {
-        "iteration": checkpoint.iteration,
-        "elapsed": checkpoint.elapsed,
-        "fingerprint": dict(checkpoint.fingerprint),
-        "digest": _digest(checkpoint),
-        "shapes": {name: list(value.shape) for name, value in arrays.items()},
-        "scalars": {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in checkpoint.state.items()
-            if name not in arrays
-        },
-    }
-    numbers = [np.asarray(value, dtype=np.float64).ravel() for value in arrays.values()]
-    with h5py.File("checkpoint", "w", driver="core", backing_store=False, libver="latest") as file:
-        file.attrs["format"] = FORMAT
-        file.attrs["version"] = VERSION
-        file.attrs["header"] = np.void(json.dumps(header).encode())
-        file.create_dataset("arrays", data=np.concatenate([np.zeros(0), *numbers]))
-        file.flush()
-        image: bytes = file.id.get_file_image()
-    return image
-
-
-def from_file(path: Path) -> Checkpoint:
-    """Read a checkpoint.
-
-    Raises:
-        OSError, KeyError, ValueError: not a checkpoint, of a newer version, torn or altered.
-    """
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        if file.attrs.get("format") != FORMAT:
-            raise ValueError("not a checkpoint of hpcfit")
-        if int(file.attrs["version"]) > VERSION:
-            raise ValueError(f"written by a newer hpcfit, format version {int(file.attrs['version'])}")
-        header = json.loads(file.attrs["header"].tobytes())
-        numbers = file["arrays"][()]
-    state: dict[str, Value] = dict(header["scalars"])
-    first = 0
-    for name, shape in header["shapes"].items():
-        last = first + math.prod(shape)
-        state[name] = numbers[first:last].reshape(shape)
-        first = last
-    checkpoint = Checkpoint(header["iteration"], state, header["fingerprint"], header["elapsed"])
-    if header["digest"] != _digest(checkpoint):
-        raise ValueError("its content does not match its digest")
-    return checkpoint
-
-
-def _digest(checkpoint: Checkpoint) -> str:
-    """SHA-256 of everything that a resumed run depends on."""
-    digest = hashlib.sha256(repr((checkpoint.iteration, sorted(checkpoint.fingerprint.items()))).encode())
-    for name, value in sorted(checkpoint.state.items()):
-        if isinstance(value, np.ndarray):
-            digest.update(repr((name, value.dtype.str, value.shape)).encode())
-            digest.update(np.ascontiguousarray(value).tobytes())
-        else:
-            digest.update(repr((name, value.item() if isinstance(value, np.generic) else value)).encode())
-    return digest.hexdigest()
 
 
 def _write_all(descriptor: int, content: bytes) -> None:

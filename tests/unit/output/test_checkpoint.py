@@ -11,6 +11,7 @@ import pytest
 from hpcfit.errors import RunError
 from hpcfit.output import checkpoint as module
 from hpcfit.output.checkpoint import Checkpoint, CheckpointWriter, read_checkpoint
+from hpcfit.output.checkpoint_image import ImageMaker, read_image
 
 STATE: dict[str, module.Value] = {
     "theta": np.array([1.0 / 3.0, -0.0, 5e-324, np.nan]),
@@ -123,8 +124,8 @@ def test_without_hard_links_the_previous_checkpoint_is_still_kept(
     monkeypatch.setattr(os, "link", no_links)
     _write(tmp_path, 1, 2)
     current, previous = _files(tmp_path)
-    assert module.from_file(current).iteration == 2
-    assert module.from_file(previous).iteration == 1
+    assert module.read_image(current).iteration == 2
+    assert module.read_image(previous).iteration == 1
 
 
 def test_a_full_disk_is_an_error_that_says_what_to_do(
@@ -146,3 +147,20 @@ def test_a_full_disk_is_an_error_that_says_what_to_do(
     read, _ = read_checkpoint(*_files(tmp_path))
     assert read is not None
     assert read.iteration == 1
+
+
+def test_images_made_one_after_the_other_are_read_back_exactly_as_they_grow(tmp_path: Path) -> None:
+    maker = ImageMaker()
+    for n in (0, 3, 1, 40, 2):
+        state = {
+            "history": np.arange(n) / 3.0,
+            "matrix": np.full((n, 2), 0.1),
+            "verdict": "x" * n,
+            "cost": 0.1,
+        }
+        path = tmp_path / f"{n}.h5"
+        path.write_bytes(maker.image(Checkpoint(n, state, {"a": "b" * n}, 0.5)))
+        found = read_image(path)
+        assert (found.iteration, found.fingerprint, found.state["verdict"]) == (n, {"a": "b" * n}, "x" * n)
+        np.testing.assert_array_equal(found.state["history"], state["history"])
+        np.testing.assert_array_equal(found.state["matrix"], state["matrix"])
