@@ -57,7 +57,7 @@ class DampedSystem:
         return int(np.count_nonzero(self.singular > tolerance))
 
     def velocity(self, damping: float) -> FloatArray:
-        """The step v (p,) for a damping lambda >= 0; directions without effect are left out at 0."""
+        """The step v (p,) for a damping lambda >= 0; it has no part in directions without effect."""
         return -(self._coefficients(damping) @ self.right) / self.scale
 
     def step_norm(self, damping: float) -> float:
@@ -85,21 +85,22 @@ class DampedSystem:
         Args:
             start: first guess, such as the last damping used; any number.
         """
-        if self.rank == len(self.singular) and self.step_norm(0.0) <= (1.0 + RADIUS_TOLERANCE) * radius:
+        if self.step_norm(0.0) <= (1.0 + RADIUS_TOLERANCE) * radius:
             return 0.0
-        weighted = np.abs(self.singular * self.projected)
+        singular = self.singular[: self.rank]
+        weighted = np.abs(singular * self.projected[: self.rank])
         upper = float(np.linalg.norm(weighted)) / radius
         lower = 0.0
         damping = start if 0.0 < start < upper else 0.001 * upper
         for _ in range(_MOST_SEARCH_STEPS):
-            norm = np.linalg.norm(weighted / (self.singular**2 + damping))
+            norm = np.linalg.norm(weighted / (singular**2 + damping))
             if abs(norm - radius) <= RADIUS_TOLERANCE * radius or upper <= 0.0:
                 break
             if norm > radius:
                 lower = damping
             else:
                 upper = damping
-            slope = -np.sum(weighted**2 / (self.singular**2 + damping) ** 3) / norm
+            slope = -np.sum(weighted**2 / (singular**2 + damping) ** 3) / norm
             damping -= (norm - radius) / radius * norm / slope
             if not lower < damping < upper:  # also when it is NaN
                 damping = max(np.sqrt(lower * upper), 0.001 * upper)
@@ -109,9 +110,11 @@ class DampedSystem:
         return self._inverse_squares(damping) * self.singular * self.projected
 
     def _inverse_squares(self, damping: float) -> FloatArray:
-        """(S^2 + lambda)^-1; without damping, zero where S is zero up to rounding."""
-        if damping > 0.0:
-            return 1.0 / (self.singular**2 + damping)
+        """(S^2 + lambda)^-1, and zero where S is zero up to rounding.
+
+        What is multiplied by it is zero there as well, in exact arithmetic; without damping to speak of,
+        the rounding that stands in its place would be magnified beyond all bounds.
+        """
         inverse = np.zeros(len(self.singular))
-        inverse[: self.rank] = self.singular[: self.rank] ** -2.0
+        inverse[: self.rank] = 1.0 / (self.singular[: self.rank] ** 2 + damping)
         return inverse

@@ -64,6 +64,23 @@ def test_direction_without_effect_is_left_out_and_still_damped() -> None:
     assert system.step_norm(system.damping_for(radius, 0.0)) == pytest.approx(radius, rel=0.1)
 
 
+@pytest.mark.parametrize("damping", [0.0, 1e-99, 1e-3])
+def test_rounding_is_not_magnified_in_a_direction_without_effect(damping: float) -> None:
+    rng = np.random.default_rng(1)
+    residual, column = rng.normal(size=10), rng.normal(size=10)
+    jacobian = np.column_stack([column, 3.0 * column])
+    system = DampedSystem.of(RFactor.from_rows(residual, jacobian), np.ones(2))
+    gradient = jacobian.T @ rng.normal(size=10) * (1.0 + np.array([0.0, 1e-14]))
+    for step in (system.velocity(damping), system.correction(damping, gradient)):
+        np.testing.assert_allclose(step[1], 3.0 * step[0], rtol=1e-12)
+
+
+def test_no_damping_when_the_shortest_full_step_of_a_degenerate_system_is_short_enough() -> None:
+    factor = RFactor.from_rows(np.array([1.0, 0.5]), np.array([[1.0, 3.0], [2.0, 6.0]]))
+    system = DampedSystem.of(factor, np.ones(2))
+    assert system.damping_for(system.step_norm(0.0), 1e-3) == 0.0
+
+
 def test_residual_out_of_reach_takes_no_step() -> None:
     factor = RFactor.from_rows(np.array([0.0, 0.0, 1.0]), np.eye(3)[:, :2])
     system = DampedSystem.of(factor, np.ones(2))
