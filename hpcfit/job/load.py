@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import problem_of, unknown_key
-from hpcfit.job.parameters import by_species_key
+from hpcfit.job.parameters import by_species_key, without_faults
 from hpcfit.job.rules import section_problems
 from hpcfit.job.schema import (
     SECTIONS,
@@ -78,12 +78,18 @@ class Job:
 
 @dataclass
 class Draft:
-    """What could be read of a job file: a faulty table is missing, and its faults are listed."""
+    """What could be read of a job file: a faulty table is missing, and its faults are listed.
+
+    Attributes:
+        incomplete: positions of potentials with faults in `parameters`. Their well-formed part is looked
+            at for further faults, with empty tables in place of what is not.
+    """
 
     source: JobSource
     problems: list[Problem] = field(default_factory=list)
     sections: dict[str, BaseModel] = field(default_factory=dict)
     potential: list[PotentialSection | None] = field(default_factory=list)
+    incomplete: set[int] = field(default_factory=set)
 
     def section(self, model: type[Model]) -> Model | None:
         """The table of a given model, if it is well formed."""
@@ -133,7 +139,20 @@ def _read_potentials(draft: Draft) -> None:
     for index, table in enumerate(tables):
         if isinstance(table, dict) and "parameters" in table:
             table = {**table, "parameters": by_species_key(table["parameters"], table.get("species"))}
-        draft.potential.append(_checked(draft, ("potential", index), PotentialSection, table))
+        section = _checked(draft, ("potential", index), PotentialSection, table)
+        if section is None and isinstance(table, dict):
+            section = _but_for_parameters(table)
+            draft.incomplete.add(index)
+        draft.potential.append(section)
+
+
+def _but_for_parameters(table: dict[str, Any]) -> PotentialSection | None:
+    try:
+        return PotentialSection.model_validate(
+            {**table, "parameters": without_faults(table.get("parameters"))}
+        )
+    except ValidationError:
+        return None
 
 
 def _checked(draft: Draft, where: KeyPath, model: type[Model], table: Any) -> Model | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hpcfit.formula.potential import ParameterSpec
 from hpcfit.job.values import is_number, shown
@@ -56,6 +56,24 @@ class ParameterTable(BaseModel):
         return GivenParameter(
             self.initial, -math.inf if low is None else low, math.inf if high is None else high, self.fixed
         )
+
+
+def without_faults(groups: Any) -> Any:
+    """The groups of `by_species_key` with an empty table in place of each that is not well formed."""
+    if not isinstance(groups, dict):
+        return {}
+    return {
+        key: {name: table if _is_well_formed(table) else {} for name, table in tables.items()}
+        for key, tables in groups.items()
+    }
+
+
+def _is_well_formed(table: Any) -> bool:
+    try:
+        ParameterTable.model_validate(table)
+    except ValidationError:
+        return False
+    return True
 
 
 def by_species_key(parameters: Any, species: Any) -> Any:

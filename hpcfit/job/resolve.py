@@ -83,7 +83,7 @@ def _potentials(draft: Draft, registry: Registry) -> tuple[PotentialInput, ...]:
     for index, section in enumerate(draft.potential):
         if section is not None and len(set(section.species)) == len(section.species):
             resolved, problems = resolve_potential(draft.source, index, section, registry)
-            found.append(resolved)
+            found.append(None if index in draft.incomplete else resolved)
             draft.problems += problems
     potentials = tuple(each for each in found if each is not None)
     if len(potentials) == len(draft.potential):

@@ -312,6 +312,17 @@ def test_faults_of_form_and_of_names_are_told_together(job):
     assert [fault.split(":")[1] for fault in faults(job, text)] == ["3", "8", "10"]
 
 
+def test_a_faulty_value_hides_no_other_fault_of_its_potential(job):
+    text = GOOD + 'B = { initial = "x" }\np = { initial = 3, min = 4 }\ngama = 2.0\n"Si-Ge".q = 1.0\n'
+    assert faults(job, text) == [
+        "job.toml:9: potential[0].parameters.B.initial: a number is expected, not 'x'.",
+        "job.toml:10: potential[0].parameters.p: initial 3.0 is below min 4.0.",
+        "job.toml:11: potential[0].parameters.gama: stillinger-weber: unknown parameter gama. "
+        "Did you mean gamma?",
+        "job.toml:12: potential[0].parameters.Si-Ge: unknown species Ge in Si-Ge. Known: Si",
+    ]
+
+
 def test_a_triplet_without_a_value_is_not_placed_at_one_with_another_centre(job):
     text = """
 [data]
