@@ -55,7 +55,9 @@ class FunctionResidual:
         self._identifier = identifier
         self._natoms = natoms
         self._weight = weight
-        self._reference = reference
+        # A function that changed these would change what the fit is about, from one call to the next.
+        self._reference = _read_only(reference)
+        _read_only(weight.vector)
         self._data = data
         self.length = self._first_length()
         self._slope, self._offset = self._probe()
@@ -174,3 +176,8 @@ class FunctionResidual:
         if value.shape != (self.length,) or value.dtype.kind != "c":
             return None
         return np.asarray(value.imag / _COMPLEX_STEP, dtype=np.float64)
+
+
+def _read_only(array: FloatArray) -> FloatArray:
+    array.flags.writeable = False
+    return array

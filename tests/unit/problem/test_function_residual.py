@@ -34,6 +34,17 @@ def test_elementwise_affine_function_gets_its_exact_slope():
     np.testing.assert_allclose(jacobian, scale[:, None] * SLOPES, rtol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["reference", "weight"])
+def test_function_that_changes_reference_or_weight_is_refused(name):
+    def careless(identifier, natoms, weight, prediction, reference, data):
+        changed = {"reference": reference, "weight": weight.vector}[name]
+        changed *= 0.5
+        return prediction - reference
+
+    with pytest.raises(PluginError, match=r"'crack-1': raised ValueError: .* read-only \(.*\.py:\d+\)"):
+        residual(careless)
+
+
 def test_affine_function_that_mixes_elements_is_exact_too():
     def energy_difference(identifier, natoms, weight, prediction, reference, data):
         return np.array([prediction[0] - prediction[1], prediction[1:].sum()])
