@@ -25,7 +25,7 @@ from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit
-from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak
+from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
 
@@ -150,8 +150,9 @@ def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -
 
 def _memory_lines(plan: Plan, needs: Needs, ranks: int) -> list[str]:
     chunks = len(chunk_bounds(plan.train.natoms, needs.n_parameters)) - 1
-    amounts, memory = plan_rank(plan.train, needs, ranks)
-    peak = predicted_peak(amounts, memory, plan.test, needs, ranks)
+    ratio = sampled_bond_ratio(plan.train, needs)
+    amounts, memory = plan_rank(plan.train, needs, ranks, ratio)
+    peak = predicted_peak(amounts, memory, plan.test, needs, ranks, ratio)
     kept = [
         name for name, keep in (("bonds", memory.keep_geometry), ("Jacobian", memory.keep_jacobian)) if keep
     ]

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.data import ConfigurationBlock
+from hpcfit.data import ConfigurationBlock, Dataset
+from hpcfit.geometry import build_geometry
 from hpcfit.job import ResolvedJob
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.geometry_keeper import MARGIN
@@ -17,6 +18,8 @@ from hpcfit.problem.targets import Targets
 from hpcfit.residuals import ScaledDifference
 from hpcfit.workflow.data_plan import DataPlan
 from hpcfit.workflow.model import Model
+
+_SAMPLES, _SAMPLE_ATOMS = 16, 20_000
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,13 @@ def plan_block(
     return amounts, plan_memory(amounts, needs.n_columns, needs.memory_limit)
 
 
-def plan_rank(plan: DataPlan, needs: Needs, ranks: int) -> tuple[Amounts, MemoryPlan]:
-    """The same for one of several ranks, expected from natoms and volumes; every reference is there."""
-    bonds = estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
+def plan_rank(plan: DataPlan, needs: Needs, ranks: int, bond_ratio: float) -> tuple[Amounts, MemoryPlan]:
+    """The same for one of several ranks, expected from natoms and volumes; every reference is there.
+
+    Args:
+        bond_ratio: bonds there are, over those that the mean density lets expect.
+    """
+    bonds = bond_ratio * estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
     bounds = chunk_bounds(plan.natoms, needs.n_parameters)
     targets, n = needs.targets, len(plan.natoms)
     residuals = targets.forces * 3 * plan.n_atoms + (targets.energy + 6 * targets.stress) * n
@@ -89,7 +96,21 @@ def plan_rank(plan: DataPlan, needs: Needs, ranks: int) -> tuple[Amounts, Memory
     return one, plan_memory(one, needs.n_columns, needs.memory_limit)
 
 
-def testing_needs(needs: Needs, training: Amounts) -> Needs:
+def sampled_bond_ratio(plan: DataPlan, needs: Needs) -> float:
+    """Bonds of some configurations, spread over the data, over those expected at their mean density."""
+    chosen = np.unique(np.linspace(0, len(plan.natoms) - 1, _SAMPLES).astype(np.int64))
+    enough = np.searchsorted(np.cumsum(plan.natoms[chosen]), _SAMPLE_ATOMS) + 1
+    chosen = chosen[:enough]
+    with Dataset.open(plan.path) as dataset:
+        block = dataset.read(plan.indices[chosen])
+    geometry = build_geometry(
+        block, np.zeros(block.n_atoms, np.int32), needs.build_cutoff, allow_overlaps=True
+    )
+    expected = estimate_bonds(block.natoms, block.volume, needs.build_cutoff).sum()
+    return float(len(geometry.distance) / expected) if expected > 0.0 else 1.0
+
+
+def needs_for_test_set(needs: Needs, training: Amounts) -> Needs:
     """What the evaluation of a test set asks, after the fit has let go of its bonds and Jacobian."""
     limit = needs.memory_limit
     left = None if limit is None else limit - still_held(training)
@@ -102,12 +123,17 @@ def still_held(training: Amounts) -> int:
 
 
 def predicted_peak(
-    training: Amounts, memory: MemoryPlan, test: DataPlan | None, needs: Needs, ranks: int
+    training: Amounts,
+    memory: MemoryPlan,
+    test: DataPlan | None,
+    needs: Needs,
+    ranks: int,
+    bond_ratio: float,
 ) -> int:
     """Bytes of a rank at the peak of the fit, or of the evaluation of the test set if that is higher."""
     if test is None:
         return memory.predicted
-    testing = plan_rank(test, testing_needs(needs, training), ranks)[1]
+    testing = plan_rank(test, needs_for_test_set(needs, training), ranks, bond_ratio)[1]
     return max(memory.predicted, still_held(training) + testing.predicted)
 
 

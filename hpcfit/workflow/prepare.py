@@ -67,7 +67,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         load_merging()
         objective = local_objective(resolved, model, share)
     work = share.work
-    memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size)
+    memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size, work.bond_ratio)
     # The objective holds the bonds from here on, and may let go of them.
     share = replace(share, work=replace(work, geometry=None))
     return Prepared(plan, model, inputs, share, objective, memory)

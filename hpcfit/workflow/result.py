@@ -18,7 +18,7 @@ from hpcfit.problem.accuracy import UNITS
 from hpcfit.problem.parameters import Parameter
 from hpcfit.workflow.evaluate import errors_by_tag, keepers_of
 from hpcfit.workflow.fit import Fitted
-from hpcfit.workflow.memory import model_needs, testing_needs
+from hpcfit.workflow.memory import model_needs, needs_for_test_set
 from hpcfit.workflow.prepare import Prepared
 from hpcfit.workflow.provenance import provenance
 from hpcfit.workflow.share import share_out
@@ -87,7 +87,7 @@ def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
     prepared.objective.release()
     test: dict[str, Errors] = {}
     if plan.test is not None:
-        needs = testing_needs(model_needs(plan.resolved, model), prepared.share.work.amounts)
+        needs = needs_for_test_set(model_needs(plan.resolved, model), prepared.share.work.amounts)
         share = share_out(comm, plan.test, needs)
         test = errors_by_tag(comm, model, plan.test, keepers_of(model, share), theta)
     by_tag = {

@@ -32,6 +32,7 @@ class Work:
         bonds: directed bonds of each configuration at the starting cutoff, shape (n,).
         chunks: work of each chunk, in units of an atom without bonds.
         amounts, memory: what the rank holds, and what it may keep.
+        bond_ratio: bonds found, over those that the mean density let expect.
         geometry: the bonds themselves, where all of them are kept.
     """
 
@@ -39,6 +40,7 @@ class Work:
     chunks: NDArray[np.float64]
     amounts: Amounts
     memory: MemoryPlan
+    bond_ratio: float
     geometry: Geometry | None
 
 
@@ -114,19 +116,19 @@ def _take(
 def count_work(block: ConfigurationBlock, bounds: NDArray[np.int64], needs: Needs) -> Work:
     """Count bonds and triplets, keeping the geometry when the memory limit allows it."""
     expected = estimate_bonds(block.natoms, block.volume, needs.build_cutoff)
-    amounts, memory = plan_block(block, bounds, expected, needs)
-    bonds, work = np.zeros(len(block)), np.zeros(len(block))
+    memory = plan_block(block, bounds, expected, needs)[1]
+    bonds, listed, work = (np.zeros(len(block)) for _ in range(3))
     geometry = None
     for first, last in runs_below(np.arange(len(block) + 1), expected, memory.group_bonds):
         part = part_of(block, first, last)
         geometry = build_geometry(part, species_index(part, needs.species), needs.build_cutoff)
         counts = count_interactions(geometry, needs.cutoff)
         bonds[first:last] = counts.bonds
+        listed[first:last] = np.diff(geometry.first_bond[geometry.first_atom])
         work[first:last] = part.natoms + _BOND * counts.bonds + _TRIPLET * counts.triplets
     whole = geometry if geometry is not None and len(geometry) == len(block) else None
-    if whole is not None:
-        listed = np.diff(whole.first_bond[whole.first_atom]).astype(np.float64)
-        amounts, memory = plan_block(block, bounds, listed, needs)
+    amounts, memory = plan_block(block, bounds, listed, needs)
     before = np.concatenate([[0.0], np.cumsum(work)])
     kept = whole if memory.keep_geometry else None
-    return Work(bonds, np.diff(before[bounds]), amounts, memory, kept)
+    ratio = float(listed.sum() / expected.sum()) if len(block) and expected.any() else 1.0
+    return Work(bonds, np.diff(before[bounds]), amounts, memory, ratio, kept)
