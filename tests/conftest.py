@@ -211,6 +211,12 @@ def hpcfit_command() -> Callable[..., list[str]]:
 
 
 @pytest.fixture(scope="session")
+def start_process() -> Callable[..., subprocess.Popen[str]]:
+    """start(command, environment, folder), for processes that a test interrupts and must end itself."""
+    return start
+
+
+@pytest.fixture(scope="session")
 def hpcfit(hpcfit_command: Callable[..., list[str]]) -> Launch:
     """launch(*arguments, ranks=, folder=, environment=, timeout=) runs `hpcfit` to its end."""
 

@@ -12,7 +12,6 @@ Nothing here remembers an earlier theta, so a resumed run repeats the same bits.
 
 from __future__ import annotations
 
-import traceback
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import PluginError
 from hpcfit.problem.extrapolated import directional_derivative
+from hpcfit.problem.user_code import raised
 from hpcfit.residuals import ResidualFunction, WeightView
 
 FloatArray = NDArray[np.float64]
@@ -87,10 +87,7 @@ class FunctionResidual:
                 self._identifier, self._natoms, self._weight, prediction, self._reference, self._data
             )
         except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            raise PluginError(
-                f"{self._where}: raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno})."
-            ) from error
+            raise raised(self._where, error) from error
 
     def _first_length(self) -> int:
         value = self._call(self._reference.copy())

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hpcfit.data import ConfigurationBlock
 from hpcfit.kernels import ResidualRows
 from hpcfit.problem.targets import Targets
+from hpcfit.problem.user_code import user_code
 from hpcfit.residuals import ResidualFunction, ScaledDifference, WeightView
 from hpcfit.weights import WeightScheme
 from hpcfit.weights.configuration_weight import checked_vector
@@ -76,6 +77,7 @@ def block_rows(
 
     Raises:
         DataError: naming the configuration whose weights cannot be used.
+        PluginError: naming the plugin's class that raised an exception.
     """
     offsets = prediction_offsets(block.first_atom, targets.stress)
     reference = block_references(block, targets)
@@ -83,11 +85,12 @@ def block_rows(
     views = []
     for c in range(len(offsets) - 1):
         configuration = block.configuration(c)
-        weight = scheme.weights(configuration)
+        with user_code(f"weights {type(scheme).__name__}, configuration {configuration.identifier!r}"):
+            weight = scheme.weights(configuration)
         vector = checked_vector(weight, configuration)
-        natoms = len(configuration.numbers)
         if isinstance(residual, ScaledDifference):
-            vector = residual.factors(vector, natoms)
+            with user_code(f"residual {type(residual).__name__}, configuration {configuration.identifier!r}"):
+                vector = residual.factors(vector, len(configuration.numbers))
         rows = slice(offsets[c], offsets[c + 1])
         factor[rows] = vector[: rows.stop - rows.start]
         if not isinstance(residual, ScaledDifference):

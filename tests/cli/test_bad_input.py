@@ -338,10 +338,11 @@ def test_an_mpirun_of_another_library_is_refused_once(silicon: Silicon, hpcfit: 
         assert (finished.code, finished.out) == (2, "")
         if rank == "0":
             assert re.fullmatch(
-                r"the mpirun of Open MPI started 2 processes, but Python loads another MPI library \(.*\), "
-                r"in which each of them is alone\. Start hpcfit with the mpirun of that library, or make "
-                r"mpi4py load the library of this mpirun: load its module, set MPI4PY_LIBMPI to its libmpi\.so, "
-                r"or reinstall mpi4py with it \(pip install --force-reinstall --no-binary mpi4py mpi4py\)\.\n",
+                r"the mpirun of Open MPI started 2 processes, but Python loads another MPI library "
+                r"\(.*\), in which each of them is alone\. Start hpcfit with the mpirun of that library, "
+                r"or make mpi4py load the library of this mpirun: load its module, set MPI4PY_LIBMPI to its "
+                r"libmpi\.so, or reinstall mpi4py with it \(pip install --force-reinstall "
+                r"--no-binary mpi4py mpi4py\)\.\n",
                 finished.err,
             )
         else:
