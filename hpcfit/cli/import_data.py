@@ -65,12 +65,22 @@ def import_data(
 
 
 def registered_readers() -> dict[str, Reader]:
-    """All readers, built in and of installed plugins, by name."""
+    """All readers, built in and of installed plugins, by name.
+
+    One that cannot be used is left out, and said so: the files may well be for another.
+    """
+    from hpcfit.errors import PluginError
     from hpcfit.registry import Registry
 
     registry = Registry(Path.cwd())
     registry.load_installed()
-    return {name: registry.find("readers", name) for name in registry.names("readers")}
+    readers: dict[str, Reader] = {}
+    for name in registry.names("readers"):
+        try:
+            readers[name] = registry.find("readers", name)
+        except PluginError as error:
+            typer.echo(f"reader {name!r} is left out: {error}", err=True)
+    return readers
 
 
 def describe_import(result: ImportResult, output: Path) -> Iterator[str]:

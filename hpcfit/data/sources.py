@@ -27,7 +27,9 @@ def find_sources(
         if path.is_dir():
             found.extend(_in_folder(path, len(paths) > 1, readers, report))
         elif path.exists():
-            found.append((Source(path, path.name if len(paths) == 1 else str(path)), _reader(path, readers)))
+            found.append(
+                (Source(path, path.name if len(paths) == 1 else str(path)), _reader(path, readers, report))
+            )
         else:
             raise DataError(f"{path}: no such file or folder.")
     if not found:
@@ -37,8 +39,8 @@ def find_sources(
     return found
 
 
-def _reader(path: Path, readers: Mapping[str, Reader]) -> Reader:
-    found = _sniff(path, readers)
+def _reader(path: Path, readers: Mapping[str, Reader], report: ReadReport) -> Reader:
+    found = _sniff(path, readers, report)
     if found is None:
         if not path.is_file():
             raise DataError(f"{path}: is neither a file nor a folder.")
@@ -48,17 +50,24 @@ def _reader(path: Path, readers: Mapping[str, Reader]) -> Reader:
     return found
 
 
-def _sniff(path: Path, readers: Mapping[str, Reader]) -> Reader | None:
+def _sniff(path: Path, readers: Mapping[str, Reader], report: ReadReport) -> Reader | None:
     if not path.is_file():
         return None
-    try:
-        matching = [reader for reader in readers.values() if reader.sniff(path)]
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error}).") from error
+    matching = [reader for reader in readers.values() if _claims(reader, path, report)]
     if len(matching) > 1:
         names = " and ".join(reader.name for reader in matching)
         raise DataError(f"{path}: the readers {names} both claim it; unload the plugin of one of them.")
     return matching[0] if matching else None
+
+
+def _claims(reader: Reader, path: Path, report: ReadReport) -> bool:
+    try:
+        return reader.sniff(path)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error}).") from error
+    except Exception as error:  # of a plugin, which must not stop imports that do without it
+        report.note(f"reader {reader.name} failed to look at a file ({type(error).__name__}: {error})")
+        return False
 
 
 def _known(readers: Mapping[str, Reader]) -> str:
@@ -72,7 +81,7 @@ def _in_folder(
         below = path.relative_to(root)
         reason = _litter(path.name)
         if reason is None:
-            reader = _sniff(path, readers)
+            reader = _sniff(path, readers, report)
             if reader is not None:
                 label = below.as_posix()
                 tag = below.parent.as_posix() if len(below.parts) > 1 else root.resolve().name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpcfit.cli.app import main
+from hpcfit.registry import Registry
 
 FRAME = (
     '2\nLattice="9 0 0 0 9 0 0 0 9" Properties=species:S:1:pos:R:3:force:R:3 energy=-3 REF_energy={ref}\n'
@@ -77,3 +78,18 @@ def test_import_does_not_overwrite_without_force(folder, capsys):
 def test_import_without_output_is_a_usage_error(folder, capsys):
     assert run("import", "set") == 2
     assert "--output" in capsys.readouterr().err
+
+
+def test_import_does_without_a_plugins_reader_that_is_none(folder, monkeypatch, capsys):
+    monkeypatch.setattr(Registry, "load_installed", lambda registry: registry.load_local("plugin.py"))
+    (folder / "plugin.py").write_text(
+        "from hpcfit.registry import hookimpl\n\n\n@hookimpl\ndef hpcfit_readers():\n"
+        "    return {'mine': 3, 'mlearn': 4}\n"
+    )
+    assert run("import", "set", "-o", "data.h5") == 0
+    assert capsys.readouterr().err == (
+        "reader 'mlearn' is left out: reader 'mlearn' is registered by both hpcfit (built in) and plugin.py "
+        "(local file). Uninstall or rename one of them.\n"
+        "reader 'mine' is left out: mine cannot be a reader: it must be an instance of a class derived from "
+        "Reader.\n"
+    )

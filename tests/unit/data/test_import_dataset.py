@@ -165,6 +165,19 @@ def test_two_readers_for_one_file_are_an_error_that_names_both(tmp_path):
         import_dataset([tmp_path / "a.xyz"], tmp_path / "x.h5", {**READERS, "lines": LinesReader()})
 
 
+def test_a_reader_that_fails_at_a_file_stops_no_other(tmp_path):
+    class Careless(LinesReader):
+        def sniff(self, path):
+            return path.read_bytes()[9999] == 0
+
+    (tmp_path / "a.xyz").write_text(frame())
+    readers = {**READERS, "careless": Careless()}
+    result = import_dataset([tmp_path / "a.xyz"], tmp_path / "x.h5", readers)
+    assert result.report.notes == {
+        "reader lines failed to look at a file (IndexError: index out of range)": 1
+    }
+
+
 @pytest.mark.skipif(not KLIFF.exists(), reason="the kliff_si data are not here")
 def test_the_kliff_training_set_comes_in_whole(tmp_path):
     with tarfile.open(KLIFF) as archive:
