@@ -27,17 +27,18 @@ class LocalObjective:
 
     Attributes:
         seconds: wall time in the methods below since construction.
+        largest_cutoff: trials that need longer bonds than this (angstrom) are rejected.
     """
 
     model: SiteModel
     parameters: ParameterSet
     groups: tuple[ChunkGroup, ...]
     seconds: float = 0.0
-    _limit: float = field(init=False)
+    largest_cutoff: float = field(init=False)
 
     def __post_init__(self) -> None:
         start = self.model.cutoff(self.parameters.values(self.parameters.start))
-        self._limit = LARGEST_STRETCH * start
+        self.largest_cutoff = LARGEST_STRETCH * start
 
     @property
     def n_parameters(self) -> int:
@@ -116,4 +117,4 @@ class LocalObjective:
 
     def _out_of_range(self, values: FloatArray) -> bool:
         cutoff = self.model.cutoff(values)
-        return not (np.isfinite(values).all() and 0.0 <= cutoff <= self._limit)
+        return not (np.isfinite(values).all() and 0.0 <= cutoff <= self.largest_cutoff)

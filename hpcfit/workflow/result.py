@@ -15,6 +15,7 @@ from hpcfit.output.result import Counts, Errors, FittedParameter, Memory, Result
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
 from hpcfit.problem.accuracy import UNITS
+from hpcfit.problem.local_objective import LARGEST_STRETCH
 from hpcfit.problem.parameters import Parameter
 from hpcfit.workflow.evaluate import errors_by_tag, keepers_of
 from hpcfit.workflow.fit import Fitted
@@ -24,6 +25,9 @@ from hpcfit.workflow.provenance import provenance
 from hpcfit.workflow.share import share_out
 
 FloatArray = NDArray[np.float64]
+
+#: a cutoff above this fraction of the largest allowed was kept from growing
+_NEAR = 0.999
 
 
 def make_result(
@@ -75,6 +79,7 @@ def make_result(
         memory=Memory(max(predicted), max(measured)),
         covariance=None if found.covariance is None else found.covariance.tolist(),
         null_directions=list(found.null_directions),
+        warnings=_warnings(prepared, found.theta),
         provenance=provenance(comm, prepared),
         job=dict(fingerprint),
     )
@@ -100,6 +105,17 @@ def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
         by_tag={name: tags for name, tags in by_tag.items() if tags},
         units=dict(UNITS),
     )
+
+
+def _warnings(prepared: Prepared, theta: FloatArray) -> list[str]:
+    """What kept the fit from going further that its own reason cannot tell."""
+    model, largest = prepared.model, prepared.objective.largest_cutoff
+    if not model.moving or model.compiled.cutoff(model.parameters.values(theta)) < _NEAR * largest:
+        return []
+    return [
+        f"The cutoff grew from {largest / LARGEST_STRETCH:.4g} to {largest:.4g} angstrom, as far as one run "
+        "allows. Start another one from the values found here, or bound the parameters it depends on."
+    ]
 
 
 def fitted_parameters(prepared: Prepared, found: Any) -> list[FittedParameter]:

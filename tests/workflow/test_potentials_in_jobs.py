@@ -116,6 +116,34 @@ def test_cutoff_that_is_a_free_parameter_is_recovered(laboratory, make_crystal, 
     assert done.values() == pytest.approx({"k": 0.5, "rc": 4.1}, rel=1e-7)
 
 
+def test_cutoff_that_would_grow_beyond_what_one_run_allows_is_told(laboratory, make_crystal):
+    template = (
+        HEADER
+        + """
+        [[potential]]
+        name = "lennard-jones"
+        species = ["Ar"]
+        [potential.parameters]
+        epsilon = { initial = $epsilon }
+        sigma = { initial = $sigma }
+        [optimizer]
+        max_iterations = 60
+        """
+    )
+    crystals = [make_crystal("fcc", a, [ARGON], seed=k) for k, a in enumerate((5.0, 5.3, 5.6))]
+    truth, start = {"epsilon": 0.01, "sigma": 3.4}, {"epsilon": 0.05, "sigma": 1.5}
+    done = laboratory.recover(template, truth, start, crystals)
+    assert done.code == 1
+    assert done.values()["sigma"] == pytest.approx(3.0, rel=1e-3)
+    assert done.result["warnings"] == [
+        "The cutoff grew from 4.5 to 9 angstrom, as far as one run allows. Start another one from the values "
+        "found here, or bound the parameters it depends on."
+    ]
+    second = laboratory.fit(template, {"epsilon": 0.02, "sigma": 3.0}, restart=True)
+    assert second.values() == pytest.approx(truth | {"rc": 0.0}, rel=1e-7)
+    assert second.result["warnings"] == []
+
+
 def test_two_species_with_values_per_pair_and_one_free_value_for_all_pairs(laboratory, make_crystal):
     template = (
         HEADER
