@@ -64,8 +64,9 @@ def minimize(
         width: typical change of each parameter, where known (NaN: not), shape (p,); see `column_scale`.
 
     Raises:
-        RunError: the residual or its derivatives are not finite at the start.
-        ValueError: bounds, or a state, that do not fit.
+        RunError: the residual or its derivatives are not finite at the start, or the state is of another
+            version.
+        ValueError: bounds that do not fit.
     """
     names = [f"theta[{k}]" for k in range(len(theta0))] if labels is None else list(labels)
     start = np.array(theta0, dtype=np.float64)

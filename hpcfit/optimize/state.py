@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.errors import RunError
 from hpcfit.linalg import RFactor
 from hpcfit.optimize.events import Counts, StateDict
 from hpcfit.optimize.objective import Linearization
@@ -101,12 +102,15 @@ class FitState:
         """The state of `to_dict`, also after it went through a file.
 
         Raises:
-            ValueError: entries are missing or unknown.
+            RunError: entries are missing or unknown: another version saved it.
         """
         kinds = {each.name: str(each.type) for each in fields(cls)}
         odd = sorted(content.keys() ^ kinds.keys())
         if odd:
-            raise ValueError(f"the state to resume from is not one of this version of geodesic-lm: see {odd}")
+            raise RunError(
+                f"the state to resume from is not one of this version of geodesic-lm: see {odd}. Start the "
+                "run anew, with --restart, or go on with the version that began it."
+            )
         plain = {"int": int, "float": float, "str": str, "bool": bool}
         values: dict[str, Any] = {}
         for name, kind in kinds.items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -103,6 +104,22 @@ class RunFolder:
             probe.unlink()
         except OSError as error:
             raise self._not_writable(error.strerror) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tell what a full or broken file system does to the files of this folder in words for users.
+
+        Raises:
+            RunError: in place of an OSError of the body.
+        """
+        try:
+            yield
+        except OSError as error:
+            name = error.filename if error.filename is not None else self.path
+            raise RunError(
+                f"{name}: cannot be written to ({error.strerror or error}). Make room or mend the file "
+                "system, then run the same command: it goes on from the last checkpoint."
+            ) from error
 
     def _not_writable(self, reason: str | None) -> RunError:
         return RunError(

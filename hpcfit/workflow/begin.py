@@ -100,12 +100,10 @@ def take_folder(plan: Plan, folder: RunFolder, beginning: Beginning) -> None:
     Raises:
         RunError: the folder cannot be written to.
     """
-    try:
+    with folder.writing():
         if beginning.resumption is None:
             folder.clear()
         folder.keep_job(plan.resolved.job.path)
-    except OSError as error:
-        raise RunError(f"{folder.path}: cannot be written to ({error.strerror}). Make room there.") from error
 
 
 def run_fingerprint(plan: Plan) -> dict[str, str]:

@@ -99,6 +99,7 @@ def fit(
     elapsed = 0.0 if resumption is None else resumption.elapsed
     with (
         DistributedObjective(prepared.objective, comm, prepared.share.ranges, request) as objective,
+        folder.writing(),
         EventLog(folder.events, keep, elapsed) as events,
         CheckpointWriter(folder.checkpoint, folder.previous) as checkpoints,
     ):

@@ -90,23 +90,25 @@ def _carry_out(
     setup = time.perf_counter() - started
     fitted = fit(comm, prepared, folder, log, beginning.fingerprint, beginning.resumption, request)
     result = make_result(comm, prepared, fitted, beginning.fingerprint, setup, started)
-    if log is None or result is None:
-        return None
-    log.end_iterations()
-    _write(result, folder, prepared.plan.resolved.job.path.parent.name)
-    log.say(str(result))
-    log.say(f"\nresults in {folder.path}")
-    if result.status == STOPPED:
-        log.say("stopped early with a valid checkpoint: run the same command to go on")
+    from_root(comm, lambda: _write(result, folder, log, prepared.plan.resolved.job.path.parent.name))
     return result
 
 
-def _write(result: Result, folder: RunFolder, title: str) -> None:
+def _write(result: Result | None, folder: RunFolder, log: RunLog | None, title: str) -> None:
+    """Write and say what was found; on rank 0."""
     from hpcfit.output.events import read_events
     from hpcfit.output.report import write_report
 
-    result.save(folder.result)
-    write_report(folder.report, result, read_events(folder.events), title)
+    assert result is not None
+    assert log is not None
+    log.end_iterations()
+    with folder.writing():
+        result.save(folder.result)
+        write_report(folder.report, result, read_events(folder.events), title)
+        log.say(str(result))
+        log.say(f"\nresults in {folder.path}")
+        if result.status == STOPPED:
+            log.say("stopped early with a valid checkpoint: run the same command to go on")
 
 
 def _exit_code(result: Result | None) -> int:

@@ -15,6 +15,7 @@ import pytest
 
 PLUGIN = """
 import os
+import resource
 import threading
 import time
 from pathlib import Path
@@ -54,6 +55,8 @@ LocalObjective.linearize = linearize_or_fail
 def hpcfit_iteration(event):
     if os.environ.get("FAIL_IN_PLUGIN") == str(event.iteration):
         strike("struck in the plugin")
+    if os.environ.get("NO_SPACE_FROM") == str(event.iteration):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
     time.sleep(float(os.environ.get("SECONDS_PER_ITERATION", "0")))
 """
 #: what makes the silicon job use the plugin

@@ -46,6 +46,20 @@ def test_an_exception_in_a_residual_function_names_the_function_and_its_line(
     assert not (silicon.run / "result.json").exists()
 
 
+def test_an_exception_in_a_weight_scheme_names_the_class_and_its_line(hpcfit: Launch, silicon: Any) -> None:
+    (silicon.folder / "mine.py").write_text(
+        "class Heavy:\n    def weights(self, configuration):\n        return configuration.mass\n"
+    )
+    silicon.write(('name = "constant"\nenergy = 10.0\n', 'name = "mine.py:Heavy"\n'))
+    finished = hpcfit("run", "job.toml", folder=silicon.folder)
+    assert finished.code == 2
+    assert finished.err == (
+        "weights Heavy, configuration 'Vacancy: Snapshot 4 of 32 of Vacancy AIMD NVT simulation at 300 K': "
+        "raised AttributeError: 'Configuration' object has no attribute 'mass' "
+        f"({silicon.folder / 'mine.py'}:3).\n"
+    )
+
+
 @pytest.mark.mpi
 def test_a_residual_function_that_ends_its_process_ends_all(hpcfit: Launch, silicon: Any) -> None:
     residual(silicon, "raise SystemExit(3)")

@@ -85,6 +85,24 @@ def test_asked_to_stop_it_stops_after_the_iteration_and_goes_on_to_the_same_bits
     assert interruptible.job.outcome() == expected
 
 
+@pytest.mark.mpi
+def test_without_space_for_its_files_it_ends_in_plain_words_and_goes_on_when_there_is_some(
+    interruptible: Any, expected: Any
+) -> None:
+    interruptible.begin(ranks=2, seconds=0.0, environment={"NO_SPACE_FROM": "2"})
+    code, _, err = interruptible.end()
+    assert code == 2
+    assert err == (
+        "run: cannot be written to (File too large). Make room or mend the file system, then run the same "
+        "command: it goes on from the last checkpoint.\n"
+    )
+    interruptible.begin(seconds=0.0)
+    code, out, err = interruptible.end()
+    assert code == 0, err
+    assert "going on after iteration 2 of the run in run\n" in out
+    assert interruptible.job.outcome() == expected
+
+
 def test_asked_to_stop_while_it_prepares_it_stops_at_the_first_checkpoint(interruptible: Any) -> None:
     interruptible.begin(seconds=0.0)
     while not (interruptible.job.folder / "0.pid").exists():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from hpcfit.errors import RunError
 from hpcfit.optimize import DenseObjective, IterationEvent, OptimizerResult, StateDict, minimize
 
 X = np.linspace(0.0, 3.0, 30)
@@ -106,5 +107,5 @@ def test_state_given_to_the_callback_is_a_copy() -> None:
 
 
 def test_foreign_state_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"not one of this version of geodesic-lm: see \['colour'\]"):
+    with pytest.raises(RunError, match=r"not one of this version of geodesic-lm: see \['colour'\]"):
         run("peaks", state=run("peaks", stop_at=1)[2] | {"colour": "red"})
