@@ -1,4 +1,4 @@
-"""What a misspelt name may have meant, in the words all messages use."""
+"""The words all messages use: what a misspelt name may have meant, and how many there are of something."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     if close:
         return f" Did you mean {close[0]}?"
     return f" Known: {', '.join(names)}" if names else ""
+
+
+def counted(number: int, thing: str) -> str:
+    """ "1 atom", "2 atoms"; `thing` in the singular."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

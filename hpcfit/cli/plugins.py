@@ -15,7 +15,7 @@ def plugins(
 ) -> None:
     """List what is loaded, from where, and what failed.
 
-    Exits with 2 when a plugin failed.
+    Exits with 2 when a plugin failed, or two claim one name.
     """
     from hpcfit.errors import EXIT_BAD_INPUT
     from hpcfit.registry import KINDS, Registry
@@ -34,7 +34,8 @@ def plugins(
             print("  is told of every iteration")
         if plugin.error is not None:
             print(f"  FAILED: {plugin.error}")
-    for clash in registry.clashes():
+    clashes = list(registry.clashes())
+    for clash in clashes:
         print(f"CLASH: {clash}")
-    if any(plugin.error is not None for plugin in registry.plugins):
+    if clashes or any(plugin.error is not None for plugin in registry.plugins):
         raise typer.Exit(EXIT_BAD_INPUT)

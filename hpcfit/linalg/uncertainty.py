@@ -22,7 +22,7 @@ class Uncertainty:
     """Covariance (p, p) of the parameters, and the directions left out of it, in words.
 
     Attributes:
-        covariance: s^2 (J^T J)^-1 with s^2 = rho^2/(m - rank); rows and columns of fixed parameters
+        covariance: s^2 (J^T J)^-1 with s^2 = |r|^2/(m - rank); rows and columns of fixed parameters
             are NaN, variances of parameters in a null direction infinite. None without a degree of
             freedom.
         null_directions: one sentence for each direction that has no effect on any residual.
@@ -61,9 +61,12 @@ def uncertainty(
     freedom = factor.rows - int(kept.sum())
     if freedom <= 0:
         return Uncertainty(None, sentences)
+    # Of the residual as it is, not of what a linear model would leave of it: where the fit has not
+    # converged, that says how little is known.
+    cost = float(own.qtr @ own.qtr) + own.rho**2
     root = right[kept].T / singular[kept] / scale[:, None]
     covariance = np.full((p, p), np.nan)
-    covariance[np.ix_(free, free)] = own.rho**2 / freedom * (root @ root.T)
+    covariance[np.ix_(free, free)] = cost / freedom * (root @ root.T)
     undetermined = free[np.linalg.norm(null, axis=0) > _NAMED_SHARE]
     covariance[undetermined, undetermined] = np.inf
     return Uncertainty(covariance, sentences)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hpcfit.output.result import Errors, FittedParameter, Result
+from hpcfit.suggest import counted
 
 
 def summary(result: Result) -> str:
@@ -124,9 +125,10 @@ def time_line(result: Result) -> str:
 def _counts(result: Result) -> str:
     counts = result.counts
     return (
-        f"{counts.iterations} iterations ({counts.jacobian_evaluations} Jacobians, "
-        f"{counts.residual_evaluations} residuals, {counts.curvature_evaluations} curvatures, "
-        f"{counts.rejected} rejected steps)"
+        f"{counted(counts.iterations, 'iteration')} ({counted(counts.jacobian_evaluations, 'Jacobian')}, "
+        f"{counted(counts.residual_evaluations, 'residual')}, "
+        f"{counted(counts.curvature_evaluations, 'curvature')}, "
+        f"{counted(counts.rejected, 'rejected step')})"
     )
 
 

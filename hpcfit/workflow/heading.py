@@ -9,6 +9,8 @@ import numpy as np
 from hpcfit import __version__
 from hpcfit.job import ResolvedJob
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.suggest import counted
+from hpcfit.workflow.data_plan import DataPlan
 
 if TYPE_CHECKING:
     from hpcfit.workflow.prepare import Prepared
@@ -19,24 +21,26 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     plan, share = prepared.plan, prepared.share
     predicted = comm.allgather(prepared.memory)
     bonds = comm.allgather(float(share.work.bonds.sum()))
-    ranks = f"{comm.size} {'rank' if comm.size == 1 else 'ranks'}"
+    ranks = counted(comm.size, "rank")
     library = f" ({comm.library})" if comm.library != "none" else ""
     train = plan.train
     free = prepared.model.parameters.labels
     lines = [
         f"hpcfit {__version__} on {ranks}{library}, device cpu",
-        f"train: {len(train.indices)} configurations, {train.n_atoms} atoms, "
-        f"{np.sum(bonds) / train.n_atoms:.1f} neighbours each ({train.path})",
+        f"train: {_amount(train)}, {np.sum(bonds) / train.n_atoms:.1f} neighbours each ({train.path})",
     ]
     if plan.test is not None:
         test = plan.test
-        lines.append(f"test: {len(test.indices)} configurations, {test.n_atoms} atoms ({test.path})")
-    lines.append(f"{len(free)} free parameters: {', '.join(free)}")
-    lines.append(
-        f"{share.n_chunks} chunks; predicted memory per rank at most {max(predicted) / 2**20:.0f} MiB"
-    )
+        lines.append(f"test: {_amount(test)} ({test.path})")
+    lines.append(f"{counted(len(free), 'free parameter')}: {', '.join(free)}")
+    most = f"{max(predicted) / 2**20:.0f} MiB"
+    lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))
     return "\n".join([*lines, *([note] if note else [])])
+
+
+def _amount(plan: DataPlan) -> str:
+    return f"{counted(len(plan.indices), 'configuration')}, {counted(plan.n_atoms, 'atom')}"
 
 
 def beyond_limit(resolved: ResolvedJob, needed: int) -> str | None:

@@ -11,13 +11,20 @@ RESIDUAL, JACOBIAN = RNG.normal(size=20), RNG.normal(size=(20, 3))
 
 def test_covariance_is_that_of_linear_regression_for_columns_of_any_size() -> None:
     sizes = np.array([1e-12, 1.0, 1e9])
-    found = uncertainty(RFactor.from_rows(RESIDUAL, JACOBIAN * sizes), "abc")
     best = np.linalg.lstsq(JACOBIAN, RESIDUAL)[0]
-    variance = np.sum((RESIDUAL - JACOBIAN @ best) ** 2) / 17
+    at_minimum = RESIDUAL - JACOBIAN @ best
+    found = uncertainty(RFactor.from_rows(at_minimum, JACOBIAN * sizes), "abc")
+    variance = np.sum(at_minimum**2) / 17
     expected = variance * np.linalg.inv(JACOBIAN.T @ JACOBIAN) / np.outer(sizes, sizes)
     np.testing.assert_allclose(found.covariance, expected, rtol=1e-10)
     np.testing.assert_allclose(found.standard_errors, np.sqrt(np.diag(expected)))
     assert found.null_directions == ()
+
+
+def test_away_from_the_minimum_the_whole_residual_counts() -> None:
+    found = uncertainty(RFactor.from_rows(JACOBIAN @ np.ones(3), JACOBIAN), "abc")
+    expected = np.sum((JACOBIAN @ np.ones(3)) ** 2) / 17 * np.linalg.inv(JACOBIAN.T @ JACOBIAN)
+    np.testing.assert_allclose(found.covariance, expected, rtol=1e-10)
 
 
 def test_parameters_without_effect_are_named_with_advice() -> None:

@@ -14,7 +14,7 @@ def test_the_summary_says_everything_in_aligned_tables(result: Result) -> None:
         == """\
 converged: The relative offset is below 1e-8.
 
-loss 3627.18857812 after 15 iterations (16 Jacobians, 3 residuals, 12 curvatures, 1 rejected steps)
+loss 3627.18857812 after 15 iterations (16 Jacobians, 3 residuals, 12 curvatures, 1 rejected step)
 
 parameter        value  standard error  initial  unit
 A          2916.687123              12        5  eV
