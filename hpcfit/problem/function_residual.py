@@ -83,9 +83,11 @@ class FunctionResidual:
 
     def _call(self, prediction: NDArray[Any]) -> Any:
         try:
-            return self._function(
-                self._identifier, self._natoms, self._weight, prediction, self._reference, self._data
-            )
+            # What is not finite is counted; NumPy's warnings of it would repeat at every evaluation.
+            with np.errstate(all="ignore"):
+                return self._function(
+                    self._identifier, self._natoms, self._weight, prediction, self._reference, self._data
+                )
         except Exception as error:
             raise raised(self._where, error) from error
 
@@ -113,7 +115,7 @@ class FunctionResidual:
         if self.length != len(self._reference) or self.length == 0:
             return None, none
         generator = np.random.default_rng(self.length)
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             offset = self._real(self._reference)
             scale = np.maximum(np.abs(self._reference), 1.0)
@@ -138,7 +140,7 @@ class FunctionResidual:
     def _directional(self, prediction: FloatArray, derivative: FloatArray) -> FloatArray:
         columns = derivative.shape[1]
         jacobian = np.zeros((self.length, columns))
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             complex_works = self._complex_agrees(prediction, derivative)
             for k in range(columns):

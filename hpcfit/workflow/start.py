@@ -19,9 +19,13 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
     """Evaluate the initial parameters once, before anything that an earlier run left is touched.
 
     Raises:
-        JobError: on all ranks alike, naming configurations whose residual, or its derivatives by the
-            free parameters, are not finite.
+        JobError: on all ranks alike, when there is no residual at all, or naming configurations whose
+            residual, or its derivatives by the free parameters, are not finite.
     """
+    source = prepared.plan.resolved.job.source
+    if not sum(comm.allgather(prepared.objective.n_residuals)):
+        sentence = ": no residual is left to fit: every target has weight 0, or the residual returns nothing."
+        raise JobError(source.problem(("weights",), sentence).text)
     with agreement(comm):
         own = _not_finite(prepared)
     found = [name for names in comm.allgather(own) for name in names]
@@ -33,7 +37,7 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
         f"{len(found)} of {len(prepared.plan.train.indices)} configurations ({names}). Start from other "
         "values, or look for a root or logarithm of a negative number, a division by zero, an overflow."
     )
-    raise JobError(prepared.plan.resolved.job.source.problem(("potential",), sentence).text)
+    raise JobError(source.problem(("potential",), sentence).text)
 
 
 def _not_finite(prepared: Prepared) -> list[str]:

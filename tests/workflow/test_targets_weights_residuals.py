@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from scipy.optimize import least_squares
 
+from hpcfit.errors import DataError, JobError
+
 TEMPLATE = """
 [data]
 train = "train.h5"
@@ -308,6 +310,18 @@ def test_weights_from_a_class_in_a_file(laboratory_with_noise):
         for more in (by_name, by_file)
     }
     assert len(losses) == 1
+
+
+def test_a_job_whose_weights_leave_no_residual_is_refused(laboratory_with_noise):
+    laboratory, _ = laboratory_with_noise
+    with pytest.raises(DataError, match="configuration 'cold-4.9-0': all of its weights are zero"):
+        laboratory.fit(TEMPLATE, START | {"more": "[weights]\nconfig = 0"})
+    with pytest.raises(JobError) as caught:
+        laboratory.fit(NO_STRESS, START | {"more": "[weights]\nenergy = 0\nforces = 0"})
+    assert str(caught.value) == (
+        f"{laboratory.folder / 'job.toml'}:17: weights: no residual is left to fit: every target has "
+        "weight 0, or the residual returns nothing."
+    )
 
 
 def test_history_holds_losses_that_fall_from_the_start_to_the_end(laboratory_with_noise):
