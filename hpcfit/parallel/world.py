@@ -6,11 +6,12 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from hpcfit.errors import EXIT_BAD_INPUT, RunError
 from hpcfit.parallel.communicator import Communicator, MpiCommunicator, SerialCommunicator
-from hpcfit.parallel.launcher import Launch, detect_launch
+from hpcfit.parallel.launcher import Launch, cannot_join, detect_launch
 
 #: how long the other processes of a wrong mpirun wait before they leave: many an mpirun ends all processes
 #: as soon as one returns an error, and the one that has the message must come first
@@ -38,9 +39,11 @@ def world() -> Communicator:
 def _connect(environment: Mapping[str, str]) -> Communicator:
     launch = detect_launch(environment)
     try:
-        with warnings.catch_warnings():
-            # mpi4py warns of a wrong mpirun in every process; below it is an error, said once.
-            warnings.filterwarnings("ignore", message="suspicious MPI execution environment")
+        with _suspicion_ignored():
+            import mpi4py
+
+            # Some libraries abort in an environment that is not theirs: ask which one it is before.
+            mpi4py.rc.initialize, mpi4py.rc.finalize = False, True
             from mpi4py import MPI
     except (ImportError, RuntimeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -50,10 +53,26 @@ def _connect(environment: Mapping[str, str]) -> Communicator:
             f"No MPI library could be loaded ({reason}): running on one process. "
             "For several, install one (pip install 'hpcfit[mpich]') or load your cluster's MPI module."
         )
-    library = " ".join(MPI.Get_library_version().rstrip("\x00").splitlines()[0].split()).rstrip(",")
+    described = MPI.Get_library_version().rstrip("\x00")
+    library = " ".join(described.splitlines()[0].split()).rstrip(",")
+    if launch is not None and cannot_join(launch, described):
+        if launch.size > 1:
+            _refuse(launch, mismatch_message(launch, library))
+        return SerialCommunicator(f"{launch.launcher} is not that of {library}: running on one process.")
+    with _suspicion_ignored():
+        if not MPI.Is_initialized():
+            MPI.Init_thread()
     if launch is not None and launch.size > 1 and MPI.COMM_WORLD.Get_size() == 1:
         _refuse(launch, mismatch_message(launch, library))
     return MpiCommunicator(MPI.COMM_WORLD, library)
+
+
+@contextmanager
+def _suspicion_ignored() -> Iterator[None]:
+    """mpi4py warns of a wrong mpirun in every process; here it is an error, said once."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="suspicious MPI execution environment")
+        yield
 
 
 def mismatch_message(launch: Launch, library: str) -> str:

@@ -5,6 +5,7 @@ What a bad job does not need is imported late, so that its message comes at once
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,6 +21,7 @@ from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
+from hpcfit.parallel.launcher import hides_terminal
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
 from hpcfit.workflow.plan import Plan, make_plan
 
@@ -52,7 +54,8 @@ def run_job(comm: Communicator, path: Path, *, restart: bool = False) -> int:
             return EXIT_CONVERGED
         prepared = _prepare(comm, plan, beginning)
         from_root(comm, lambda: take_folder(plan, folder, beginning))
-        log = stack.enter_context(RunLog(folder.log)) if comm.is_root else None
+        live = False if hides_terminal(os.environ) else None
+        log = stack.enter_context(RunLog(folder.log, live=live)) if comm.is_root else None
         result = _carry_out(comm, prepared, folder, log, beginning, request, started)
         code: int = comm.bcast(_exit_code(result))
         return code

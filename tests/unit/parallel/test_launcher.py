@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hpcfit.parallel.launcher import Launch, detect_launch
+from hpcfit.parallel.launcher import OPEN_MPI, Launch, cannot_join, detect_launch, hides_terminal
 from hpcfit.parallel.world import mismatch_message, no_library_message
 
 
@@ -32,6 +32,27 @@ def test_an_mpirun_inside_a_batch_job_counts_before_srun() -> None:
     launch = detect_launch(environment)
     assert launch is not None
     assert launch.size == 64
+
+
+@pytest.mark.parametrize(
+    ("launcher", "library", "cannot"),
+    [
+        (OPEN_MPI, "MPICH Version: 5.0.2\nMPICH configure: --with-device=ch4:ucx", True),
+        (OPEN_MPI, "MPICH Version: 4.2\nMPICH configure: --with-pmix=/usr", False),
+        (OPEN_MPI, "Open MPI v5.0.11", False),
+        ("srun", "MPICH Version: 5.0.2", False),
+    ],
+)
+def test_a_library_that_would_abort_under_this_mpirun_is_known_before_it_does(
+    launcher: str, library: str, cannot: bool
+) -> None:
+    assert cannot_join(Launch(launcher, 2, 0), library) is cannot
+
+
+def test_the_terminal_of_a_process_of_open_mpi_is_not_that_of_the_user() -> None:
+    assert hides_terminal({"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0"})
+    assert not hides_terminal({"PMI_SIZE": "2", "PMI_RANK": "0"})
+    assert not hides_terminal({})
 
 
 def test_the_messages_say_which_mpirun_which_library_and_what_to_do() -> None:
