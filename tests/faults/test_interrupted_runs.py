@@ -37,7 +37,7 @@ def test_killed_at_random_moments_it_ends_with_the_same_bits(interruptible: Any,
         interruptible.begin(ranks=2, seconds=0.2)
         if not interruptible.reaches_iteration(reached + 1):
             break
-        time.sleep(float(random.uniform(0.0, 0.3)))
+        time.sleep(float(random.uniform(0.0, 0.5)))
         victim = (None, 0, 1)[attempt % 3]
         interruptible.kill(victim)
         events = (interruptible.job.run / "events.jsonl").read_bytes()
