@@ -8,6 +8,7 @@ the few results that a rank could not merge itself.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -56,6 +57,7 @@ class DistributedObjective:
         self._comm = comm
         self.times = ObjectiveTimes()
         self._asked = False
+        self._deferred: Callable[[], None] | None = None
 
     @property
     def n_parameters(self) -> int:
@@ -98,19 +100,46 @@ class DistributedObjective:
             self._comm.bcast(portable(error))
         # Anything else is for the guard, which ends the job without asking.
 
+    def defer(self, work: Callable[[], None]) -> None:
+        """Do `work` of rank 0 while the other ranks are already at the next operation.
+
+        It is done when the operation has been broadcast, before this rank's own part of it; see
+        `finish` for work that no operation follows. An HpcfitError in it is raised by that operation.
+        """
+        self.finish()
+        self._deferred = work
+
+    def finish(self) -> None:
+        """Do what was deferred, now."""
+        work, self._deferred = self._deferred, None
+        if work is not None:
+            work()
+
+    def _do_deferred(self) -> tuple[HpcfitError | None, float]:
+        """The error met, if any (the other ranks wait for this one to take part first), and the seconds."""
+        begin = time.perf_counter()
+        try:
+            self.finish()
+        except HpcfitError as error:
+            return error, 0.0
+        return None, time.perf_counter() - begin
+
     def _ask(
         self, operation: int, theta: FloatArray, velocity: FloatArray | None = None, h: float = 0.0
     ) -> Reduced:
         begin = time.perf_counter()
         order = self._rank.order(operation, theta, velocity, h)
         self._comm.broadcast_array(order)
+        failure, aside = self._do_deferred()
         reduced = self._rank.carry_out(order)
         assert reduced is not None
+        if failure is not None:
+            raise failure
         status = reduced.status
         if status[:, FAILED].any():
             self._raise_first(status[:, FAILED] > 0.0)
         self._asked = self._asked or bool(status[:, ASKED_TO_STOP].any())
-        wall = time.perf_counter() - begin
+        wall = time.perf_counter() - begin - aside
         self.times.add(NAMES[operation], wall, status[:, SECONDS], status[:, FOLDING], reduced.merging)
         return reduced
 

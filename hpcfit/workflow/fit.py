@@ -47,9 +47,10 @@ class Fitted:
 
 @dataclass
 class Recorder:
-    """Called after every iteration: event, log line, checkpoint, plugins; in this order of safety.
+    """Called after every iteration: event, checkpoint, log line, plugins; in this order of safety.
 
-    The checkpoint comes before the plugins, so that one that fails costs nothing.
+    The checkpoint comes before the plugins, so that one that fails costs nothing. All of it is done
+    when the other ranks have been sent into the next evaluation, so that they need not wait for it.
     """
 
     events: EventLog
@@ -63,8 +64,12 @@ class Recorder:
 
     def __call__(self, event: IterationEvent, state: Mapping[str, Any]) -> bool:
         """Record an iteration; True asks the optimizer to stop."""
-        self.events.append(event)
         stop = self.objective.stop_requested
+        self.objective.defer(lambda: self._record(event, state, stop))
+        return stop
+
+    def _record(self, event: IterationEvent, state: Mapping[str, Any], stop: bool) -> None:
+        self.events.append(event)
         now = time.monotonic()
         if stop or now - self.last_written >= self.interval:
             elapsed = self.events.seconds
@@ -72,7 +77,6 @@ class Recorder:
             self.last_written = now
         self.log.iteration(event)
         self.prepared.plan.resolved.registry.iteration(event)
-        return stop
 
 
 def fit(
@@ -107,6 +111,7 @@ def fit(
         recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval)
         begin = time.perf_counter()
         found = _minimize(prepared, objective, recorder, resumption)
+        objective.finish()
         seconds = time.perf_counter() - begin
         return Fitted(found, objective.times, seconds, events.seconds)
 

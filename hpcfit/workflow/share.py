@@ -21,7 +21,9 @@ from hpcfit.workflow.memory import Needs, plan_block
 #: ranks exchange chunks when counted work differs more than this from the mean
 _TOLERANCE = 0.03
 #: work of a bond and of a triplet beside that of an atom (its rows, their folding)
-_BOND, _TRIPLET = 0.3, 0.05
+_BOND, _TRIPLET = 0.05, 0.01
+#: work of rank 0 beside its chunks: it records an iteration while the others evaluate the next
+_RECORDING = 5000.0
 
 
 @dataclass(frozen=True)
@@ -84,17 +86,31 @@ def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
     """
     bounds = chunk_bounds(plan.natoms, needs.n_parameters)
     before = np.concatenate([[0], np.cumsum(plan.natoms)])
-    ranges = partition(np.diff(before[bounds]).astype(np.float64), comm.size)
+    ranges = _spread(np.diff(before[bounds]).astype(np.float64), comm.size)
     block, work = _take(comm, plan, bounds, ranges, needs)
     counted = comm.allgather(work.chunks)
-    if load_imbalance([float(part.sum()) for part in counted]) > _TOLERANCE:
-        better = partition(np.concatenate(counted), comm.size)
+    taken = [float(part.sum()) for part in counted]
+    taken[0] += _recording(sum(taken), comm.size)
+    if load_imbalance(taken) > _TOLERANCE:
+        better = _spread(np.concatenate(counted), comm.size)
         if (better != ranges).any():
             ranges = better
             del block, work  # there may be no room for two
             block, work = _take(comm, plan, bounds, ranges, needs)
     first, last = int(ranges[comm.rank]), int(ranges[comm.rank + 1])
     return Share(bounds, ranges, first, last, block, work)
+
+
+def _spread(work: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+    """Ranges of chunks (size + 1,), rank 0's smaller by the work it has beside them."""
+    work = work.copy()
+    work[0] += _recording(float(work.sum()), size)  # the first chunk is always its own
+    return partition(work, size)
+
+
+def _recording(work: float, size: int) -> float:
+    """What recording counts for: at most half a rank's share, so that little work is spread evenly too."""
+    return min(_RECORDING, 0.5 * work / size)
 
 
 def _take(

@@ -98,7 +98,9 @@ def test_ranks_are_given_equal_work_and_not_equal_numbers_of_atoms(uneven):
     shares = on_ranks(4, lambda comm: share_out(comm, uneven, NEEDS))
     atoms = [share.block.n_atoms for share in shares]
     work = [share.work.chunks.sum() for share in shares]
-    assert load_imbalance(work) < 0.15 < load_imbalance(atoms)
+    # Rank 0 has the recording to do as well.
+    assert work[0] < min(work[1:])
+    assert load_imbalance(work[1:]) < 0.15 < load_imbalance(atoms[1:])
 
 
 def test_geometry_counts_and_estimates_agree_with_the_lists(uneven):
