@@ -18,6 +18,14 @@ def check(
 
     All faults are told at once, with file and line. Exit code 2 when there are any.
     """
+    import os
+
+    from hpcfit.parallel.launcher import detect_launch
     from hpcfit.workflow.check import check_job
+
+    launch = detect_launch(os.environ)
+    if launch is not None and launch.rank > 0:
+        # Under mpirun, one process is enough to check, and to speak.
+        return
 
     print(check_job(job, ranks))
