@@ -90,7 +90,7 @@ def block_rows(
         vector = checked_vector(weight, configuration)
         if isinstance(residual, ScaledDifference):
             with user_code(f"residual {type(residual).__name__}, configuration {configuration.identifier!r}"):
-                vector = residual.factors(vector, len(configuration.numbers))
+                vector = residual.factors(vector, configuration)
         rows = slice(offsets[c], offsets[c + 1])
         factor[rows] = vector[: rows.stop - rows.start]
         if not isinstance(residual, ScaledDifference):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.residuals.scaled_difference import ScaledDifference
+
+if TYPE_CHECKING:
+    from hpcfit.data import Configuration
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,8 @@ class EnergyForces(ScaledDifference):
         metadata={"help": "divide residuals by the number of atoms", "choices": (True, False, "energy")},
     )
 
-    def factors(self, weights: NDArray[np.float64], natoms: int) -> NDArray[np.float64]:
+    def factors(self, weights: NDArray[np.float64], configuration: Configuration) -> NDArray[np.float64]:
+        natoms = configuration.natoms
         if self.normalize_by_natoms == "energy":
             factors = weights.copy()
             factors[0] /= natoms

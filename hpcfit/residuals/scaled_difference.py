@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.weights import ConfigurationWeight
+
+if TYPE_CHECKING:
+    from hpcfit.data import Configuration
 
 FloatArray = NDArray[np.float64]
 
@@ -23,12 +26,12 @@ class ScaledDifference(ABC):
     """
 
     @abstractmethod
-    def factors(self, weights: FloatArray, natoms: int) -> FloatArray:
+    def factors(self, weights: FloatArray, configuration: Configuration) -> FloatArray:
         """The factors of one configuration.
 
         Args:
             weights: weights in the order [energy, forces.ravel(), stress], shape (7 + 3 natoms,).
-            natoms: number of atoms of the configuration.
+            configuration: atoms and references; its `natoms`, `numbers`, `energy`, `forces`, ...
 
         Returns:
             Factors in the same order and shape.

@@ -265,9 +265,9 @@ class ByForce:
 class PerAtomEnergy(ScaledDifference):
     power: float = 0.5
 
-    def factors(self, weights, natoms):
+    def factors(self, weights, configuration):
         factors = weights.copy()
-        factors[0] /= natoms**self.power
+        factors[0] /= configuration.natoms**self.power
         return factors
 
 def plain(identifier, natoms, weight, prediction, reference, data):
