@@ -21,6 +21,7 @@ class AseDbReader(Reader):
 
     name = "ase-db"
     formats = "ASE database (.db, SQLite)"
+    fixed_units = True
 
     def sniff(self, path: Path) -> bool:
         with path.open("rb") as file:

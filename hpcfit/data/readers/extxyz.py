@@ -35,6 +35,9 @@ WEIGHT_KEYS: Mapping[str, str] = {
     "stress_weight": "stress",
     "config_stress_weight": "stress",
 }
+#: Begins the keys of all other weights.
+OTHER_WEIGHT = "weight_"
+_ATOM_WEIGHTS = ("atom_weight", "atom_weights")
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def _configuration(
         stress=choose("stress", scalars, options, report, where, cell=cell, natoms=natoms),
         tag=_first(pairs, TAG_KEYS) or source.tag,
         weights=read_weights(pairs, where),
+        atom_weights=_atom_weights(arrays),
     )
 
 
@@ -130,12 +134,21 @@ def read_weights(entries: Mapping[str, object], where: str) -> dict[str, float]:
     """The configuration weights among named entries, by hpcfit's names."""
     weights: dict[str, float] = {}
     for key, entry in entries.items():
-        if key.lower() in WEIGHT_KEYS:
-            value = numbers(entry)
-            if value is None or value.size != 1:
-                raise DataError(f"{where}: {key} = {entry!r} is not a number.")
-            weights[WEIGHT_KEYS[key.lower()]] = float(value.reshape(()))
+        name = WEIGHT_KEYS.get(key.lower(), key.removeprefix(OTHER_WEIGHT))
+        if name == key:
+            continue
+        value = numbers(entry)
+        if value is None or value.size != 1:
+            raise DataError(f"{where}: {key} = {entry!r} is not a number.")
+        weights[name] = float(value.reshape(()))
     return weights
+
+
+def _atom_weights(arrays: Mapping[str, Floats]) -> Floats | None:
+    for name, values in arrays.items():
+        if name.lower() in _ATOM_WEIGHTS and values.shape[1] == 1:
+            return values[:, 0]
+    return None
 
 
 def _first(pairs: Mapping[str, str], names: tuple[str, ...]) -> str | None:

@@ -17,7 +17,9 @@ from hpcfit.errors import DataError
 
 _NESTED = r"\[(?:[^\[\]]|\[[^\[\]]*\])*\]"
 _VALUE = rf'"(?:\\.|[^"\\])*"|\'[^\']*\'|\{{[^}}]*\}}|{_NESTED}|[^\s"\']+'
-_PAIR = re.compile(rf'([^\s="\'\[\]{{}}]+|"[^"]*")\s*=\s*({_VALUE})')
+_PAIR = re.compile(rf'([^\s="\'\[\]{{}}]+|"(?:\\.|[^"\\])*")\s*=\s*({_VALUE})')
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPED = {"n": "\n", "r": "\r"}
 _TRUTH = {"t": True, "true": True, "1": True, "f": False, "false": False, "0": False}
 _PLAIN = "species:S:1:pos:R:3"
 
@@ -35,10 +37,15 @@ def parse_comment(line: str) -> dict[str, str]:
     """Keys and values (text without its quotes) of a comment line; bare keys, meaning true, are left out."""
     pairs: dict[str, str] = {}
     for key, value in _PAIR.findall(line):
-        if value[0] in "\"'":
-            value = value[1:-1].replace('\\"', '"')
-        pairs[key.strip('"')] = value
+        pairs[_unquoted(key)] = _unquoted(value)
     return pairs
+
+
+def _unquoted(text: str) -> str:
+    """`text` without its quotes, if it has any; in double ones a backslash escapes."""
+    if text[0] == '"':
+        return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text[1:-1])
+    return text[1:-1] if text[0] == "'" else text
 
 
 def get(pairs: Mapping[str, str], name: str) -> str | None:

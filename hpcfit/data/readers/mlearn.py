@@ -33,6 +33,7 @@ class MlearnReader(Reader):
 
     name = "mlearn"
     formats = "JSON of the mlearn repository (.json), a list of structures with outputs"
+    fixed_units = True
 
     def sniff(self, path: Path) -> bool:
         if path.suffix.lower() != ".json":

@@ -94,6 +94,12 @@ class Reader(ABC):
     name: ClassVar[str]
     #: One line: which files these are.
     formats: ClassVar[str]
+    #: Units of what `read` yields: energies; positions and cells. Forces are energy/length, stress
+    #: energy/length^3. The import converts to eV and angstrom; users can say otherwise...
+    energy_unit: ClassVar[str] = "eV"
+    length_unit: ClassVar[str] = "angstrom"
+    #: ... unless the format itself, or `read`, settles the units.
+    fixed_units: ClassVar[bool] = False
 
     @abstractmethod
     def sniff(self, path: Path) -> bool:
