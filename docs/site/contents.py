@@ -1,0 +1,43 @@
+"""The order of the pages. It stands here, since a page with Sphinx's own list reads badly on GitHub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+#: {caption: pages}, each a path from the top of the repository without its ending
+CONTENTS = {
+    "Start": ["docs/tutorial"],
+    "Reference": [
+        "docs/job-file",
+        "docs/potentials",
+        "docs/data-format",
+        "docs/run-folder",
+        "docs/plugins",
+    ],
+    "Background": ["docs/method", "docs/benchmarks", "CHANGELOG"],
+}
+#: examples, sorted by themselves
+EXAMPLES = ["jobs/**"]
+
+
+def append_contents(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Give the first page the list of all others."""
+    if page != "docs/index":
+        return
+    for caption, pages in CONTENTS.items():
+        source[0] += toctree(caption, pages)
+    source[0] += toctree("Examples", EXAMPLES, ":glob:")
+
+
+def toctree(caption: str, pages: list[str], *options: str) -> str:
+    paths = [f"/{page}" for page in pages]
+    lines = ["```{toctree}", ":hidden:", f":caption: {caption}", *options, "", *paths, "```"]
+    return "\n\n" + "\n".join(lines) + "\n"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.connect("source-read", append_contents)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
