@@ -17,11 +17,13 @@ from hpcfit.parallel.tree import load_merging
 from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.parameters import PotentialInput
+from hpcfit.weights import WeightScheme
 from hpcfit.workflow.data_plan import DataPlan, require_targets
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.share import Share, share_out
+from hpcfit.workflow.weights import weight_scheme
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
     start = reference_start(comm, resolved, plan.train, share.block)
+    scheme = weight_scheme(comm, resolved, model.targets, plan.train, share.block)
     with agreement(comm):
         if start:
             inputs = model_inputs(resolved, species, start)
@@ -65,7 +68,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         # Compiling takes a while and comes last, so that bad data are told of at once.
         model.compiled.load_kernels()
         load_merging()
-        objective = local_objective(resolved, model, share)
+        objective = local_objective(resolved, model, share, scheme)
     work = share.work
     memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size, work.bond_ratio)
     # The objective holds the bonds from here on, and may let go of them.
@@ -73,8 +76,10 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     return Prepared(plan, model, inputs, share, objective, memory)
 
 
-def local_objective(resolved: ResolvedJob, model: Model, share: Share) -> LocalObjective:
-    """The objective over this rank's chunks."""
+def local_objective(
+    resolved: ResolvedJob, model: Model, share: Share, scheme: WeightScheme
+) -> LocalObjective:
+    """The objective over this rank's chunks, weighed by `scheme`."""
     section = resolved.job.residual
     groups = build_groups(
         share.block,
@@ -82,7 +87,7 @@ def local_objective(resolved: ResolvedJob, model: Model, share: Share) -> LocalO
         share.work.bonds,
         species=model.species,
         targets=model.targets,
-        scheme=resolved.weights,
+        scheme=scheme,
         choice=ResidualChoice(resolved.residual, section.name, section.data),
         moving=model.moving,
         memory=share.work.memory,

@@ -1,0 +1,103 @@
+"""The weight scheme that a fit uses: that of the job, shown a survey of the training data if it wants one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hpcfit.data import ConfigurationBlock, Dataset
+from hpcfit.errors import HpcfitError, JobError, PluginError
+from hpcfit.job import ResolvedJob
+from hpcfit.parallel.agree import agreement, from_root
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.groups import part_of
+from hpcfit.problem.rows import block_rows
+from hpcfit.problem.survey import survey_block
+from hpcfit.problem.targets import Targets
+from hpcfit.problem.user_code import user_code
+from hpcfit.suggest import counted
+from hpcfit.weights import WeightScheme
+from hpcfit.weights.survey import Survey, SurveyedScheme
+from hpcfit.workflow.data_plan import DataPlan
+
+#: faults of configurations that one message lists
+_SHOWN = 10
+
+
+def weight_scheme(
+    comm: Communicator, resolved: ResolvedJob, targets: Targets, plan: DataPlan, block: ConfigurationBlock
+) -> WeightScheme:
+    """The scheme for the configurations of all ranks, of which `block` holds this one's.
+
+    Raises:
+        HpcfitError: on all ranks alike, when the scheme cannot use the training data.
+    """
+    scheme = resolved.weights
+    if not isinstance(scheme, SurveyedScheme):
+        return scheme  # type: ignore[no-any-return]
+    with agreement(comm):
+        own = survey_block(block, plan.species, targets, resolved.residual)
+    parts = comm.gather(own)
+    survey = from_root(comm, lambda: Survey.joined(parts or [own]))
+    with agreement(comm):
+        return _surveyed(resolved, survey)
+
+
+def check_weights(resolved: ResolvedJob, targets: Targets, plan: DataPlan) -> None:
+    """Weigh every training configuration, on one process and a piece of the data at a time.
+
+    Raises:
+        HpcfitError: when the scheme cannot use the data, or naming the configurations whose weights, or
+            whose factors in the residual, cannot be used.
+    """
+    scheme = resolved.weights
+    with Dataset.open(plan.path) as dataset:
+        if isinstance(scheme, SurveyedScheme):
+            parts = [
+                survey_block(block, plan.species, targets, resolved.residual)
+                for block in _pieces(dataset, plan)
+            ]
+            scheme = _surveyed(resolved, Survey.joined(parts))
+        faults = [
+            fault
+            for block in _pieces(dataset, plan)
+            for fault in _row_faults(block, targets, scheme, resolved)
+        ]
+    if faults:
+        more = len(faults) - _SHOWN
+        rest = [f"and {counted(more, 'configuration')} more cannot be weighed."] if more > 0 else []
+        raise JobError([*faults[:_SHOWN], *rest])
+
+
+def _surveyed(resolved: ResolvedJob, survey: Survey) -> WeightScheme:
+    """The job's scheme for a survey; a fault of an option is told with its line."""
+    label = resolved.job.weights.name
+    source = resolved.job.source
+    try:
+        with user_code(f"weights {label}"):
+            scheme = resolved.weights.surveyed(survey)
+    except JobError as error:
+        raise JobError([source.placed(each, ("weights",)).text for each in error.problems]) from None
+    if not callable(getattr(scheme, "weights", None)):
+        raise PluginError(
+            f"weights {label}: surveyed(survey) returned {repr(scheme)[:60]}, which has no method "
+            "weights(configuration); return the scheme to use, such as self."
+        )
+    return scheme  # type: ignore[no-any-return]
+
+
+def _pieces(dataset: Dataset, plan: DataPlan) -> Iterator[ConfigurationBlock]:
+    for indices in np.array_split(plan.indices, max(1, plan.n_atoms // 100_000)):
+        yield dataset.read(indices)
+
+
+def _row_faults(
+    block: ConfigurationBlock, targets: Targets, scheme: WeightScheme, resolved: ResolvedJob
+) -> Iterator[str]:
+    """What is wrong with the weights and factors of each configuration, if anything is."""
+    for c in range(len(block)):
+        try:
+            block_rows(part_of(block, c, c + 1), targets, scheme, resolved.residual)
+        except HpcfitError as error:
+            yield str(error)
