@@ -49,12 +49,23 @@ class Source:
 @dataclass(frozen=True)
 class ReadOptions:
     """What the user chose. A key names the source's own entry for a quantity, None leaves the
-    choice to the reader; quantities in `leave_out` are not read."""
+    choice to the reader; quantities in `leave_out` are not read.
+
+    The last ones are for the readers that name them in `takes`: format is the name of the files'
+    format, when it is not to be recognised; energies a table of energies by step; types the elements
+    of atom types 1, 2, ...; cell (3, 3) in the unit of the positions, zeros for none, for files that
+    name none; keep_unconverged reads steps whose electronic loop did not converge.
+    """
 
     energy_key: str | None = None
     forces_key: str | None = None
     stress_key: str | None = None
     leave_out: frozenset[Quantity] = frozenset()
+    format: str | None = None
+    energies: Path | None = None
+    types: tuple[str, ...] = ()
+    cell: tuple[tuple[float, float, float], ...] | None = None
+    keep_unconverged: bool = False
 
     def key(self, quantity: Quantity) -> str | None:
         """The key chosen for `quantity`."""
@@ -67,20 +78,22 @@ class ReadReport:
     """What readers found, for the user to see and for the provenance.
 
     keys counts configurations by quantity and the key its value came from; seen counts all keys
-    that a quantity could have been chosen from; skipped holds (path, reason); notes counts remarks.
+    that a quantity could have been chosen from; skipped holds (path, reason); notes counts remarks;
+    also_read holds the files that were read besides the sources.
     """
 
     keys: Counter[tuple[Quantity, str]] = field(default_factory=Counter)
     seen: Counter[tuple[Quantity, str]] = field(default_factory=Counter)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
+    also_read: list[Path] = field(default_factory=list)
 
     def found(self, quantity: Quantity, key: str) -> None:
         """Count a configuration whose `quantity` came from `key`."""
         self.keys[quantity, key] += 1
 
     def skip(self, path: str, reason: str) -> None:
-        """Record a file that was not read."""
+        """Record a file, or a step of one, that was not read."""
         self.skipped.append((path, reason))
 
     def note(self, text: str) -> None:
@@ -100,6 +113,8 @@ class Reader(ABC):
     length_unit: ClassVar[str] = "angstrom"
     #: ... unless the format itself, or `read`, settles the units.
     fixed_units: ClassVar[bool] = False
+    #: The fields of ReadOptions beyond the common ones that `read` heeds.
+    takes: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def sniff(self, path: Path) -> bool:
@@ -112,3 +127,7 @@ class Reader(ABC):
         Identifiers are the file's own names or `source.identifier(index)`. Raises DataError naming
         file and line (or entry) for what cannot be read, and for choices that the user has to make.
         """
+
+    def leader(self, path: Path) -> Path | None:
+        """The file that `path`, of this format, is read together with; None when it is read by itself."""
+        return None
