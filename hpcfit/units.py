@@ -12,3 +12,9 @@ LENGTH_UNIT = "angstrom"
 COULOMB_CONSTANT = 14.399645478425668
 #: one eV/angstrom^3 in GPa
 GPA = 160.21766208
+
+#: one Hartree and one Rydberg in eV
+HARTREE = 27.211386245988
+RYDBERG = HARTREE / 2
+#: one Bohr radius in angstrom
+BOHR = 0.529177210903

@@ -1,13 +1,24 @@
 """Readers of the formats that reference data come in."""
 
 from hpcfit.data.readers.ase_db import AseDbReader
+from hpcfit.data.readers.espresso import EspressoReader
 from hpcfit.data.readers.extxyz import ExtxyzReader
 from hpcfit.data.readers.mlearn import MlearnReader
+from hpcfit.data.readers.outcar import OutcarReader
 from hpcfit.data.readers.reader import QUANTITIES, Quantity, Reader, ReadOptions, ReadReport, Source
+from hpcfit.data.readers.vasprun import VasprunReader
 
 #: The built-in readers, by name.
 READERS: dict[str, Reader] = {
-    reader.name: reader for reader in (ExtxyzReader(), MlearnReader(), AseDbReader())
+    reader.name: reader
+    for reader in (
+        ExtxyzReader(),
+        AseDbReader(),
+        MlearnReader(),
+        VasprunReader(),
+        OutcarReader(),
+        EspressoReader(),
+    )
 }
 
 __all__ = [

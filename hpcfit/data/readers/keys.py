@@ -70,6 +70,25 @@ def choose(
     return values[first]
 
 
+def choose_named(
+    quantity: Quantity,
+    entries: Mapping[str, Floats],
+    default: str,
+    options: ReadOptions,
+    report: ReadReport,
+) -> Floats | None:
+    """The value of `quantity` among the `entries` of a format that names them itself: the one that
+    the user chose, or else `default`; None when it is not there or left out."""
+    if quantity in options.leave_out:
+        return None
+    report.seen.update((quantity, key) for key in entries)
+    key = options.key(quantity) or default
+    if key not in entries:
+        return None
+    report.found(quantity, key)
+    return entries[key]
+
+
 def check_chosen(options: ReadOptions, report: ReadReport) -> None:
     """DataError for a key that the user chose and no configuration has, with the keys there were."""
     for quantity in ALIASES:

@@ -131,3 +131,7 @@ class Reader(ABC):
     def leader(self, path: Path) -> Path | None:
         """The file that `path`, of this format, is read together with; None when it is read by itself."""
         return None
+
+    def better(self, path: Path) -> Path | None:
+        """A file beside `path` that tells the same more precisely: of a folder, only that one is read."""
+        return None
