@@ -74,7 +74,7 @@ def _file_hashes(draft: Draft, flat: Mapping[str, Any]) -> dict[str, str]:
     hashes = {}
     plugins = draft.section(PluginsSection)
     for file in {*named, *(plugins.load if plugins is not None else [])}:
-        path = draft.source.path.parent / file
+        path = draft.source.folder / file
         if path.is_file():
             hashes[f"content of {file}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
     return hashes

@@ -63,8 +63,8 @@ class Job:
 
     @property
     def folder(self) -> Path:
-        """The folder that holds the job file; the paths in it are relative to this."""
-        return self.source.path.parent
+        """The folder that paths in the job are relative to: the one that holds the job file."""
+        return self.source.folder
 
     def file(self, name: str) -> Path:
         """A path of the job file as seen from the current folder."""
@@ -172,7 +172,7 @@ def check_files(draft: Draft) -> None:
     data = draft.section(DataSection)
     names = {} if data is None else {"train": data.train, "test": data.test}
     for key, name in names.items():
-        if name is not None and not (draft.source.path.parent / name).is_file():
+        if name is not None and not (draft.source.folder / name).is_file():
             advice = "Make it with `hpcfit import`; paths are relative to the job file."
             sentence = f": there is no file {name}. {advice}"
             draft.problems.append(draft.source.problem(("data", key), sentence))

@@ -6,9 +6,10 @@ a check that used other code than the run could pass where the run fails.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from hpcfit.errors import HpcfitError, PluginError
 from hpcfit.job.load import Draft, Job, check_files, read_draft
@@ -49,6 +50,17 @@ class ResolvedJob:
     optimizer_options: Any
 
 
+@dataclass(frozen=True)
+class JobPotentials:
+    """The part of a job that predictions need: its potentials, and nothing of its data or its fit.
+
+    `potentials` as in `ResolvedJob`.
+    """
+
+    job: Job
+    potentials: tuple[PotentialInput, ...]
+
+
 def open_job(path: Path) -> ResolvedJob:
     """Read a job file, load its plugins, and look up and check all that it names.
 
@@ -59,15 +71,32 @@ def open_job(path: Path) -> ResolvedJob:
     check_files(draft)
     registry = open_registry(draft)
     potentials = _potentials(draft, registry)
+    _check_reference_species(draft, potentials)
+    _check_free(draft, potentials)
     weights = _weights(draft, registry)
     residual = _residual(draft, registry)
     optimizer, options = _optimizer(draft, registry)
     return ResolvedJob(draft.job(), registry, potentials, weights, residual, optimizer, options)
 
 
+def open_potentials(source: JobSource, *, with_values: bool = True) -> JobPotentials:
+    """Look up and check the potentials of a job; its datasets, weights, residual and optimizer are not.
+
+    Args:
+        with_values: every parameter must have a value; False where the values come from a result.
+
+    Raises:
+        JobError: with all faults of the file, in the order of their lines.
+    """
+    draft = read_draft(source)
+    potentials = _potentials(draft, open_registry(draft), with_values)
+    _check_reference_species(draft, potentials)
+    return JobPotentials(draft.job(), potentials)
+
+
 def open_registry(draft: Draft) -> Registry:
     """The built-in things, those of installed plugins, and those of the job's local plugins."""
-    registry = Registry(draft.source.path.parent)
+    registry = Registry(draft.source.folder)
     registry.load_installed()
     plugins = draft.section(PluginsSection)
     for index, file in enumerate(plugins.load if plugins is not None else []):
@@ -78,7 +107,8 @@ def open_registry(draft: Draft) -> Registry:
     return registry
 
 
-def _potentials(draft: Draft, registry: Registry) -> tuple[PotentialInput, ...]:
+def _potentials(draft: Draft, registry: Registry, with_values: bool = True) -> tuple[PotentialInput, ...]:
+    """What could be looked up of the potentials; all of them, or the faults of the draft say why not."""
     found: list[PotentialInput | None] = []
     for index, section in enumerate(draft.potential):
         if section is not None and len(set(section.species)) == len(section.species):
@@ -86,26 +116,36 @@ def _potentials(draft: Draft, registry: Registry) -> tuple[PotentialInput, ...]:
             found.append(None if index in draft.incomplete else resolved)
             draft.problems += problems
     potentials = tuple(each for each in found if each is not None)
-    if len(potentials) == len(draft.potential):
+    if with_values and len(potentials) == len(draft.potential):
         draft.problems += value_problems(draft.source, potentials)
-        _check_together(draft, potentials)
     return potentials
 
 
-def _check_together(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
-    """What concerns all potentials at once: the species of [targets], and that something is fitted."""
-    targets = draft.section(TargetsSection)
-    energies = targets.reference_energies if targets is not None else {}
+def _check_reference_species(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
+    """Reference energies can be given for species of the potentials only."""
+    if len(potentials) != len(draft.potential):
+        return
     species = sorted({symbol for potential in potentials for symbol in potential.bound.species})
-    for symbol in energies:
+    for symbol in _reference_energies(draft):
         if symbol not in species:
             key = ("targets", "reference_energies", symbol)
             sentence = f": no potential is for {symbol}, only for {', '.join(species)}."
             draft.problems.append(draft.source.problem(key, sentence))
-    if potentials and not free_parameter_exists(potentials) and "fit" not in energies.values():
+
+
+def _check_free(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
+    """Something must be fitted."""
+    if not potentials or len(potentials) != len(draft.potential):
+        return
+    if not free_parameter_exists(potentials) and "fit" not in _reference_energies(draft).values():
         advice = "Free one by a table, such as A = { initial = 1.0 }; a plain number is fixed."
         sentence = f": every parameter is fixed, nothing is fitted. {advice}"
         draft.problems.append(draft.source.problem(("potential", 0, "parameters"), sentence))
+
+
+def _reference_energies(draft: Draft) -> Mapping[str, float | Literal["fit"]]:
+    targets = draft.section(TargetsSection)
+    return targets.reference_energies if targets is not None else {}
 
 
 def _weights(draft: Draft, registry: Registry) -> Any:

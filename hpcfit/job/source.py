@@ -35,12 +35,19 @@ class JobSource:
         text: its content.
         tables: what tomllib makes of it.
         lines: line of each key.
+        base: the folder that paths in it are relative to, where that is not the file's own.
     """
 
     path: Path
     text: str
     tables: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
+    base: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the job are relative to."""
+        return self.path.parent if self.base is None else self.base
 
     @classmethod
     def of(cls, text: str, path: Path) -> JobSource:

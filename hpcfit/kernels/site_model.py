@@ -71,6 +71,14 @@ class SiteModel:
         """
         _ = self._values_kernel, self._jacobian_kernel
 
+    def load_values_kernel(self) -> None:
+        """The same for the kernel without derivatives alone, which `predict` uses.
+
+        Raises:
+            KernelError: a formula for which there can be no kernel.
+        """
+        _ = self._values_kernel
+
     def prediction_offsets(self, geometry: Geometry) -> IntArray:
         """First prediction row of each configuration, and the number of rows, shape (n + 1,)."""
         index = np.arange(len(geometry.first_atom))

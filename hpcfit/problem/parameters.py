@@ -129,7 +129,7 @@ def build_parameters(potentials: Sequence[PotentialInput]) -> ParameterSet:
     problems: list[str] = []
     first = 0
     for index, potential in enumerate(potentials):
-        groups = _groups(potential)
+        groups = parameter_groups(potential)
         for (key, name), members in groups.items():
             given = potential.given.get((key, name), GivenParameter(fixed=True))
             initial = given.initial
@@ -155,8 +155,11 @@ def build_parameters(potentials: Sequence[PotentialInput]) -> ParameterSet:
     return ParameterSet(tuple(parameters), first)
 
 
-def _groups(potential: PotentialInput) -> dict[tuple[Key, str], list[int]]:
-    """Instances that one number sets, by (key, name), in the order of the first of each."""
+def parameter_groups(potential: PotentialInput) -> dict[tuple[Key, str], list[int]]:
+    """Instances that one number sets, by (key, name), in the order of the first of each.
+
+    `build_parameters` makes one parameter of each, in this order.
+    """
     groups: dict[tuple[Key, str], list[int]] = {}
     for position, instance in enumerate(potential.bound.instances):
         groups.setdefault((_group_key(potential, instance), instance.name), []).append(position)

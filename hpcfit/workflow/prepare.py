@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     needs = model_needs(resolved, model)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
-    start = reference_start(comm, resolved, plan.train, share.block)
+    start = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     scheme = weight_scheme(comm, resolved, model.targets, plan.train, share.block)
     with agreement(comm):
         if start:
@@ -113,13 +114,15 @@ def check_targets(comm: Communicator, plan: Plan, block: ConfigurationBlock) -> 
 
 
 def reference_start(
-    comm: Communicator, resolved: ResolvedJob, plan: DataPlan, block: ConfigurationBlock
+    comm: Communicator,
+    energies: Mapping[str, float | Literal["fit"]],
+    plan: DataPlan,
+    block: ConfigurationBlock,
 ) -> Mapping[str, float]:
     """Where fitted reference energies start: least squares of the energies by composition, in eV.
 
     They enter linearly, so the start decides nothing but the size of the first step.
     """
-    energies = resolved.job.targets.reference_energies
     fitted = [symbol for symbol, value in energies.items() if value == "fit"]
     if not fitted:
         return {}

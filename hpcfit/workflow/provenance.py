@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 import sys
@@ -18,14 +19,16 @@ _PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "h5py", "mpi4py", "vesin")
 
 def provenance(comm: Communicator, prepared: Prepared) -> dict[str, Any]:
     """Versions, hashes of the data, host, ranks, device and time."""
-    plan = prepared.plan
+    plan, job = prepared.plan, prepared.plan.resolved.job
     data = {"train": plan.train.content}
     if plan.test is not None:
         data["test"] = plan.test.content
     return {
         "versions": {"hpcfit": __version__, "python": platform.python_version(), **_versions()},
         "data": data,
-        "job": str(plan.resolved.job.path),
+        "job": str(job.path),
+        # Where the files lie that the job names, wherever the two folders are moved together.
+        "job_folder": os.path.relpath(job.folder.resolve(), job.run_folder.resolve()),
         "command": sys.argv,
         "host": socket.gethostname(),
         "platform": platform.platform(),

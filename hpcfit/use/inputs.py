@@ -1,0 +1,98 @@
+"""The potentials of a job with all of their values: the initial ones, or those of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from hpcfit.errors import RunError
+from hpcfit.formula.potential import BoundPotential, Key, key_text
+from hpcfit.job import Job, ResolvedJob
+from hpcfit.job.resolve import JobPotentials
+from hpcfit.output.result import FittedParameter, Result
+from hpcfit.potentials import POTENTIALS
+from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups
+
+
+def covered_species(own: Sequence[PotentialInput], inputs: Sequence[PotentialInput]) -> tuple[str, ...]:
+    """Species that all of the model is for; reference energies, the last of `inputs`, may be for fewer."""
+    species = tuple(dict.fromkeys(symbol for each in own for symbol in each.bound.species))
+    if len(inputs) == len(own):
+        return species
+    return tuple(symbol for symbol in species if symbol in inputs[-1].bound.species)
+
+
+def initial_inputs(job: ResolvedJob | JobPotentials) -> tuple[PotentialInput, ...]:
+    energies = job.job.targets.reference_energies
+    if "fit" not in energies.values():
+        return _with_energies(job.potentials, {s: float(e) for s, e in energies.items()})
+    return _with_energies(job.potentials, _energies_at_start(job.job))
+
+
+def _energies_at_start(job: Job) -> Mapping[str, float]:
+    """Reference energies, those that are "fit" as a fit starts with them; for the species of the data."""
+    from hpcfit.data import Dataset
+    from hpcfit.parallel.communicator import SerialCommunicator
+    from hpcfit.workflow.data_plan import plan_data
+    from hpcfit.workflow.prepare import reference_start
+
+    plan, _ = plan_data(job)
+    with Dataset.open(plan.path) as dataset:
+        block = dataset.read(plan.indices)
+    start = reference_start(SerialCommunicator(), job.targets.reference_energies, plan, block)
+    given = job.targets.reference_energies
+    return {s: start[s] if given[s] == "fit" else float(given[s]) for s in plan.species if s in given}
+
+
+def _with_energies(
+    potentials: tuple[PotentialInput, ...], energies: Mapping[str, float]
+) -> tuple[PotentialInput, ...]:
+    if not energies:
+        return potentials
+    bound = BoundPotential(POTENTIALS["reference-energy"](), tuple(energies))
+    given: dict[tuple[Key, str], GivenParameter] = {
+        ((symbol,), "E0"): GivenParameter(value, fixed=True) for symbol, value in energies.items()
+    }
+    return (*potentials, PotentialInput(bound, given))
+
+
+def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[PotentialInput, ...]:
+    """The potentials at the values of a result, whose parameters stand in the order of the job's.
+
+    What is left of them at the end are the reference energies, of the species that the data held.
+    """
+    entries = list(result.parameters)
+    inputs = []
+    for potential in job.potentials:
+        groups = parameter_groups(potential)
+        own, entries = entries[: len(groups)], entries[len(groups) :]
+        if [_place(potential.bound, key, name) for key, name in groups] != [_entry_place(q) for q in own]:
+            raise _foreign(job.job)
+        inputs.append(
+            replace(
+                potential,
+                given={
+                    place: GivenParameter(q.value, fixed=True) for place, q in zip(groups, own, strict=True)
+                },
+            )
+        )
+    if any(q.potential != "reference-energy" for q in entries):
+        raise _foreign(job.job)
+    return _with_energies(tuple(inputs), {q.species: q.value for q in entries})
+
+
+def _place(bound: BoundPotential, key: tuple[str, ...], name: str) -> tuple[str, str, str]:
+    """How a result names the parameter (key, name) of a potential."""
+    species = key or (bound.species if len(bound.species) == 1 else ())
+    return bound.formula.name, key_text(species), name
+
+
+def _entry_place(entry: FittedParameter) -> tuple[str, str, str]:
+    return entry.potential, entry.species, entry.name
+
+
+def _foreign(job: Job) -> RunError:
+    return RunError(
+        f"{job.path}: the parameters of this job are not those of the result beside it. Give the run folder "
+        "as `hpcfit run` has left it."
+    )
