@@ -20,8 +20,9 @@ from hpcfit.data.readers.reader import Quantity, Reader, ReadOptions, ReadReport
 from hpcfit.data.readers.step import CUT_OFF, UNCONVERGED, Step, elements, scalar, voigt
 from hpcfit.data.readers.text_file import CutOffError, Lines, floats, head, whole_number, words_of
 from hpcfit.errors import DataError
-from hpcfit.units import BOHR, RYDBERG
+from hpcfit.units import ENERGY, LENGTH, STRESS
 
+_RYDBERG, _BOHR = ENERGY["Ry"], LENGTH["bohr"]
 _ALAT = re.compile(r"alat\s*=\s*([^)\s]+)")
 _LABEL = re.compile(r"[A-Za-z]+")
 #: How far below its head the first line of a block may be.
@@ -82,7 +83,7 @@ def _begins_geometry(line: str) -> bool:
 def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
     """Note what `line`, and those after it, say."""
     if "lattice parameter (alat)" in line:
-        run.alat = float(floats(line.split("=")[1].split(), lines.where, "lattice parameter", 1)[0]) * BOHR
+        run.alat = float(floats(line.split("=")[1].split(), lines.where, "lattice parameter", 1)[0]) * _BOHR
     elif "number of atoms/cell" in line:
         run.natoms = whole_number(line.split("=")[-1].strip(), lines.where, "number of atoms/cell")
     elif "crystal axes:" in line:
@@ -114,16 +115,16 @@ def _results(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
         _seek(lines, "atom ")
         if "forces" not in options.leave_out:
             rows = lines.vectors(run.natoms, slice(-3, None), "forces", width=9)
-            run.values["forces"] = {"forces": rows * (RYDBERG / BOHR)}
+            run.values["forces"] = {"forces": rows * (_RYDBERG / _BOHR)}
         run.where = lines.where
     elif "total   stress" in line and "stress" not in options.leave_out:
         rows = lines.vectors(3, slice(3), "stress", width=3)
-        run.values["stress"] = {"stress": voigt(rows) * (-RYDBERG / BOHR**3)}
+        run.values["stress"] = {"stress": voigt(rows) * -STRESS["Ry/bohr^3"]}
         run.where = lines.where
 
 
 def _energy(line: str, where: str) -> float:
-    return float(floats(line.split("=")[-1].split(), where, "energy", 1)[0]) * RYDBERG
+    return float(floats(line.split("=")[-1].split(), where, "energy", 1)[0]) * _RYDBERG
 
 
 def _seek(lines: Lines, start: str) -> None:
@@ -148,11 +149,11 @@ def _unit(line: str, run: _Run, where: str) -> float:
     if "angstrom" in text:
         return 1.0
     if "bohr" in text:
-        return BOHR
+        return _BOHR
     found = _ALAT.search(text)
     if found is None:
         return _alat(run, where)
-    return float(floats([found[1]], where, "alat")[0]) * BOHR
+    return float(floats([found[1]], where, "alat")[0]) * _BOHR
 
 
 def _sites(lines: Lines, run: _Run) -> None:

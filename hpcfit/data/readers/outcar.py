@@ -17,7 +17,6 @@ from hpcfit.data.readers.reader import Quantity, Reader, ReadOptions, ReadReport
 from hpcfit.data.readers.step import (
     CUT_OFF,
     FROM_XY_YZ_ZX,
-    KBAR,
     UNCONVERGED,
     Step,
     elements,
@@ -25,6 +24,7 @@ from hpcfit.data.readers.step import (
 )
 from hpcfit.data.readers.text_file import CutOffError, Lines, floats, head, whole_number, words_of
 from hpcfit.errors import DataError
+from hpcfit.units import STRESS
 
 _VERSION = re.compile(r"\s*vasp\.\d")
 _ELEMENT = re.compile(r"VRHFIN\s*=\s*([A-Za-z]+)")
@@ -101,7 +101,7 @@ def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
     elif "in kB" in line and "stress" not in options.leave_out:
         values = floats(words_of(line)[2:], lines.where, "stress in kB", 6)
         # Compression positive, xx yy zz xy yz zx; ours, ASE's, has tension positive.
-        run.stress = -KBAR * values[FROM_XY_YZ_ZX]
+        run.stress = -STRESS["kbar"] * values[FROM_XY_YZ_ZX]
     elif "POSITION" in line and "TOTAL-FORCE" in line:
         _atoms(lines, run, options)
     elif "VRHFIN" in line and (found := _ELEMENT.search(line)):

@@ -12,15 +12,10 @@ from hpcfit.data.elements import atomic_number
 from hpcfit.data.readers.keys import choose_named
 from hpcfit.data.readers.reader import Quantity, ReadOptions, ReadReport, Source
 from hpcfit.errors import DataError
-from hpcfit.units import GPA
 
 #: Reasons of skipped steps; the user sees them once, with how many steps they are true of.
 UNCONVERGED = "the electronic loop did not converge (--keep-unconverged reads such steps)"
 CUT_OFF = "incomplete: the file ends within this step"
-
-#: eV/angstrom^3
-KBAR = 0.1 / GPA
-BAR = 1e-4 / GPA
 #: Components of xx yy zz yz xz xy in the order xx yy zz xy yz zx of VASP's lines and of potfit.
 FROM_XY_YZ_ZX = [0, 1, 2, 4, 5, 3]
 

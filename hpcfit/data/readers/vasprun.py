@@ -19,9 +19,10 @@ import numpy as np
 
 from hpcfit.data.configuration import Configuration, Floats
 from hpcfit.data.readers.reader import Quantity, Reader, ReadOptions, ReadReport, Source
-from hpcfit.data.readers.step import CUT_OFF, KBAR, UNCONVERGED, Step, elements, scalar, voigt
+from hpcfit.data.readers.step import CUT_OFF, UNCONVERGED, Step, elements, scalar, voigt
 from hpcfit.data.readers.text_file import floats, head, open_gently
 from hpcfit.errors import DataError
+from hpcfit.units import STRESS
 
 _ENERGIES = ("e_fr_energy", "e_wo_entrp", "e_0_energy")
 #: Parts of a step that are large and hold nothing for us.
@@ -101,7 +102,7 @@ def _parameters(element: ET.Element, run: _Run, where: str) -> None:
     if found.get("EDIFF"):
         run.tolerance = float(floats(found["EDIFF"], where, "EDIFF")[0])
     if found.get("PSTRESS"):
-        run.pressure = float(floats(found["PSTRESS"], where, "PSTRESS")[0]) * KBAR
+        run.pressure = float(floats(found["PSTRESS"], where, "PSTRESS")[0]) * STRESS["kbar"]
 
 
 def _numbers(element: ET.Element, where: str) -> list[int]:
@@ -129,7 +130,7 @@ def _step(element: ET.Element, run: _Run, options: ReadOptions, where: str) -> S
     if "stress" not in options.leave_out:
         stress = _array(element, "varray[@name='stress']", 3, where, "stress")
         # VASP prints it in kB with compression positive; ours, ASE's, has tension positive.
-        values["stress"] = {} if stress is None else {"stress": -KBAR * voigt(stress)}
+        values["stress"] = {} if stress is None else {"stress": -STRESS["kbar"] * voigt(stress)}
     return Step(
         run.steps,
         where,
