@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 #: {caption: pages}, each a path from the top of the repository without its ending
 CONTENTS = {
     "Start": ["docs/tutorial"],
+    "How to": ["docs/how-to/batch-job"],
     "Reference": [
         "docs/job-file",
         "docs/potentials",
