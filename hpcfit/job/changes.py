@@ -6,10 +6,11 @@ fixed = true }` and defaults that are written out make no difference.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -17,6 +18,9 @@ from hpcfit.job.load import Draft, read_draft
 from hpcfit.job.schema import PluginsSection
 from hpcfit.job.source import JobSource, key_name
 from hpcfit.registry import is_reference
+
+if TYPE_CHECKING:
+    from hpcfit.job.resolve import ResolvedJob
 
 #: what may differ when a run is resumed: when to stop, where to write, and on what to compute
 MAY_CHANGE = frozenset(
@@ -39,14 +43,38 @@ def canonical(text: str, path: Path) -> dict[str, Any]:
     Raises:
         JobError: when the text is not TOML.
     """
-    draft = read_draft(JobSource.of(text, path))
+    return canonical_of(JobSource.of(text, path))
+
+
+def canonical_of(source: JobSource) -> dict[str, Any]:
+    """The same of a job that was read already, or that never was a text."""
+    draft = read_draft(source)
     tables: dict[str, Any] = dict(draft.source.tables)
     tables |= {name: _plain(section) for name, section in draft.sections.items()}
     tables["potential"] = [
         _plain(section) if section is not None else None for section in draft.potential
     ] or tables.get("potential")
     flat = {key: value for key, value in _flatten(tables, ()) if key not in MAY_CHANGE}
-    return dict(sorted((flat | _file_hashes(draft, flat)).items()))
+    return dict(sorted((flat | _file_hashes(draft, flat) | dict(source.fingerprint)).items()))
+
+
+def option_files(resolved: ResolvedJob) -> dict[str, str]:
+    """Hashes of the content of files that options name (those with "path" in their metadata), by key."""
+    hashes = {}
+    for section, made in (
+        ("weights", resolved.weights),
+        ("residual.data", resolved.residual),
+        ("optimizer", resolved.optimizer_options),
+    ):
+        for each in dataclasses.fields(made) if dataclasses.is_dataclass(made) else ():
+            path = getattr(made, each.name) if each.metadata.get("path") else None
+            if path is not None and Path(path).is_file():
+                hashes[f"content of {section}.{each.name}"] = _content_hash(Path(path))
+    return hashes
+
+
+def _content_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _plain(section: BaseModel) -> dict[str, Any]:
@@ -76,5 +104,5 @@ def _file_hashes(draft: Draft, flat: Mapping[str, Any]) -> dict[str, str]:
     for file in {*named, *(plugins.load if plugins is not None else [])}:
         path = draft.source.folder / file
         if path.is_file():
-            hashes[f"content of {file}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+            hashes[f"content of {file}"] = _content_hash(path)
     return hashes

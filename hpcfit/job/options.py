@@ -1,7 +1,7 @@
 """Options of a named thing (optimizer, weights, ...), checked against what makes it.
 
 A dataclass or a function tells its options by its annotations and defaults; a dataclass field's
-metadata may add "help", "minimum", "maximum" and "choices".
+metadata may add "help", "minimum", "maximum", "choices", and "path" for the name of a file.
 """
 
 from __future__ import annotations
@@ -113,12 +113,23 @@ def _checked(source: JobSource, key: KeyPath, option: Option, value: Any) -> tup
     made, fault = _as_annotated(option, value)
     if fault is not None:
         return value, [problem_of(source, key, option.annotation, fault)]
+    if option.metadata.get("path") and isinstance(made, str):
+        return _file(source, key, made)
     if is_number(value):
         sentence = _range_fault(option, value)
         return made, [source.problem(key, f": {sentence}")] if sentence else []
     if isinstance(value, float):
         return value, [source.problem(key, f": a finite number is expected, not {shown(value)}.")]
     return made, []
+
+
+def _file(source: JobSource, key: KeyPath, name: str) -> tuple[str, list[Problem]]:
+    """The path, as seen from the current folder, of a file that an option names."""
+    path = source.folder / name
+    if path.is_file():
+        return str(path), []
+    sentence = f": there is no file {name}. Paths are relative to the job file."
+    return name, [source.problem(key, sentence)]
 
 
 def _range_fault(option: Option, value: float) -> str | None:

@@ -6,12 +6,13 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hpcfit.errors import JobError
 from hpcfit.job.locate import KeyPath, locate
+from hpcfit.registry import Kind
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _PYTHON_KEY = re.compile(r"\('.*'\s*,?\s*\)")
@@ -36,6 +37,10 @@ class JobSource:
         tables: what tomllib makes of it.
         lines: line of each key.
         base: the folder that paths in it are relative to, where that is not the file's own.
+        objects: what names stand for that only this job knows, by kind and name; see arguments.
+        plugins: plugin modules or objects that only this job loads.
+        fingerprint: by key name, what decides the result in place of a value that tells nothing by
+            itself, such as the name of an object.
     """
 
     path: Path
@@ -43,6 +48,9 @@ class JobSource:
     tables: Mapping[str, Any]
     lines: Mapping[KeyPath, int]
     base: Path | None = None
+    objects: Mapping[Kind, Mapping[str, Any]] = field(default_factory=dict)
+    plugins: tuple[Any, ...] = ()
+    fingerprint: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path:
@@ -69,6 +77,26 @@ class JobSource:
         except OSError as error:
             raise JobError(f"{path}: the job file cannot be read: {error.strerror}.") from error
         return cls.of(text.replace("\r\n", "\n"), path)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether `path` is a file with this job in it."""
+        return True
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the run folder is there when the run has ended."""
+        return True
+
+    @property
+    def anew(self) -> str:
+        """How to start the run anew, after "To run it anew: "."""
+        return f"hpcfit run {self.path} --restart"
+
+    @property
+    def goes_on_by(self) -> str:
+        """How a run that was stopped early goes on."""
+        return "run the same command to go on"
 
     def line(self, key: KeyPath) -> int:
         """Line of a key; that of the nearest table around it when it is not in the file."""

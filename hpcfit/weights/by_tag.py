@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hpcfit.errors import JobError
 from hpcfit.suggest import suggestion
+from hpcfit.weights.base_factors import BaseFactors
 from hpcfit.weights.configuration_weight import ConfigurationWeight
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _QUANTITIES = ("config", "energy", "forces", "stress")
 
 
 @dataclass(frozen=True)
-class ByTagWeights:
+class ByTagWeights(BaseFactors):
     """Constant weights, with other values for some tags.
 
     In a job file::
@@ -30,10 +31,6 @@ class ByTagWeights:
         Elastic = { energy = 50.0, forces = 2.0 }
     """
 
-    config: float = field(default=1.0, metadata={"help": "factor of every residual", "minimum": 0.0})
-    energy: float = field(default=1.0, metadata={"help": "factor of energy residuals", "minimum": 0.0})
-    forces: float = field(default=1.0, metadata={"help": "factor of force residuals", "minimum": 0.0})
-    stress: float = field(default=1.0, metadata={"help": "factor of stress residuals", "minimum": 0.0})
     tags: Mapping[str, Mapping[str, float]] = field(
         default_factory=dict, metadata={"help": "for a tag: the weights that differ there"}
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import DataError
+from hpcfit.suggest import counted
 
 if TYPE_CHECKING:
     from hpcfit.data import Configuration
@@ -56,23 +57,35 @@ class ConfigurationWeight:
             ValueError: when a per-atom or per-component weight has the wrong shape.
         """
         full = np.empty(7 + 3 * natoms)
-        full[0] = self.energy
-        forces = np.asarray(self.forces, dtype=np.float64)
-        if forces.ndim == 1:
-            forces = forces[:, None]
-        if forces.ndim == 2 and forces.shape[0] != natoms:
-            raise ValueError(f"weights for {forces.shape[0]} atoms, but the configuration has {natoms}")
-        full[1:-6].reshape(natoms, 3)[:] = forces
-        full[-6:] = self.stress
-        full *= self.config
+        full[0] = _factors("energy", self.energy, ())
+        forces = _factors("forces", self.forces, (), (natoms,), (natoms, 3))
+        full[1:-6].reshape(natoms, 3)[:] = forces[:, None] if forces.ndim == 1 else forces
+        full[-6:] = _factors("stress", self.stress, (), (6,))
+        full *= _factors("config", self.config, ())
         return full
+
+
+def _factors(name: str, value: object, *shapes: tuple[int, ...]) -> NDArray[np.float64]:
+    """The factors of one quantity, which must have one of these shapes; () is a number."""
+    given = np.asarray(value)
+    if given.dtype.kind not in "iuf":
+        raise ValueError(f"{name} is {repr(value)[:60]}, not a number{' or an array' * (len(shapes) > 1)}")
+    if given.shape in shapes:
+        return given.astype(np.float64, copy=False)
+    if name == "forces" and given.ndim == 1:
+        raise ValueError(
+            f"weights for {counted(len(given), 'atom')}, but the configuration has {shapes[1][0]}"
+        )
+    possible = " or ".join("one number" if shape == () else f"shape {shape}" for shape in shapes)
+    raise ValueError(f"{name} has shape {given.shape}, where {possible} is expected")
 
 
 class WeightScheme(Protocol):
     """What gives every configuration its weights; plugins register classes of this shape.
 
     The class is constructed with the options of the job's [weights] table as keyword
-    arguments; a frozen dataclass does that, and lets the job file be checked.
+    arguments; a frozen dataclass does that, and lets the job file be checked. One whose weights
+    depend on all configurations has a method `surveyed` besides (hpcfit.weights.survey).
     """
 
     def weights(self, configuration: Configuration) -> ConfigurationWeight:
@@ -93,9 +106,14 @@ def weight_vector(scheme: WeightScheme, configuration: Configuration) -> NDArray
 def checked_vector(weight: ConfigurationWeight, configuration: Configuration) -> NDArray[np.float64]:
     """The factors of a weight that a scheme returned, checked; see `weight_vector`."""
     where = f"configuration {configuration.identifier!r}"
+    if not isinstance(weight, ConfigurationWeight):
+        raise DataError(
+            f"{where}: the scheme in [weights] returned {repr(weight)[:60]}, not a ConfigurationWeight; "
+            "return ConfigurationWeight(config=..., energy=..., forces=..., stress=...)."
+        )
     try:
         vector = weight.vector(len(configuration.numbers))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         raise DataError(f"{where}: its weights cannot be used: {error}") from error
     if not np.isfinite(vector).all():
         raise DataError(f"{where}: a weight is not finite; check the scheme in [weights].")

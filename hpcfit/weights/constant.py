@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hpcfit.weights.base_factors import BaseFactors
 from hpcfit.weights.configuration_weight import ConfigurationWeight
 
 if TYPE_CHECKING:
@@ -12,13 +13,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ConstantWeights:
+class ConstantWeights(BaseFactors):
     """One weight per kind of quantity; a residual is multiplied by config times its own."""
-
-    config: float = field(default=1.0, metadata={"help": "factor of every residual", "minimum": 0.0})
-    energy: float = field(default=1.0, metadata={"help": "factor of energy residuals", "minimum": 0.0})
-    forces: float = field(default=1.0, metadata={"help": "factor of force residuals", "minimum": 0.0})
-    stress: float = field(default=1.0, metadata={"help": "factor of stress residuals", "minimum": 0.0})
 
     def weights(self, configuration: Configuration) -> ConfigurationWeight:
         return ConfigurationWeight(self.config, self.energy, self.forces, self.stress)

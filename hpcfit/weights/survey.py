@@ -14,6 +14,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.errors import DataError
 from hpcfit.weights.configuration_weight import WeightScheme
 
 
@@ -64,3 +65,11 @@ class SurveyedScheme(Protocol):
     def surveyed(self, survey: Survey) -> WeightScheme:
         """The scheme to use; called once on every rank, with the same survey."""
         ...
+
+
+def not_surveyed(name: str) -> DataError:
+    """The error of a scheme that is asked for weights before it was shown a survey."""
+    return DataError(
+        f"{name} weights depend on all training configurations: call surveyed(survey) first, and use the "
+        "scheme that it returns."
+    )

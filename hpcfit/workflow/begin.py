@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hpcfit.errors import RunError
-from hpcfit.job import Job, canonical
+from hpcfit.job import Job, canonical_of
+from hpcfit.job.changes import option_files
 from hpcfit.output.fingerprint import flatten
 from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
@@ -33,13 +33,14 @@ class Beginning:
     Attributes:
         fingerprint: what the results depend on, by name.
         resumption: where to go on; None for a new run.
-        finished: what to say when there is nothing left to do.
+        finished: what to say when there is nothing left to do, and `result` what was found then.
         notes: sentences for the log.
     """
 
     fingerprint: Mapping[str, str]
     resumption: Resumption | None = None
     finished: str | None = None
+    result: Result | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -59,12 +60,12 @@ def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) ->
         raise RunError(
             f"{folder.path} holds a run of another version of this job:\n  "
             + "\n  ".join(found.changes)
-            + f"\nGive another run.folder, or start anew with: hpcfit run {job.path} --restart"
+            + f"\nGive another run.folder, or start anew with: {job.source.anew}"
         )
     if not restart:
         goes_on = _more_iterations_wanted(plan, found)
         if found.result is not None and not goes_on:
-            return Beginning(fingerprint, finished=_finished(folder, found.result, job.path))
+            return Beginning(fingerprint, finished=_finished(folder, found.result, job), result=found.result)
         if found.checkpoint is not None:
             checkpoint = found.checkpoint
             note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
@@ -103,13 +104,18 @@ def take_folder(plan: Plan, folder: RunFolder, beginning: Beginning) -> None:
     with folder.writing():
         if beginning.resumption is None:
             folder.clear()
-        folder.keep_job(plan.resolved.job.path)
+        source = plan.resolved.job.source
+        if source.is_file:
+            folder.keep_job(source.path)
+        else:
+            folder.keep_text(source.text)
 
 
 def run_fingerprint(plan: Plan) -> dict[str, str]:
     """What the results of a job depend on: its tables, the code it names, its data."""
     job = plan.resolved.job
-    fingerprint = flatten(canonical(job.text, job.path))
+    fingerprint = flatten(canonical_of(job.source))
+    fingerprint |= option_files(plan.resolved)
     fingerprint["content of data.train"] = plan.train.content
     if plan.test is not None:
         fingerprint["content of data.test"] = plan.test.content
@@ -124,9 +130,9 @@ def _more_iterations_wanted(plan: Plan, found: Found) -> bool:
     return bool(allowed > found.result.counts.iterations)
 
 
-def _finished(folder: RunFolder, result: Result, job: Path) -> str:
+def _finished(folder: RunFolder, result: Result, job: Job) -> str:
     return (
         f"already finished: {result.verdict}\n"
         f"loss {result.loss:.12g}; results in {folder.path}. "
-        f"To run it anew: hpcfit run {job} --restart"
+        f"To run it anew: {job.source.anew}"
     )
