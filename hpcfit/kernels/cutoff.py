@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import product
 
@@ -38,14 +39,21 @@ class CutoffFormulas:
                 self._cutoffs.append((checked, where))
             first += len(potential.instances)
 
-    def __call__(self, values: NDArray[np.float64]) -> float:
-        largest = 0.0
+    def each(self, values: NDArray[np.float64]) -> list[float]:
+        """The cutoff of every formula for every kind of bond; NaN where a formula has no value."""
+        found = []
         for checked, kinds in self._cutoffs:
             for positions in kinds:
                 numbers = {name: float(values[position]) for name, position in positions.items()}
                 try:
-                    cutoff = interpret(checked.tree, float_algebra(numbers), checked.constants)
+                    found.append(float(interpret(checked.tree, float_algebra(numbers), checked.constants)))
                 except (ArithmeticError, ValueError):
-                    return float("nan")
-                largest = max(largest, cutoff) if cutoff == cutoff else cutoff
-        return largest
+                    found.append(float("nan"))
+        return found
+
+    def __call__(self, values: NDArray[np.float64]) -> float:
+        return float(max([0.0, *self.each(values)], key=_nan_first))
+
+
+def _nan_first(cutoff: float) -> float:
+    return math.inf if math.isnan(cutoff) else cutoff
