@@ -14,6 +14,7 @@ from typing import Any, Literal
 from hpcfit.errors import HpcfitError, PluginError
 from hpcfit.job.load import Draft, Job, check_files, read_draft
 from hpcfit.job.locate import KeyPath
+from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
 from hpcfit.job.potentials import free_parameter_exists, resolve_potential, value_problems
 from hpcfit.job.schema import (
@@ -61,13 +62,13 @@ class JobPotentials:
     potentials: tuple[PotentialInput, ...]
 
 
-def open_job(path: Path) -> ResolvedJob:
-    """Read a job file, load its plugins, and look up and check all that it names.
+def open_job(job: Path | JobSource) -> ResolvedJob:
+    """Read a job (file), load its plugins, and look up and check all that it names.
 
     Raises:
         JobError: with all faults of the file, in the order of their lines.
     """
-    draft = read_draft(JobSource.read(path))
+    draft = read_draft(job if isinstance(job, JobSource) else JobSource.read(job))
     check_files(draft)
     registry = open_registry(draft)
     potentials = _potentials(draft, registry)
@@ -104,6 +105,12 @@ def open_registry(draft: Draft) -> Registry:
             registry.load_local(file)
         except PluginError as error:
             draft.problems.append(draft.source.problem(("plugins", "load", index), f": {error}"))
+    for index, plugin in enumerate(draft.source.plugins):
+        try:
+            registry.load_object(plugin)
+        except PluginError as error:
+            draft.problems.append(draft.source.problem(("plugins", index), f": {error}"))
+    registry.add_objects(draft.source.objects)
     return registry
 
 
@@ -155,6 +162,9 @@ def _weights(draft: Draft, registry: Registry) -> Any:
     scheme = _find(draft, registry, "weights", ("weights", "name"), section.name)
     if scheme is None:
         return None
+    if not isinstance(scheme, type):  # made already
+        draft.problems += [unknown_key(draft.source, ("weights", key), ()) for key in section.options]
+        return scheme
     made, problems = make(draft.source, ("weights",), scheme, section.options)
     draft.problems += problems
     return made

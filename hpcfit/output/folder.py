@@ -158,6 +158,10 @@ class RunFolder:
         write_atomically(self.job, job.read_bytes())
         shutil.copymode(job, self.job)
 
+    def keep_text(self, job: str) -> None:
+        """Write a job that is no file into the folder."""
+        write_atomically(self.job, job)
+
     def _finished_result(self, notes: list[str]) -> Result | None:
         if not self.result.exists():
             return None

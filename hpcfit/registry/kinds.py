@@ -33,7 +33,7 @@ def _potential_problem(item: Any) -> str | None:
 
 
 def _weights_problem(item: Any) -> str | None:
-    if inspect.isclass(item) and callable(getattr(item, "weights", None)):
+    if callable(getattr(item, "weights", None)):
         return None
     return "must be a class with a method weights(configuration)"
 
@@ -43,6 +43,8 @@ def _residual_problem(item: Any) -> str | None:
 
     if inspect.isclass(item):
         return None if issubclass(item, ScaledDifference) else "must be derived from ScaledDifference"
+    if isinstance(item, ScaledDifference):
+        return None
     form = f"must be a function of ({', '.join(_RESIDUAL_ARGUMENTS)})"
     if not callable(item):
         return form

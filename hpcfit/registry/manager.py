@@ -19,6 +19,7 @@ import pluggy
 from hpcfit.errors import PluginError
 from hpcfit.registry import builtin, hookspecs
 from hpcfit.registry.failure import describe
+from hpcfit.registry.given import GivenObjects
 from hpcfit.registry.kinds import KINDS, Kind, contract_problem
 from hpcfit.registry.local_files import LocalFiles, is_reference
 from hpcfit.suggest import suggestion
@@ -78,6 +79,20 @@ class Registry:
             PluginError: when it cannot be loaded, with file and line; a job asked for it by name.
         """
         self._register(self._files.module(file), Plugin(file, "local file"))
+
+    def load_object(self, plugin: object) -> None:
+        """Load a plugin that is a module or an object of this program.
+
+        Raises:
+            PluginError: when it is none.
+        """
+        name = str(getattr(plugin, "__name__", None) or type(plugin).__name__)
+        self._register(plugin, Plugin(name, "given by this program"))
+
+    def add_objects(self, objects: Mapping[Kind, Mapping[str, Any]]) -> None:
+        """Make objects known under the names that one job has given them."""
+        if any(objects.values()):
+            self._register(GivenObjects(objects), Plugin("objects", "given by this program"))
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """The names registered for a kind, built-in ones first."""

@@ -21,7 +21,7 @@ from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hpcfit.optimize import IterationEvent, OptimizerResult
 
@@ -60,6 +60,7 @@ class Recorder:
     objective: DistributedObjective
     prepared: Prepared
     interval: float
+    watch: Callable[[IterationEvent], object] | None = None
     last_written: float = -np.inf
 
     def __call__(self, event: IterationEvent, state: Mapping[str, Any]) -> bool:
@@ -77,6 +78,8 @@ class Recorder:
             self.last_written = now
         self.log.iteration(event)
         self.prepared.plan.resolved.registry.iteration(event)
+        if self.watch is not None:
+            self.watch(event)
 
 
 def fit(
@@ -87,11 +90,13 @@ def fit(
     fingerprint: Mapping[str, str],
     resumption: Resumption | None,
     request: StopRequest,
+    watch: Callable[[IterationEvent], object] | None = None,
 ) -> Fitted | None:
     """Optimize; the result on rank 0, None on the others.
 
     Args:
         log: rank 0's; None elsewhere.
+        watch: called on rank 0 with each iteration's event.
 
     Raises:
         HpcfitError: on all ranks alike.
@@ -108,7 +113,7 @@ def fit(
         CheckpointWriter(folder.checkpoint, folder.previous) as checkpoints,
     ):
         interval = prepared.plan.resolved.job.run.checkpoint_interval
-        recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval)
+        recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval, watch)
         begin = time.perf_counter()
         found = _minimize(prepared, objective, recorder, resumption)
         objective.finish()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hpcfit.job import ResolvedJob, open_job
+from hpcfit.job.source import JobSource
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.data_plan import DataPlan, plan_data
@@ -26,14 +27,14 @@ class Plan:
         return sorted({*self.train.species, *(self.test.species if self.test is not None else ())})
 
 
-def make_plan(comm: Communicator, path: Path) -> Plan:
-    """Read the job on every rank, and choose the configurations on rank 0.
+def make_plan(comm: Communicator, job: Path | JobSource) -> Plan:
+    """Read the job (file) on every rank, and choose the configurations on rank 0.
 
     Raises:
         HpcfitError: on all ranks alike, for anything wrong with the job, a plugin or the data.
     """
     with agreement(comm):
-        resolved = open_job(path)
+        resolved = open_job(job)
     train, test = from_root(comm, lambda: plan_data(resolved.job))
     plan = Plan(resolved, train, test)
     with agreement(comm):

@@ -1,4 +1,4 @@
-"""`hpcfit run`: from a job file to a run folder, new, resumed or already finished.
+"""From a job to a run folder, new, resumed or already finished: what `hpcfit run` and Python share.
 
 What a bad job does not need is imported late, so that its message comes at once.
 """
@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
 from hpcfit.errors import EXIT_CONVERGED, EXIT_NOT_CONVERGED, EXIT_STOPPED_EARLY
+from hpcfit.job import ResolvedJob
+from hpcfit.job.source import JobSource
 from hpcfit.output.folder import STOPPED, RunFolder
 from hpcfit.output.log import RunLog
 from hpcfit.output.result import Result
@@ -26,39 +30,97 @@ from hpcfit.workflow.begin import Beginning, begin_run, take_folder
 from hpcfit.workflow.plan import Plan, make_plan
 
 if TYPE_CHECKING:
+    from hpcfit.optimize import IterationEvent
     from hpcfit.workflow.prepare import Prepared
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a run ended with, the same on all ranks.
+
+    Attributes:
+        result: of this run, or of the one that had finished before.
+        note: what to say of a run that had finished before; None for a new one.
+    """
+
+    resolved: ResolvedJob
+    result: Result
+    note: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 converged or already finished, 1 did not converge, 75 stopped early."""
+        # Who asked for a cost is served when it is reached.
+        if self.note is not None or self.result.converged or self.result.status == "cost_target":
+            return EXIT_CONVERGED
+        return EXIT_STOPPED_EARLY if self.result.status == STOPPED else EXIT_NOT_CONVERGED
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What is shown while a run goes on, on rank 0.
+
+    Attributes:
+        lines: print what the log says.
+        watch: called with each iteration's event; an HpcfitError in it ends the run.
+    """
+
+    lines: bool = True
+    watch: Callable[[IterationEvent], object] | None = None
+
+
 def run_job(comm: Communicator, path: Path, *, restart: bool = False) -> int:
-    """Run a job; collective over `comm`.
+    """Run a job file as the command does; collective over `comm`.
 
     Args:
         restart: start anew, whatever an earlier run left.
 
     Returns:
-        The exit code: 0 converged or already finished, 1 did not converge, 75 stopped early.
+        The exit code; see `Outcome`.
 
     Raises:
         HpcfitError: on all ranks alike, for anything wrong with job, plugins, data or folder.
     """
+    with guard(comm):
+        return perform(comm, path, restart=restart).exit_code
+
+
+def perform(
+    comm: Communicator, job: Path | JobSource, *, restart: bool = False, screen: Screen | None = None
+) -> Outcome:
+    """Run a job (file) and write its run folder; collective over `comm`.
+
+    Args:
+        restart: start anew, whatever an earlier run left.
+
+    Raises:
+        HpcfitError: on all ranks alike, for anything wrong with job, plugins, data or folder.
+        KeyboardInterrupt: at a second Ctrl-C; the first one stops the run after its iteration.
+    """
     started = time.perf_counter()
-    with guard(comm), stop_requests() as request, ExitStack() as stack:
+    screen = Screen() if screen is None else screen
+    with stop_requests() as request, ExitStack() as stack:
         # The command has set this before NumPy was imported; a program that calls us may not have.
         stack.enter_context(threadpool_limits(limits=1, user_api="blas"))
-        plan = make_plan(comm, path)
+        plan = make_plan(comm, job)
         folder = RunFolder(plan.resolved.job.run_folder)
         beginning = from_root(comm, lambda: begin_run(stack, plan, folder, restart))
-        if beginning.finished is not None:
-            if comm.is_root:
+        if beginning.finished is not None and beginning.result is not None:
+            if comm.is_root and screen.lines:
                 print(beginning.finished, flush=True)
-            return EXIT_CONVERGED
+            return Outcome(plan.resolved, beginning.result, beginning.finished)
         prepared = _prepare(comm, plan, beginning)
         from_root(comm, lambda: take_folder(plan, folder, beginning))
-        live = False if hides_terminal(os.environ) else None
-        log = stack.enter_context(RunLog(folder.log, live=live)) if comm.is_root else None
-        result = _carry_out(comm, prepared, folder, log, beginning, request, started)
-        code: int = comm.bcast(_exit_code(result))
-        return code
+        log = stack.enter_context(_open_log(stack, folder, screen)) if comm.is_root else None
+        result = _carry_out(comm, prepared, folder, log, beginning, request, screen, started)
+        return Outcome(plan.resolved, result)
+
+
+def _open_log(stack: ExitStack, folder: RunFolder, screen: Screen) -> RunLog:
+    if screen.lines:
+        return RunLog(folder.log, live=False if hides_terminal(os.environ) else None)
+    nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - the stack closes it
+    return RunLog(folder.log, stream=nowhere, live=False)
 
 
 def _prepare(comm: Communicator, plan: Plan, beginning: Beginning) -> Prepared:
@@ -78,9 +140,10 @@ def _carry_out(
     log: RunLog | None,
     beginning: Beginning,
     request: StopRequest,
+    screen: Screen,
     started: float,
-) -> Result | None:
-    """Fit and write the results; the result on rank 0."""
+) -> Result:
+    """Fit and write the results; the result, on all ranks."""
     from hpcfit.workflow.fit import fit
     from hpcfit.workflow.heading import heading
     from hpcfit.workflow.result import make_result
@@ -91,13 +154,13 @@ def _carry_out(
             if message:
                 log.say(message)
     setup = time.perf_counter() - started
-    fitted = fit(comm, prepared, folder, log, beginning.fingerprint, beginning.resumption, request)
-    result = make_result(comm, prepared, fitted, beginning.fingerprint, setup, started)
-    from_root(comm, lambda: _write(result, folder, log, prepared.plan.resolved.job.path.parent.name))
-    return result
+    fingerprint, resumption = beginning.fingerprint, beginning.resumption
+    fitted = fit(comm, prepared, folder, log, fingerprint, resumption, request, screen.watch)
+    result = make_result(comm, prepared, fitted, fingerprint, setup, started)
+    return from_root(comm, lambda: _write(result, folder, log, prepared.plan.resolved.job.source))
 
 
-def _write(result: Result | None, folder: RunFolder, log: RunLog | None, title: str) -> None:
+def _write(result: Result | None, folder: RunFolder, log: RunLog | None, source: JobSource) -> Result:
     """Write and say what was found; on rank 0."""
     from hpcfit.output.events import read_events
     from hpcfit.output.report import write_report
@@ -107,17 +170,10 @@ def _write(result: Result | None, folder: RunFolder, log: RunLog | None, title: 
     log.end_iterations()
     with folder.writing():
         result.save(folder.result)
-        write_report(folder.report, result, read_events(folder.events), title)
+        write_report(folder.report, result, read_events(folder.events), source.folder.resolve().name)
         log.say(str(result))
-        log.say(f"\nresults in {folder.path}")
-        if result.status == STOPPED:
-            log.say("stopped early with a valid checkpoint: run the same command to go on")
-
-
-def _exit_code(result: Result | None) -> int:
-    if result is None:
-        return EXIT_CONVERGED
-    # Who asked for a cost is served when it is reached.
-    if result.converged or result.status == "cost_target":
-        return EXIT_CONVERGED
-    return EXIT_STOPPED_EARLY if result.status == STOPPED else EXIT_NOT_CONVERGED
+        if source.lasting:
+            log.say(f"\nresults in {folder.path}")
+        if source.lasting and result.status == STOPPED:
+            log.say(f"stopped early with a valid checkpoint: {source.goes_on_by}")
+    return result
