@@ -28,6 +28,7 @@ from hpcfit.units import STRESS
 
 _VERSION = re.compile(r"\s*vasp\.\d")
 _ELEMENT = re.compile(r"VRHFIN\s*=\s*([A-Za-z]+)")
+_POTENTIAL = re.compile(r"^ POTCAR:\s+\S+\s+([A-Za-z]+)")
 _MOST = re.compile(r"\bNELM\s*=\s*(\d+)")
 _ITERATION = re.compile(r"Iteration\s+(\d+)\s*\(\s*(\d+)\s*\)")
 
@@ -37,6 +38,7 @@ class _Run:
     """What the file said so far, and the step that it is in."""
 
     symbols: list[str] = field(default_factory=list)
+    potentials: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     most_iterations: int | None = None
     steps: int = 0
@@ -106,6 +108,8 @@ def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
         _atoms(lines, run, options)
     elif "VRHFIN" in line and (found := _ELEMENT.search(line)):
         run.symbols.append(found[1])
+    elif "POTCAR:" in line and (found := _POTENTIAL.match(line)):
+        run.potentials.append(found[1])
     elif "ions per type" in line:
         _kinds(line, lines.where, run)
     elif "NELM" in line and (found := _MOST.search(line)):
@@ -114,12 +118,14 @@ def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
 
 def _kinds(line: str, where: str, run: _Run) -> None:
     counts = [whole_number(word, where, "ions per type") for word in line.split("=")[-1].split()]
-    if len(counts) != len(run.symbols):
+    # The potentials are listed twice; their own lines VRHFIN once, but some versions leave them out.
+    kinds = run.symbols or run.potentials[: (len(run.potentials) + 1) // 2]
+    if len(counts) != len(kinds):
         raise DataError(
-            f"{where}: {len(counts)} kinds of ions, but the lines VRHFIN before name {len(run.symbols)} "
-            f"({' '.join(run.symbols)})."
+            f"{where}: {len(counts)} kinds of ions, but the potentials above (VRHFIN, POTCAR) are of "
+            f"{len(kinds)}: {' '.join(kinds) or 'none'}."
         )
-    symbols = [symbol for symbol, count in zip(run.symbols, counts, strict=True) for _ in range(count)]
+    symbols = [symbol for symbol, count in zip(kinds, counts, strict=True) for _ in range(count)]
     run.numbers = elements(symbols, where)
 
 
