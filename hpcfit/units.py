@@ -15,8 +15,8 @@ STRESS_UNIT = "eV/angstrom^3"
 
 #: Coulomb constant e^2/(4 pi eps0) in eV angstrom.
 COULOMB_CONSTANT = 14.399645478425668
-#: one eV/angstrom^3 in GPa, as in CODATA 2014: ASE and VASP convert with it, and so is their stress
-#: the same to the last digit. Exact since 2019 would be 160.2176634.
+#: one eV/angstrom^3 in GPa, as in CODATA 2014: ASE converts with it, so that its numbers and those here
+#: are the same to the last digit. Since 2019 it is exactly 160.2176634.
 GPA = 160.21766208
 
 _HARTREE = 27.211386245988

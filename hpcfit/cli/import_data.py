@@ -39,15 +39,33 @@ def import_data(
     tag: Annotated[
         str | None, typer.Option(help="Tag of all configurations, instead of the sources' own.")
     ] = None,
+    energy_unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="What the source's energies are in, such as Ha.")
+    ] = None,
+    length_unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="What its lengths are in, such as bohr.")
+    ] = None,
+    stress_unit: Annotated[
+        str | None,
+        typer.Option(metavar="UNIT", help="What its stress is in, such as GPa; else energy/length^3."),
+    ] = None,
+    stress_sign: Annotated[
+        str | None, typer.Option(metavar="SIGN", help="When its stress is positive: tension or compression.")
+    ] = None,
     compress: Annotated[bool, typer.Option("--compress", help="Smaller file, slower to read.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
 ) -> None:
     """Make a dataset of extended XYZ, folders of it, ASE databases, mlearn JSON, or a plugin's format.
 
     Says from which key every quantity came and what was skipped. Where two keys could be meant and
-    differ, it asks for a choice. Units are eV and angstrom.
+    differ, it asks for a choice.
+
+    Units of formats that do not say are taken for eV and angstrom. The options say otherwise: energies
+    in eV, meV, Ry, Ha, kcal/mol, kJ/mol; lengths in angstrom, bohr, nm; stress in GPa, MPa, kbar, bar,
+    Ha/bohr^3, Ry/bohr^3, eV/angstrom^3. Forces follow from energy and length.
     """
     from hpcfit.data import QUANTITIES, ReadOptions
+    from hpcfit.data.foreign_units import UnitChoice
     from hpcfit.data.importing import import_dataset
 
     left_out = dict(zip(QUANTITIES, (no_energy, no_forces, no_stress), strict=True))
@@ -58,7 +76,14 @@ def import_data(
         leave_out=frozenset(quantity for quantity in QUANTITIES if left_out[quantity]),
     )
     result = import_dataset(
-        sources, output, registered_readers(), options, tag=tag, overwrite=force, compress=compress
+        sources,
+        output,
+        registered_readers(),
+        options,
+        tag=tag,
+        units=UnitChoice(energy_unit, length_unit, stress_unit, stress_sign),
+        overwrite=force,
+        compress=compress,
     )
     for line in describe_import(result, output):
         typer.echo(line)
@@ -91,6 +116,8 @@ def describe_import(result: ImportResult, output: Path) -> Iterator[str]:
     species = sorted({int(number) for c in made for number in set(c.numbers.tolist())})
     yield f"species   {' '.join(_symbol(number) for number in species)}"
     yield from _quantities(result.report, len(made))
+    for name, units in result.units.items():
+        yield f"units     {name} from {units}"
     tags = Counter(c.tag for c in made if c.tag)
     if tags:
         yield "tags      " + ", ".join(f"{tag} ({count})" for tag, count in tags.most_common())

@@ -31,6 +31,7 @@ def inspect_data(
     angstrom, missing targets, forces that do not add up to zero, stress in suspicious units.
     """
     from hpcfit.data import Dataset
+    from hpcfit.data.history import describe_step
     from hpcfit.data.inspection import inspect_dataset
 
     with Dataset.open(data) as dataset:
@@ -44,7 +45,7 @@ def inspect_data(
 
         typer.echo(json.dumps({**asdict(found), "provenance": steps}, indent=2))
         return
-    _show(found, [_describe_step(step) for step in steps])
+    _show(found, [describe_step(step) for step in steps])
 
 
 def _show(found: Inspection, steps: list[str]) -> None:
@@ -115,11 +116,3 @@ def _sentence(suspicion: Suspicion) -> str:
     more = ", ..." if suspicion.count > len(suspicion.examples) else ""
     many = "" if suspicion.count == 1 else "s"
     return f"{suspicion.count} configuration{many}: {suspicion.text} ({some}{more})"
-
-
-def _describe_step(step: Mapping[str, object]) -> str:
-    sources = step.get("sources")
-    names = " ".join(map(str, sources)) if isinstance(sources, list) else ""
-    return (
-        f"{step.get('step', '?')} of {names} at {step.get('time', '?')} with hpcfit {step.get('hpcfit', '?')}"
-    )

@@ -6,28 +6,30 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from hpcfit import __version__
 from hpcfit.data.configuration import Configuration
+from hpcfit.data.foreign_units import ForeignUnits, UnitChoice
+from hpcfit.data.history import Step, step
 from hpcfit.data.readers import Reader, ReadOptions, ReadReport, Source
 from hpcfit.data.readers.keys import check_chosen
 from hpcfit.data.sources import find_sources
+from hpcfit.data.whole_file import check_output
 from hpcfit.data.write import write_dataset
 from hpcfit.errors import DataError
 
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import made: the configurations, the readers' report, files read, and the hash."""
+    """What an import made: the configurations, the readers' report, files read, the hash, and the
+    units of each reader's files that were not eV and angstrom."""
 
     configurations: tuple[Configuration, ...]
     report: ReadReport
     files: Mapping[str, int]
     content_hash: str
+    units: Mapping[str, ForeignUnits]
 
 
 def import_dataset(
@@ -37,41 +39,60 @@ def import_dataset(
     options: ReadOptions | None = None,
     *,
     tag: str | None = None,
+    units: UnitChoice | None = None,
     overwrite: bool = False,
     compress: bool = False,
 ) -> ImportResult:
     """Read `paths` (files and folders) with `readers`, and write the dataset `output`.
 
-    `tag` replaces the tags of the sources. Raises DataError, and writes nothing, for an output
-    that exists (unless `overwrite`), sources that cannot be read, and choices to be made.
+    `tag` replaces the tags of the sources, `units` the units of their readers. Raises DataError, and
+    writes nothing, for an output that exists (unless `overwrite`), sources that cannot be read, and
+    choices to be made.
     """
     chosen = options or ReadOptions()
-    _check_output(Path(output), overwrite)
+    check_output(Path(output), overwrite)
     report = ReadReport()
     sources = find_sources(paths, readers, report)
-    made = _unique(_read(sources, chosen, report), report)
+    foreign = _units(sources, units or UnitChoice())
+    made = _unique(_read(sources, chosen, report, foreign), report)
     check_chosen(chosen, report)
+    _check_virials(units or UnitChoice(), report)
     if not made:
         raise DataError(f"{', '.join(map(str, paths))}: no configurations in it.")
     if tag is not None:
         made = [replace(configuration, tag=tag) for configuration in made]
-    step = _provenance(paths, sources, chosen, tag, report, len(made))
+    step = _provenance(paths, sources, chosen, tag, report, foreign, len(made))
     digest = write_dataset(output, made, [step], compress=compress)
     files = Counter(reader.name for _, reader in sources)
-    return ImportResult(tuple(made), report, files, digest)
+    others = {name: each for name, each in foreign.items() if not each.native}
+    return ImportResult(tuple(made), report, files, digest, others)
 
 
-def _check_output(output: Path, overwrite: bool) -> None:
-    if output.is_dir():
-        raise DataError(f"{output}: is a folder; give the name of a file to write.")
-    if output.exists() and not overwrite:
-        raise DataError(f"{output}: exists already; use --force to replace it, or another name.")
-    if not output.absolute().parent.is_dir():
-        raise DataError(f"{output}: the folder {output.absolute().parent} does not exist; make it first.")
+def _units(sources: Iterable[tuple[Source, Reader]], choice: UnitChoice) -> dict[str, ForeignUnits]:
+    """The units of what each reader reads, by its name."""
+    found: dict[str, ForeignUnits] = {}
+    for source, reader in sources:
+        if reader.name not in found:
+            found[reader.name] = choice.of(reader, str(source.path))
+    return found
+
+
+def _check_virials(choice: UnitChoice, report: ReadReport) -> None:
+    """A virial is an energy of known sign: DataError where a unit or sign of stress was chosen for it."""
+    given = [option for option in choice.options if option.startswith("--stress")]
+    virials = sorted(key for what, key in report.keys if what == "stress" and "virial" in key.lower())
+    if given and virials:
+        raise DataError(
+            f"{' and '.join(given)}: the stress comes from {virials[0]!r}, which is -V stress in the unit of "
+            "energy; leave the option out, or choose another key with --stress-key."
+        )
 
 
 def _read(
-    sources: Iterable[tuple[Source, Reader]], options: ReadOptions, report: ReadReport
+    sources: Iterable[tuple[Source, Reader]],
+    options: ReadOptions,
+    report: ReadReport,
+    foreign: Mapping[str, ForeignUnits],
 ) -> list[Configuration]:
     made: list[Configuration] = []
     for source, reader in sources:
@@ -86,7 +107,7 @@ def _read(
             report.skip(str(source.path), "no configurations in it")
         if len(found) == 1 and found[0].identifier == source.identifier(0):
             found = [replace(found[0], identifier=source.label)]
-        made.extend(found)
+        made.extend(map(foreign[reader.name].to_native, found))
     return made
 
 
@@ -119,14 +140,13 @@ def _provenance(
     options: ReadOptions,
     tag: str | None,
     report: ReadReport,
+    foreign: Mapping[str, ForeignUnits],
     count: int,
-) -> dict[str, Any]:
+) -> Step:
     """What this step read and how, as stored in the file."""
+    converted = [f"{name} from {each}" for name, each in foreign.items() if not each.native]
     return {
-        "step": "import",
-        "hpcfit": __version__,
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "sources": [os.fspath(path) for path in paths],
+        **step("import", [os.fspath(path) for path in paths], "; ".join(converted)),
         "files": len(sources),
         "readers": sorted({reader.name for _, reader in sources}),
         "sha256": _files_hash(sources),
@@ -134,6 +154,7 @@ def _provenance(
         "chosen": {quantity: options.key(quantity) for quantity in ("energy", "forces", "stress")},
         "left_out": sorted(options.leave_out),
         "tag": tag,
+        "units": {name: asdict(each) for name, each in foreign.items()},
         "skipped": dict(Counter(reason for _, reason in report.skipped)),
         "notes": dict(report.notes),
         "configurations": count,

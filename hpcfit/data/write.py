@@ -18,6 +18,7 @@ from hpcfit.data.content_hash import content_hash
 from hpcfit.data.safe_file import open_untrusted
 from hpcfit.data.tables import Table, checked_table
 from hpcfit.data.text import encode, file_type
+from hpcfit.data.whole_file import whole_file
 from hpcfit.errors import DataError
 
 if TYPE_CHECKING:
@@ -43,7 +44,20 @@ def write_dataset(
     made = list(configurations)
     for configuration in made:
         check_configuration(configuration)
-    arrays = _arrays(gather(made))
+    return write_block(path, gather(made), provenance, tables=tables, compress=compress)
+
+
+def write_block(
+    path: str | os.PathLike[str],
+    block: ConfigurationBlock,
+    provenance: Sequence[Mapping[str, Any]] = (),
+    *,
+    tables: Mapping[str, Table] | None = None,
+    compress: bool = False,
+) -> str:
+    """As write_dataset, of a block: flat arrays, without an object for each configuration."""
+    block.check(os.fspath(path))
+    arrays = _arrays(block)
     for name, table in (tables or {}).items():
         for column, values in checked_table(name, table).items():
             arrays[f"{layout.TABLES}/{_plain(name)}/{_plain(column)}"] = values
@@ -75,11 +89,11 @@ def _arrays(block: ConfigurationBlock) -> dict[str, NDArray[Any]]:
         "atoms/force": block.force,
         **{f"{layout.WEIGHTS}/{_plain(name)}": values for name, values in block.weight.items()},
     }
+    if block.atom_weight is not None:
+        optional["atoms/weight"] = block.atom_weight
     arrays.update({path: values for path, values in optional.items() if not np.isnan(values).all()})
     if any(block.tag):
         arrays["configurations/tag"] = encode(block.tag)
-    if block.atom_weight is not None:
-        arrays["atoms/weight"] = block.atom_weight
     return arrays
 
 
@@ -92,24 +106,13 @@ def _plain(name: str) -> str:
 def _write_file(path: str, arrays: Mapping[str, NDArray[Any]], digest: str, compress: bool) -> None:
     import h5py
 
-    temporary = f"{path}.{os.getpid()}.tmp"
-    try:
-        try:
-            with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
-                _write_attributes(file, digest)
-                for name, array in arrays.items():
-                    _write_array(file, name, array, compress)
-            with open(temporary, "rb") as written:
-                os.fsync(written.fileno())
-        except OSError as error:
-            raise DataError(f"{path}: cannot be written ({error}).") from error
+    with whole_file(path) as temporary:
+        with h5py.File(temporary, "w", libver=("v110", "v110"), locking=False) as file:
+            _write_attributes(file, digest)
+            for name, array in arrays.items():
+                _write_array(file, name, array, compress)
         # What this hpcfit would refuse to read, it does not write either.
         open_untrusted(temporary).close()
-        os.replace(temporary, path)
-        _sync_folder(os.path.dirname(path) or ".")
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
 
 
 def _write_attributes(file: h5py.File, digest: str) -> None:
@@ -137,17 +140,3 @@ def _storage(array: NDArray[Any], rows: int, compress: bool) -> dict[str, Any]:
         {"shuffle": True, "compression": "gzip", "compression_opts": 4} if compress else {}
     )
     return {"chunks": (rows, *array.shape[1:]), "fletcher32": True, **filters}
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the rename itself durable, where the system allows to open a folder."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        os.fsync(handle)
-    except OSError:
-        return
-    finally:
-        os.close(handle)
