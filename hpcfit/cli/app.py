@@ -23,6 +23,7 @@ from hpcfit.errors import EXIT_INTERNAL, HpcfitError
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("hpcfit.cli.run:run", "Fit as a job file says; resume or finish a run that was stopped."),
     "check": ("hpcfit.cli.check:check", "Check a job file and its data without computing anything."),
+    "predict": ("hpcfit.cli.predict:predict", "Predict for a dataset with the potential of a job or a run."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),

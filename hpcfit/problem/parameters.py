@@ -82,9 +82,10 @@ class ParameterSet:
     @property
     def labels(self) -> tuple[str, ...]:
         """A name for each free parameter, as short as it can be while being unique."""
-        return tuple(self._label(q) for q in self.free)
+        return tuple(self.label(q) for q in self.free)
 
-    def _label(self, parameter: Parameter) -> str:
+    def label(self, parameter: Parameter) -> str:
+        """The shortest name of one of the parameters that no other one has."""
         several = len({q.potential for q in self.parameters if q.name == parameter.name}) > 1
         prefix = f"{parameter.label}[{parameter.potential}]." if several else ""
         suffix = f" ({key_text(parameter.key)})" if parameter.key else ""

@@ -95,11 +95,7 @@ class FittedPotential:
         """
         block = configurations if isinstance(configurations, ConfigurationBlock) else gather(configurations)
         rows, offsets = self.rows(block)
-        return Evaluation(
-            energy=rows[offsets[:-1]],
-            forces=tuple(rows[a + 1 : b - 6].reshape(-1, 3) for a, b in pairwise(offsets)),
-            stress=rows[offsets[1:, None] + np.arange(-6, 0)],
-        )
+        return split_rows(rows, offsets)
 
     def rows(self, block: ConfigurationBlock) -> tuple[FloatArray, NDArray[np.int64]]:
         """All predictions in one vector, and where each configuration's begin: [energy, forces, stress].
@@ -226,6 +222,15 @@ def fitted_potential(job: ResolvedJob | JobPotentials, result: Result | None = N
     if not 0.0 <= made.cutoff < np.inf:
         raise JobError(f"{origin}: the cutoff is {made.cutoff} angstrom, which is no length.")
     return made
+
+
+def split_rows(rows: FloatArray, offsets: NDArray[np.int64]) -> Evaluation:
+    """Predictions of one vector, as `FittedPotential.rows` gives them, by their quantity."""
+    return Evaluation(
+        energy=rows[offsets[:-1]],
+        forces=tuple(rows[a + 1 : b - 6].reshape(-1, 3) for a, b in pairwise(offsets)),
+        stress=rows[offsets[1:, None] + np.arange(-6, 0)],
+    )
 
 
 def _some(faults: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +48,27 @@ def plan_data(job: Job) -> tuple[DataPlan, DataPlan | None]:
     """
     faults = Faults()
     found = faults.of(_plan_training, job)
-    test = None if job.data.test is None else faults.of(_plan_all, job.file(job.data.test))
+    test = None if job.data.test is None else faults.of(plan_dataset, job.file(job.data.test))
     faults.raise_all()
     assert found is not None
     train, held_out = found
     return train, held_out if job.data.test is None else test
+
+
+def plan_dataset(path: Path, tags: Sequence[str] | None = None) -> DataPlan:
+    """The configurations of a dataset that have one of these tags; all of them without tags.
+
+    Raises:
+        DataError: a dataset that cannot be used, a tag that is not there, an empty dataset.
+    """
+    with Dataset.open(path) as dataset:
+        if not len(dataset):
+            raise _empty(dataset)
+        try:
+            chosen = select_tags(dataset.tags, tags)
+        except DataError as error:
+            raise DataError(f"{dataset.path}: {error}") from error
+        return _plan(dataset, chosen)
 
 
 def require_targets(job: Job, plan: DataPlan, present: Mapping[str, bool]) -> None:
@@ -98,13 +114,6 @@ def _tagged(job: Job, dataset: DatasetHeader) -> NDArray[np.int64]:
         return select_tags(dataset.tags, job.data.tags)
     except DataError as error:
         raise JobError(job.source.problem(("data", "tags"), f": {dataset.path}: {error}").text) from error
-
-
-def _plan_all(path: Path) -> DataPlan:
-    with Dataset.open(path) as dataset:
-        if not len(dataset):
-            raise _empty(dataset)
-        return _plan(dataset, np.arange(len(dataset), dtype=np.int64))
 
 
 def _empty(dataset: DatasetHeader) -> DataError:
