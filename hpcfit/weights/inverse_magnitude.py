@@ -43,7 +43,7 @@ class InverseMagnitudeWeights:
     stress: tuple[float, ...] = _pair("stress")
     magnitude: Literal["component", "norm"] = field(
         default="component",
-        metadata={"help": "what |q| of a force or stress is", "choices": ("component", "norm")},
+        metadata={"help": "what the size of a force or stress is", "choices": ("component", "norm")},
     )
 
     def __post_init__(self) -> None:

@@ -71,8 +71,8 @@ def job_folder(tmp_path: Path) -> Path:
     for name in ("silicon-train.h5", "silicon-test.h5"):
         (tmp_path / name).touch()
     for block in BLOCKS:
-        named = re.fullmatch(r"# (\w+\.py)", block.first_line)
-        if block.language == "python" and named:
+        named = re.fullmatch(r"# (\w+\.(?:py|txt))", block.first_line)
+        if named and block.language in ("python", "text"):
             (tmp_path / named[1]).write_text(block.text)
     return tmp_path
 

@@ -32,13 +32,12 @@ SPECIAL = {
 
 
 def documented(heading: str) -> dict[str, Row]:
-    """{key: (type, default)} of the table below a heading, up to the next heading."""
+    """{key: (type, default)} of the first table below a heading, before the next heading."""
     start = PAGE.index(f"\n{heading}\n") + len(heading) + 2
     body = re.split(r"\n#+ ", PAGE[start:], maxsplit=1)[0]
-    rows = [
-        [cell.strip() for cell in line.strip("|").split(" | ")] for line in body.splitlines() if "|" in line
-    ]
-    assert rows, f"{heading} has no table"
+    table = re.search(r"^(?:\|.*\n)+", body, re.MULTILINE)
+    assert table, f"{heading} has no table"
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table[0].splitlines()]
     assert rows[0] == ["key", "type", "default", "meaning"]
     assert all(len(row) == 4 and row[3] for row in rows[2:]), f"{heading}: a row is not complete"
     return {row[0].strip("`"): (row[1], row[2]) for row in rows[2:]}
@@ -56,7 +55,7 @@ def type_text(annotation: Any) -> str:
         return texts[0] if len(texts) == 1 else " or ".join(texts)
     if origin is Literal:
         return _choices([json.dumps(each) for each in inner])
-    if origin is list:
+    if origin in (list, tuple):
         return f"list of {type_text(inner[0])}"
     if origin in (dict, Mapping):
         return "table"
@@ -122,7 +121,7 @@ def option_rows(factory: Callable[..., Any]) -> dict[str, Row]:
         text += f", at most {meta['maximum']:g}" if "maximum" in meta else ""
         made = field.default_factory
         value = field.default if made is dataclasses.MISSING else made()
-        rows[option.name] = (text, default_text(value))
+        rows[option.name] = (text, "required" if option.required else default_text(value))
     return rows
 
 
