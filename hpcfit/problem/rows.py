@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.data import ConfigurationBlock
+from hpcfit.data import Configuration, ConfigurationBlock
+from hpcfit.errors import PluginError
 from hpcfit.kernels import ResidualRows
 from hpcfit.problem.targets import Targets
-from hpcfit.problem.user_code import user_code
+from hpcfit.problem.user_code import described, is_real_array, user_code
 from hpcfit.residuals import ResidualFunction, ScaledDifference, WeightView
-from hpcfit.weights import WeightScheme
+from hpcfit.weights import ConfigurationWeight, WeightScheme
 from hpcfit.weights.configuration_weight import checked_vector
 
 FloatArray = NDArray[np.float64]
@@ -88,17 +89,54 @@ def block_rows(
         with user_code(f"weights {type(scheme).__name__}, configuration {configuration.identifier!r}"):
             weight = scheme.weights(configuration)
         vector = checked_vector(weight, configuration)
-        if isinstance(residual, ScaledDifference):
-            with user_code(f"residual {type(residual).__name__}, configuration {configuration.identifier!r}"):
-                vector = residual.factors(vector, configuration)
         rows = slice(offsets[c], offsets[c + 1])
+        if isinstance(residual, ScaledDifference):
+            vector = checked_factors(residual, vector, configuration)
+        else:
+            views.append(_view(weight, vector, configuration, ~np.isnan(reference[rows])))
         factor[rows] = vector[: rows.stop - rows.start]
-        if not isinstance(residual, ScaledDifference):
-            views.append(WeightView.of(weight, factor[rows][~np.isnan(reference[rows])]))
     takes_part = ~np.isnan(reference)
     if isinstance(residual, ScaledDifference):
         takes_part &= factor != 0.0
     return BlockRows(offsets, reference, factor, takes_part, tuple(views))
+
+
+def checked_factors(
+    residual: ScaledDifference, weights: FloatArray, configuration: Configuration
+) -> FloatArray:
+    """What a residual makes of the weights (7 + 3 natoms,) of a configuration, in the same shape.
+
+    Raises:
+        PluginError: naming the residual's class and the configuration, when it raises an exception or does
+            not return as many finite numbers.
+    """
+    where = f"residual {type(residual).__name__}, configuration {configuration.identifier!r}"
+    with user_code(where):
+        factors = residual.factors(weights.copy(), configuration)
+    if not is_real_array(factors, weights.shape):
+        raise PluginError(
+            f"{where}: factors(weights, configuration) must return {len(weights)} real numbers, one for each "
+            f"weight, not {described(factors)}."
+        )
+    if not np.isfinite(factors).all():
+        element = int(np.flatnonzero(~np.isfinite(factors))[0])
+        raise PluginError(
+            f"{where}: factors(weights, configuration) returned {factors[element]} for element {element} of "
+            f"{len(weights)}; factors must be finite."
+        )
+    return factors
+
+
+def _view(
+    weight: ConfigurationWeight,
+    vector: FloatArray,
+    configuration: Configuration,
+    present: NDArray[np.bool_],
+) -> WeightView:
+    """`present` tells which of the configuration's prediction rows have a reference."""
+    forces = 1 + 3 * configuration.natoms
+    there = bool(present[0]), bool(present[1:forces].any()), bool(present[forces:].any())
+    return WeightView.of(weight, vector, configuration, there)
 
 
 def residual_rows(rows: BlockRows, bounds: NDArray[np.int64]) -> ResidualRows:

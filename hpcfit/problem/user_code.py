@@ -6,6 +6,8 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
+
 from hpcfit.errors import HpcfitError, PluginError
 
 
@@ -13,6 +15,19 @@ def raised(where: str, error: Exception) -> PluginError:
     """The error of a function that `where` names, with its file and line."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return PluginError(f"{where}: raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}).")
+
+
+def is_real_array(value: object, shape: tuple[int, ...]) -> bool:
+    """Whether a user's code returned a NumPy array of real numbers of this shape."""
+    return isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
+
+
+def described(value: object) -> str:
+    """What a user's code returned, as messages show it: "an array of shape (3,) of complex128", "None"."""
+    if isinstance(value, np.ndarray):
+        kind = "" if value.dtype.kind in "fiu" else f" of {value.dtype}"
+        return f"an array of shape {value.shape}{kind}"
+    return repr(value)[:80]
 
 
 @contextmanager

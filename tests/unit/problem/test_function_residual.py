@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hpcfit.data import configuration
 from hpcfit.errors import PluginError
 from hpcfit.problem.function_residual import FunctionResidual
 from hpcfit.residuals import WeightView
@@ -12,7 +13,8 @@ RNG = np.random.default_rng(5)
 REFERENCE = np.concatenate([[-310.0], RNG.normal(size=M - 1)])
 PREDICTION = REFERENCE + RNG.normal(size=M)
 SLOPES = RNG.normal(size=(M, P))
-WEIGHT = WeightView(1.0, 2.0, 3.0, 1.0, np.linspace(1.0, 2.0, M))
+DIMER = configuration("crack-1", [14, 14], [[0.0, 0.0, 0.0], [2.0, 0.0, 0.0]])
+WEIGHT = WeightView(1.0, 2.0, 3.0, 1.0, np.linspace(1.0, 2.0, M), DIMER, slice(0, 1), slice(1, 7))
 
 
 def residual(function, data=None):
