@@ -1,0 +1,117 @@
+"""From what a plugin registers to a potential with species and a value for every parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula.check import check_potential as check_formulas
+from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.potential import BoundPotential, FormulaPotential, Instance
+from hpcfit.testing.conformance_error import ConformanceError
+from hpcfit.testing.registered import name_of, registered
+
+#: numbers that are one for several keys are made this much different, so that a mix-up of species shows
+_APART = 0.02
+#: stand-ins for what nobody has given; any elements would do
+_SPECIES = ("Si", "C", "Ge")
+
+Values = Mapping[str, Any]
+
+
+def the_formula(potential: Any, options: Mapping[str, Any]) -> FormulaPotential:
+    """The formula that a potential, a function that makes one, or a registered name stands for.
+
+    Raises:
+        ConformanceError: it is none of these, or its formulas have faults.
+    """
+    made = registered("potentials", potential)
+    if not isinstance(made, FormulaPotential):
+        if not callable(made):
+            raise ConformanceError(
+                f"{made!r:.60} is neither a FormulaPotential nor a function that returns one."
+            )
+        function = made
+        made = function(**options)
+        if not isinstance(made, FormulaPotential):
+            raise ConformanceError(
+                f"{name_of(function)} returned {type(made).__name__}, not a FormulaPotential."
+            )
+    return made
+
+
+def choose_species(formula: FormulaPotential) -> Iterator[tuple[str, ...]]:
+    """The lists of species to check where none is given: one, and as many as the parameters' keys tell apart."""
+    known = [*formula.materials, *(each for each in _SPECIES if each not in formula.materials)]
+    most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3}
+    for count in range(1, max((most[spec.kind] for spec in formula.parameters), default=1) + 1):
+        yield tuple(known[:count])
+
+
+def bind(formula: FormulaPotential, species: Sequence[str], values: Values) -> tuple[BoundPotential, Any]:
+    """The potential for given species, and the value of each of its numbers, shape (V,).
+
+    Raises:
+        ConformanceError: faults of the formulas.
+        ValueError: a value for a parameter that there is not, or a parameter without one.
+    """
+    bound = BoundPotential(formula, tuple(species))
+    faults = check_formulas(formula, len(bound.species), formula.name)
+    if faults:
+        raise ConformanceError(" ".join(f"{fault.removesuffix('.')}." for fault in faults))
+    given = dict(_given(bound, values))
+    found = [_value(bound, instance, given) for instance in bound.instances]
+    lacking = [bound.label(i) for i, value in zip(bound.instances, found, strict=True) if value is None]
+    if lacking:
+        example = lacking[0].rpartition(".")[2]
+        raise ValueError(
+            f"{formula.name} of {', '.join(species)}: {', '.join(lacking)} have no value. "
+            f"Give them, for example values={{{example!r}: 1.0}}."
+        )
+    return bound, _told_apart(bound, np.array(found, dtype=np.float64), given)
+
+
+def _given(bound: BoundPotential, values: Values) -> Iterator[tuple[tuple[Key, str], float]]:
+    """((key, name), value) of {"A": 1.0, "Si-C": {"B": 2.0}}; the key () speaks of all keys."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            key = canonical_key(parse_key(name), bound.species)
+            for inner, number in value.items():
+                bound.instance(inner, key)
+                yield (key, inner), float(number)
+        else:
+            bound.formula.parameter(name)
+            yield ((), name), float(value)
+
+
+def _value(
+    bound: BoundPotential, instance: Instance, given: Mapping[tuple[Key, str], float]
+) -> float | None:
+    own = given.get((instance.key, instance.name), given.get(((), instance.name)))
+    if own is not None:
+        return own
+    default = bound.default(instance)
+    if default is None:  # of pairs that nobody has published: as of the species that somebody has
+        for symbol in bound.species:
+            default = default if default is not None else bound.formula.default(
+                instance.name, (symbol,), bound.species
+            )  # fmt: skip
+    return default
+
+
+def _told_apart(
+    bound: BoundPotential, values: NDArray[np.float64], given: Mapping[tuple[Key, str], float]
+) -> NDArray[np.float64]:
+    count: dict[str, int] = {}
+    for position, instance in enumerate(bound.instances):
+        number = count[instance.name] = count.get(instance.name, -1) + 1
+        if (instance.key, instance.name) in given or not instance.key:
+            continue
+        spec = bound.formula.parameter(instance.name)
+        moved = values[position] * (1.0 + _APART * (number % 3))
+        if (spec.minimum is None or moved >= spec.minimum) and (spec.maximum is None or moved <= spec.maximum):
+            values[position] = moved
+    return values
