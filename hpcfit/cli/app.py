@@ -26,6 +26,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "predict": ("hpcfit.cli.predict:predict", "Predict for a dataset with the potential of a job or a run."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
+    "export": ("hpcfit.cli.export:export", "Write a dataset as extended XYZ, with every digit."),
+    "split": ("hpcfit.cli.split:split", "Divide a dataset into one for training and one for testing."),
+    "merge": ("hpcfit.cli.merge:merge", "Make one dataset of several."),
+    "convert-units": (
+        "hpcfit.cli.convert_units:convert_units",
+        "Say what a dataset's numbers are in; write it in eV and angstrom.",
+    ),
     "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),
     "potentials": ("hpcfit.cli.potentials:potentials", "Show the potentials: formulas, parameters, sources."),
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -14,12 +13,11 @@ from hpcfit.data.block import ConfigurationBlock
 from hpcfit.data.configuration import Floats
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.elements import MAX_NUMBER
+from hpcfit.data.fingerprint import fingerprints
 from hpcfit.geometry import build_geometry, count_interactions, neighbor_counts
 
 #: Atoms whose neighbour lists are held at once; at 4 angstrom about 100 MB.
 _PIECE_ATOMS = 20_000
-#: Positions and cells that agree to this many decimals (angstrom) are the same.
-_DECIMALS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,20 +75,7 @@ def _facts(block: ConfigurationBlock, cutoff: float) -> Facts:
         net_force=np.linalg.norm(np.add.reduceat(block.force, starts, axis=0), axis=1),
         largest_force=np.maximum.reduceat(norm, starts),
         smallest_distance=count_interactions(geometry).smallest_distance,
-        fingerprint=np.array(list(_fingerprints(block)), dtype="S16"),
+        fingerprint=fingerprints(block),
         neighbors=neighbor_counts(geometry),
         force_norm=norm[~np.isnan(norm)],
     )
-
-
-def _fingerprints(block: ConfigurationBlock) -> Iterator[bytes]:
-    """A hash of each configuration's species, rounded positions, cell and periodicity."""
-    # Adding zero makes -0.0 the same bytes as 0.0.
-    position, cell = np.round(block.position, _DECIMALS) + 0.0, np.round(block.cell, _DECIMALS) + 0.0
-    for index in range(len(block)):
-        atoms = slice(block.first_atom[index], block.first_atom[index + 1])
-        digest = hashlib.blake2b(block.number[atoms].tobytes(), digest_size=8)
-        digest.update(position[atoms].tobytes())
-        digest.update(cell[index].tobytes())
-        digest.update(block.pbc[index].tobytes())
-        yield digest.hexdigest().encode()

@@ -54,9 +54,28 @@ class ForeignUnits:
         """Whether nothing changes."""
         return self.energy_factor == self.length_factor == self.stress_factor == 1.0
 
+    @property
+    def stress_name(self) -> str:
+        """The unit of stress, spelled out."""
+        return self.stress or f"{self.energy}/{self.length}^3"
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What a frame of extended XYZ says of its units; nothing of those that it has anyway."""
+        if self.native:
+            return {}
+        return {
+            "energy_unit": self.energy,
+            "length_unit": self.length,
+            "stress_unit": self.stress_name,
+            "stress_sign": self.stress_sign,
+        }
+
     def __str__(self) -> str:
-        stress = self.stress or f"{self.energy}/{self.length}^3"
-        return f"energy {self.energy}, length {self.length}, stress {stress} positive in {self.stress_sign}"
+        return (
+            f"energy {self.energy}, length {self.length}, stress {self.stress_name} "
+            f"positive in {self.stress_sign}"
+        )
 
     def to_native(self, made: Configuration) -> Configuration:
         """`made`, whose numbers are in these units, in eV and angstrom."""

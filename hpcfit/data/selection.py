@@ -29,6 +29,16 @@ def select_tags(tag: Sequence[str], wanted: Sequence[str] | None) -> Indices:
     return np.array([index for index, name in enumerate(tag) if name in keep], dtype=np.int64)
 
 
+def named_tags(tag: Sequence[str], given: Sequence[str]) -> list[str]:
+    """The tags that `given` texts name: each one tag, or several with commas between them."""
+    known = set(tag)
+    return [
+        name
+        for text in given
+        for name in ([text] if text in known else [part.strip() for part in text.split(",")])
+    ]
+
+
 def split_test(identifier: Sequence[str], test_fraction: float, seed: int) -> tuple[Indices, Indices]:
     """Ascending indices (train, test) of a split in which round(test_fraction n), at least one, are test.
 
@@ -44,8 +54,12 @@ def split_test(identifier: Sequence[str], test_fraction: float, seed: int) -> tu
         raise DataError(
             f"test_fraction {test_fraction} of {n} configurations leaves none to fit; write a smaller one."
         )
-    keys = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in identifier]
-    order = sorted(range(n), key=lambda index: keys[index])
-    test = np.array(sorted(order[:n_test]), dtype=np.int64)
+    test = np.sort(hash_order(identifier, seed)[:n_test])
     train = np.setdiff1d(np.arange(n, dtype=np.int64), test)
     return train, test
+
+
+def hash_order(identifier: Sequence[str], seed: int) -> Indices:
+    """Indices (n,) in the order of the SHA-256 of seed and identifier: random, and the same for ever."""
+    keys = [hashlib.sha256(f"{seed}:{name}".encode()).digest() for name in identifier]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
