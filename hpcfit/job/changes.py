@@ -22,11 +22,13 @@ from hpcfit.registry import is_reference
 if TYPE_CHECKING:
     from hpcfit.job.resolve import ResolvedJob
 
-#: what may differ when a run is resumed: when to stop, where to write, and on what to compute
+#: what may differ when a run is resumed: when to stop, where to write, and on what to compute; and the
+#: place that the start came from, for its values are part of the fingerprint (workflow/start_from.py)
 MAY_CHANGE = frozenset(
     {
         "optimizer.max_iterations",
         "run.folder",
+        "run.start_from",
         "run.device",
         "run.memory_limit",
         "run.checkpoint_interval",
@@ -88,7 +90,7 @@ def _flatten(value: Any, key: tuple[str | int, ...]) -> Iterator[tuple[str, Any]
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for index, each in enumerate(value):
             yield from _flatten(each, (*key, index))
-    elif value is not None and value != {} and value != []:
+    elif value is not None and not (isinstance(value, Mapping | list) and not value):
         yield key_name(key), value
 
 

@@ -54,7 +54,7 @@ def value_problems(source: JobSource, potentials: Sequence[PotentialInput]) -> l
     try:
         build_parameters(potentials)
     except JobError as error:
-        return [_value_problem(source, sentence) for sentence in error.problems]
+        return [value_problem(source, sentence) for sentence in error.problems]
     return []
 
 
@@ -113,7 +113,7 @@ def _range_problems(
         yield source.problem(path, f": must be at most {spec.maximum:g}, not {table.initial:g}.")
 
 
-def _value_problem(source: JobSource, sentence: str) -> Problem:
+def value_problem(source: JobSource, sentence: str) -> Problem:
     """Find the line of `potential[0].parameters.A (Si-C): ...`, however the job spells the pair."""
     match = _INSTANCE.match(sentence)
     if match is None:

@@ -21,6 +21,7 @@ from hpcfit.job.schema import (
     OptimizerSection,
     PluginsSection,
     ResidualSection,
+    RunSection,
     TargetsSection,
     WeightsSection,
 )
@@ -71,7 +72,7 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     draft = read_draft(job if isinstance(job, JobSource) else JobSource.read(job))
     check_files(draft)
     registry = open_registry(draft)
-    potentials = _potentials(draft, registry)
+    potentials = _potentials(draft, registry, with_values=not _starts_elsewhere(draft))
     _check_reference_species(draft, potentials)
     _check_free(draft, potentials)
     weights = _weights(draft, registry)
@@ -84,12 +85,14 @@ def open_potentials(source: JobSource, *, with_values: bool = True) -> JobPotent
     """Look up and check the potentials of a job; its datasets, weights, residual and optimizer are not.
 
     Args:
-        with_values: every parameter must have a value; False where the values come from a result.
+        with_values: every parameter must have a value, unless it may come from run.start_from; False where
+            all values come from a result.
 
     Raises:
         JobError: with all faults of the file, in the order of their lines.
     """
     draft = read_draft(source)
+    with_values = with_values and not _starts_elsewhere(draft)
     potentials = _potentials(draft, open_registry(draft), with_values)
     _check_reference_species(draft, potentials)
     return JobPotentials(draft.job(), potentials)
@@ -126,6 +129,12 @@ def _potentials(draft: Draft, registry: Registry, with_values: bool = True) -> t
     if with_values and len(potentials) == len(draft.potential):
         draft.problems += value_problems(draft.source, potentials)
     return potentials
+
+
+def _starts_elsewhere(draft: Draft) -> bool:
+    """Whether another run may give values that the job does not; that they are there is checked later."""
+    run = draft.section(RunSection)
+    return run is not None and run.start_from is not None
 
 
 def _check_reference_species(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:

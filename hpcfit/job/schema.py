@@ -89,11 +89,13 @@ class RunSection(Section):
 
     Attributes:
         folder: the run folder, relative to the job file.
+        start_from: another run's folder, relative to the job file, whose values this one starts from.
         memory_limit: bytes per rank; None takes what the machine has.
         checkpoint_interval: least time in seconds between two checkpoints; 0 writes each one.
     """
 
     folder: Text = "run"
+    start_from: Text | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
     memory_limit: Annotated[int, PlainValidator(byte_count)] | None = None
     checkpoint_interval: Annotated[Number, Field(ge=0.0)] = 0.0

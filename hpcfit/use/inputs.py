@@ -12,6 +12,7 @@ from hpcfit.job.resolve import JobPotentials
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.potentials import POTENTIALS
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups
+from hpcfit.workflow.start_from import read_start, start_values
 
 
 def covered_species(own: Sequence[PotentialInput], inputs: Sequence[PotentialInput]) -> tuple[str, ...]:
@@ -23,10 +24,13 @@ def covered_species(own: Sequence[PotentialInput], inputs: Sequence[PotentialInp
 
 
 def initial_inputs(job: ResolvedJob | JobPotentials) -> tuple[PotentialInput, ...]:
-    energies = job.job.targets.reference_energies
-    if "fit" not in energies.values():
-        return _with_energies(job.potentials, {s: float(e) for s, e in energies.items()})
-    return _with_energies(job.potentials, _energies_at_start(job.job))
+    """The potentials of a job at their initial values."""
+    potentials, start = start_values(job.job, job.potentials, read_start(job.job))
+    energies = {**job.job.targets.reference_energies, **start.energies}
+    known = {symbol: float(energy) for symbol, energy in energies.items() if energy != "fit"}
+    if len(known) < len(energies):
+        known = {**_energies_at_start(job.job), **start.energies}
+    return _with_energies(potentials, known)
 
 
 def _energies_at_start(job: Job) -> Mapping[str, float]:

@@ -17,6 +17,7 @@ from hpcfit.errors import HpcfitError, RunError
 from hpcfit.job.source import JobSource
 from hpcfit.output.folder import RunFolder
 from hpcfit.output.result import Result
+from hpcfit.output.run_result import read_run_result
 from hpcfit.registry import is_reference
 
 
@@ -61,28 +62,6 @@ def read_run(path: Path) -> Source:
         raise RunError(f"{folder.job}: is missing; without the job as run, the result has no formulas.")
     source = JobSource.read(folder.job)
     return Source(replace(source, base=_base(path, source, result)), result)
-
-
-def read_run_result(path: Path) -> Result:
-    """The result in a run folder.
-
-    Raises:
-        RunError: it is no run folder, or has no result yet.
-    """
-    folder = RunFolder(path)
-    if folder.result.is_file():
-        return Result.load(folder.result)
-    if not path.is_dir():
-        raise RunError(f"{path}: there is no such run folder.")
-    if folder.checkpoint.exists() or folder.previous.exists() or folder.events.exists():
-        raise RunError(
-            f"{path}: the run has no result yet, only what it was interrupted with. Finish it by the "
-            "`hpcfit run` that started it."
-        )
-    advice = "Run a job into it with `hpcfit run`, or give another folder."
-    if folder.job.is_file():
-        advice = f"Give the job file {folder.job}, or the folder that its run has written."
-    raise RunError(f"{path}: not a run folder, there is no result.json in it. {advice}")
 
 
 def _base(path: Path, source: JobSource, result: Result) -> Path:

@@ -71,7 +71,7 @@ def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) ->
             note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
             resumption = Resumption(checkpoint.iteration, checkpoint.state, checkpoint.elapsed)
             return Beginning(fingerprint, resumption, notes=(*found.notes, note))
-    return Beginning(fingerprint, notes=tuple(found.notes))
+    return Beginning(fingerprint, notes=(*found.notes, *plan.start.notes))
 
 
 def check_folder(job: Job) -> None:
@@ -116,6 +116,7 @@ def run_fingerprint(plan: Plan) -> dict[str, str]:
     job = plan.resolved.job
     fingerprint = flatten(canonical_of(job.source))
     fingerprint |= option_files(plan.resolved)
+    fingerprint |= plan.start.fingerprint
     fingerprint["content of data.train"] = plan.train.content
     if plan.test is not None:
         fingerprint["content of data.test"] = plan.test.content

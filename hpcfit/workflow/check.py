@@ -28,6 +28,7 @@ from hpcfit.workflow.heading import beyond_limit
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.start_from import Start, read_start, started_from
 from hpcfit.workflow.weights import check_weights
 
 
@@ -51,11 +52,12 @@ def check_job(path: Path, ranks: int) -> str:
 def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[str] | None:
     """What would be fitted; None when there are faults."""
     faults.of(check_folder, resolved.job)
+    started = faults.of(_start, resolved)
     data = faults.of(plan_data, resolved.job)
     if data is None:
         return None
-    plan = Plan(resolved, *data)
-    made = faults.of(_make_model, plan)
+    plan = Plan(resolved, *data) if started is None else Plan(started[0], *data, started[1])
+    made = None if started is None else faults.of(_make_model, plan)
     model = None if made is None else made[0]
     contents = [_check_content(each, model, faults) for each in (plan.train, plan.test) if each is not None]
     if not faults:
@@ -63,6 +65,10 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
     if model is not None and not faults:
         faults.of(check_weights, resolved, model.targets, plan.train)
     return None if made is None else _description(plan, *made, contents, ranks)
+
+
+def _start(resolved: ResolvedJob) -> tuple[ResolvedJob, Start]:
+    return started_from(resolved, read_start(resolved.job))
 
 
 def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
@@ -137,6 +143,7 @@ def _description(
     lines.append(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
+    lines += plan.start.notes
     lines.append(f"cutoff         {needs.cutoff:g} angstrom")
     return lines + _memory_lines(plan, needs, ranks)
 

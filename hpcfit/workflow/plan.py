@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hpcfit.job import ResolvedJob, open_job
@@ -11,15 +11,21 @@ from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.data_plan import DataPlan, plan_data
 from hpcfit.workflow.model import check_species, check_tags
+from hpcfit.workflow.start_from import Start, read_start, started_from
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A resolved job and the data it selects."""
+    """A resolved job and the data it selects.
+
+    Attributes:
+        start: what was taken from another run; it stands in the potentials of `resolved` already.
+    """
 
     resolved: ResolvedJob
     train: DataPlan
     test: DataPlan | None
+    start: Start = field(default_factory=Start)
 
     @property
     def species(self) -> list[str]:
@@ -35,8 +41,11 @@ def make_plan(comm: Communicator, job: Path | JobSource) -> Plan:
     """
     with agreement(comm):
         resolved = open_job(job)
+    before = from_root(comm, lambda: read_start(resolved.job))
+    with agreement(comm):
+        resolved, start = started_from(resolved, before)
     train, test = from_root(comm, lambda: plan_data(resolved.job))
-    plan = Plan(resolved, train, test)
+    plan = Plan(resolved, train, test, start)
     with agreement(comm):
         check_species(resolved, plan.species)
         check_tags(resolved, train.tags)

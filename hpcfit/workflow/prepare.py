@@ -60,7 +60,8 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     needs = model_needs(resolved, model)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
-    start = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
+    least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
+    start = {**least_squares, **plan.start.energies}
     scheme = weight_scheme(comm, resolved, model.targets, plan.train, share.block)
     with agreement(comm):
         if start:
