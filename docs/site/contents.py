@@ -41,4 +41,6 @@ def toctree(caption: str, pages: list[str], *options: str) -> str:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", append_contents)
+    # Sphinx keeps what it has read, and does not know that this page depends on this file.
+    app.connect("env-get-outdated", lambda *_: ["docs/index"])
     return {"parallel_read_safe": True, "parallel_write_safe": True}
