@@ -52,10 +52,35 @@ def import_data(
     stress_sign: Annotated[
         str | None, typer.Option(metavar="SIGN", help="When its stress is positive: tension or compression.")
     ] = None,
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="NAME", help="Format of the files: a reader's name, or one of ASE's."
+        ),
+    ] = None,
+    energies: Annotated[
+        Path | None, typer.Option(metavar="TABLE", help="Energies by step, for a LAMMPS dump.")
+    ] = None,
+    types: Annotated[
+        str | None, typer.Option(metavar="Si,C", help="Elements of the atom types, in their order.")
+    ] = None,
+    cell: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBERS", help="Cell of files that have none: 9 numbers, 3 for a box, or none."
+        ),
+    ] = None,
+    keep_unconverged: Annotated[
+        bool, typer.Option("--keep-unconverged", help="Read steps whose electronic loop did not converge.")
+    ] = False,
     compress: Annotated[bool, typer.Option("--compress", help="Smaller file, slower to read.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
 ) -> None:
-    """Make a dataset of extended XYZ, folders of it, ASE databases, mlearn JSON, or a plugin's format.
+    """Make a dataset of the files of other programs, or of folders of them.
+
+    Recognised are extended XYZ, VASP's vasprun.xml and OUTCAR, output of Quantum ESPRESSO's pw.x, CP2K
+    trajectories, LAMMPS dumps, potfit and RuNNer configurations, ASE databases and trajectories, mlearn
+    JSON, and a plugin's formats; by --format anything that ASE reads.
 
     Says from which key every quantity came and what was skipped. Where two keys could be meant and
     differ, it asks for a choice.
@@ -67,6 +92,7 @@ def import_data(
     from hpcfit.data import QUANTITIES, ReadOptions
     from hpcfit.data.foreign_units import UnitChoice
     from hpcfit.data.importing import import_dataset
+    from hpcfit.data.single_formats import parse_cell, parse_types
 
     left_out = dict(zip(QUANTITIES, (no_energy, no_forces, no_stress), strict=True))
     options = ReadOptions(
@@ -74,6 +100,11 @@ def import_data(
         forces_key=forces_key,
         stress_key=stress_key,
         leave_out=frozenset(quantity for quantity in QUANTITIES if left_out[quantity]),
+        format=format_name,
+        energies=energies,
+        types=parse_types(types),
+        cell=parse_cell(cell),
+        keep_unconverged=keep_unconverged,
     )
     result = import_dataset(
         sources,

@@ -14,10 +14,14 @@ from hpcfit.data.foreign_units import ForeignUnits, UnitChoice
 from hpcfit.data.history import Step, step
 from hpcfit.data.readers import Reader, ReadOptions, ReadReport, Source
 from hpcfit.data.readers.keys import check_chosen
+from hpcfit.data.readers.lammps_dump import PRESSURE_COLUMNS
+from hpcfit.data.single_formats import check_taken, given_options, named_reader
 from hpcfit.data.sources import find_sources
 from hpcfit.data.whole_file import check_output
 from hpcfit.data.write import write_dataset
 from hpcfit.errors import DataError
+
+_NOTHING = "no configurations in it"
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,17 @@ def import_dataset(
     writes nothing, for an output that exists (unless `overwrite`), sources that cannot be read, and
     choices to be made.
     """
-    chosen = options or ReadOptions()
+    chosen = replace(options or ReadOptions(), units_chosen=bool(units and units.options))
     check_output(Path(output), overwrite)
     report = ReadReport()
-    sources = find_sources(paths, readers, report)
+    sources = find_sources(paths, readers, report, named_reader(chosen, readers))
+    check_taken(chosen, sources)
     foreign = _units(sources, units or UnitChoice())
     made = _unique(_read(sources, chosen, report, foreign), report)
     check_chosen(chosen, report)
     _check_virials(units or UnitChoice(), report)
     if not made:
-        raise DataError(f"{', '.join(map(str, paths))}: no configurations in it.")
+        raise DataError(f"{', '.join(map(str, paths))}: no configurations in it.{_reasons(report)}")
     if tag is not None:
         made = [replace(configuration, tag=tag) for configuration in made]
     step = _provenance(paths, sources, chosen, tag, report, foreign, len(made))
@@ -77,6 +82,12 @@ def _units(sources: Iterable[tuple[Source, Reader]], choice: UnitChoice) -> dict
     return found
 
 
+def _reasons(report: ReadReport) -> str:
+    """Why nothing was read, as far as the report knows."""
+    known = dict.fromkeys(reason for _, reason in report.skipped if reason != _NOTHING)
+    return f" Skipped: {'; '.join(known)}." if known else ""
+
+
 def _check_virials(choice: UnitChoice, report: ReadReport) -> None:
     """A virial is an energy of known sign: DataError where a unit or sign of stress was chosen for it."""
     given = [option for option in choice.options if option.startswith("--stress")]
@@ -85,6 +96,11 @@ def _check_virials(choice: UnitChoice, report: ReadReport) -> None:
         raise DataError(
             f"{' and '.join(given)}: the stress comes from {virials[0]!r}, which is -V stress in the unit of "
             "energy; leave the option out, or choose another key with --stress-key."
+        )
+    if choice.options and ("stress", PRESSURE_COLUMNS) in report.keys:
+        raise DataError(
+            f"{' and '.join(choice.options)}: the pressures pxx ... of the table are bar, as in units metal; "
+            "name columns sxx ... instead, use --no-stress, or leave the option out."
         )
 
 
@@ -104,7 +120,7 @@ def _read(
             named = str(error).startswith(str(source.path))
             raise error if named else DataError(f"{source.path}: {error}") from error
         if not found:
-            report.skip(str(source.path), "no configurations in it")
+            report.skip(str(source.path), _NOTHING)
         if len(found) == 1 and found[0].identifier == source.identifier(0):
             found = [replace(found[0], identifier=source.label)]
         made.extend(map(foreign[reader.name].to_native, found))
@@ -149,10 +165,12 @@ def _provenance(
         **step("import", [os.fspath(path) for path in paths], "; ".join(converted)),
         "files": len(sources),
         "readers": sorted({reader.name for _, reader in sources}),
-        "sha256": _files_hash(sources),
+        "sha256": _files_hash([*(source.path for source, _ in sources), *report.also_read]),
+        "also_read": [os.fspath(path) for path in report.also_read],
         "keys": {f"{quantity}: {key}": n for (quantity, key), n in sorted(report.keys.items())},
         "chosen": {quantity: options.key(quantity) for quantity in ("energy", "forces", "stress")},
         "left_out": sorted(options.leave_out),
+        "options": given_options(options),
         "tag": tag,
         "units": {name: asdict(each) for name, each in foreign.items()},
         "skipped": dict(Counter(reason for _, reason in report.skipped)),
@@ -161,11 +179,11 @@ def _provenance(
     }
 
 
-def _files_hash(sources: Sequence[tuple[Source, Reader]]) -> str:
+def _files_hash(paths: Sequence[Path]) -> str:
     """SHA-256 of the file's bytes; of several files, of their hashes in order."""
     digests = []
-    for source, _ in sources:
-        with source.path.open("rb") as file:
+    for path in paths:
+        with path.open("rb") as file:
             digests.append(hashlib.file_digest(file, "sha256"))
     if len(digests) == 1:
         return digests[0].hexdigest()

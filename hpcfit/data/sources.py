@@ -10,26 +10,38 @@ from pathlib import Path
 from hpcfit.data.readers import Reader, ReadReport, Source
 from hpcfit.errors import DataError
 
+#: Why a file is skipped that a reader takes in with another one.
+_TOGETHER = "read together with the trajectory beside it"
+
 
 def find_sources(
-    paths: Sequence[str | os.PathLike[str]], readers: Mapping[str, Reader], report: ReadReport
+    paths: Sequence[str | os.PathLike[str]],
+    readers: Mapping[str, Reader],
+    report: ReadReport,
+    named: Reader | None = None,
 ) -> list[tuple[Source, Reader]]:
     """The files of `paths` with the reader for each, in natural order of their names.
 
     Folders are searched at every depth; a file there is tagged with its folder's path below the
     given one (a file right in it with the given folder's name) and skipped, with the reason in
-    `report`, when it is hidden, AppleDouble, a README or of no known format. Raises DataError for
-    a path that does not exist, a named file of unknown format, and when nothing is left.
+    `report`, when it is hidden, AppleDouble, a README, of no known format, or read together with
+    another. With a reader `named` by the user, no format is recognised and all paths are files.
+    Raises DataError for a path that does not exist, a given file of unknown format, and when
+    nothing is left.
     """
     found: list[tuple[Source, Reader]] = []
     for given in paths:
         path = Path(given)
+        if path.is_dir() and named is not None:
+            raise DataError(
+                f"{path}: is a folder, and --format is for files; give the files, as in {path}/*."
+            )
         if path.is_dir():
             found.extend(_in_folder(path, len(paths) > 1, readers, report))
         elif path.exists():
-            found.append(
-                (Source(path, path.name if len(paths) == 1 else str(path)), _reader(path, readers, report))
-            )
+            reader = named or _reader(path, readers, report)
+            if not _left_to_another(path, reader, paths, report):
+                found.append((Source(path, path.name if len(paths) == 1 else str(path)), reader))
         else:
             raise DataError(f"{path}: no such file or folder.")
     if not found:
@@ -39,6 +51,19 @@ def find_sources(
     return found
 
 
+def _left_to_another(
+    path: Path, reader: Reader, paths: Sequence[str | os.PathLike[str]], report: ReadReport
+) -> bool:
+    """Whether a given file is read together with another that was given as well."""
+    leader = reader.leader(path)
+    if leader is None:
+        return False
+    if leader not in [Path(each) for each in paths]:
+        raise DataError(f"{path}: is read together with {leader.name}; give that file instead.")
+    report.skip(str(path), _TOGETHER)
+    return True
+
+
 def _reader(path: Path, readers: Mapping[str, Reader], report: ReadReport) -> Reader:
     found = _sniff(path, readers, report)
     if found is None:
@@ -46,8 +71,15 @@ def _reader(path: Path, readers: Mapping[str, Reader], report: ReadReport) -> Re
             raise DataError(f"{path}: is neither a file nor a folder.")
         if path.stat().st_size == 0:
             raise DataError(f"{path}: the file is empty.")
+        if _utf16(path):
+            raise DataError(f"{path}: is UTF-16 text; save it as UTF-8, as with iconv -f UTF-16 -t UTF-8.")
         raise DataError(f"{path}: not a known format. Known are: {_known(readers)}.")
     return found
+
+
+def _utf16(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) in (b"\xff\xfe", b"\xfe\xff")
 
 
 def _sniff(path: Path, readers: Mapping[str, Reader], report: ReadReport) -> Reader | None:
@@ -82,12 +114,17 @@ def _in_folder(
         reason = _litter(path.name)
         if reason is None:
             reader = _sniff(path, readers, report)
-            if reader is not None:
+            if reader is not None and reader.leader(path) is not None:
+                reason = _TOGETHER
+            elif reader is not None and (better := reader.better(path)) is not None:
+                reason = f"{better.name} beside it tells the same more precisely"
+            elif reader is not None:
                 label = below.as_posix()
                 tag = below.parent.as_posix() if len(below.parts) > 1 else root.resolve().name
                 yield Source(path, f"{root}/{label}" if named else label, tag), reader
                 continue
-            reason = "not a known format"
+            else:
+                reason = "not a known format"
         report.skip(below.as_posix(), reason)
 
 

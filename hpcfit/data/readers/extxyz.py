@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +22,10 @@ from hpcfit.errors import DataError
 _SPECIES = ("species", "symbols", "symbol", "element", "elements")
 _NUMBERS = ("z", "numbers", "atomic_numbers", "atomic_number")
 _NOT_QUANTITIES = ("lattice", "properties", "pbc")
+_UNITS = ("energy_unit", "length_unit", "stress_unit", "stress_sign")
 _POSITIONS = ("pos", "positions", "position", "coords")
+#: The comment line of CP2K, whose files have a reader of their own.
+_CP2K = re.compile(r"\s*i\s*=\s*\d+\s*,.*\be\s*=")
 NAME_KEYS = ("identifier", "name", "config_name", "structure_name")
 TAG_KEYS = ("config_type", "tag", "group")
 #: Keys of weights, as GAP and MACE write them -> hpcfit's names.
@@ -64,6 +68,8 @@ class ExtxyzReader(Reader):
             if not count.isdecimal():
                 return False
             comment = file.readline(1 << 16).lower()
+        if _CP2K.match(comment):
+            return False
         return path.suffix.lower() in (".xyz", ".extxyz") or "properties=" in comment
 
     def read(self, source: Source, options: ReadOptions, report: ReadReport) -> Iterator[Configuration]:
@@ -99,6 +105,7 @@ def _configuration(
     pairs = text.parse_comment(frame.comment)
     columns = text.parse_columns(text.get(pairs, "properties"), f"{frame.path}:{frame.line + 1}")
     cell = _cell(text.get(pairs, "lattice"), where)
+    report.stated_units.update((key, stated) for key in _UNITS if (stated := pairs.get(key)))
     width = max(column.last for column in columns.values())
     words = text.split_atoms(frame.atoms, width, frame.path, frame.line + 2)
     natoms = len(frame.atoms)

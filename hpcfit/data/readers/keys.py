@@ -17,7 +17,16 @@ from hpcfit.errors import DataError
 
 #: Lower-case names, most specific to the quantity first.
 ALIASES: Mapping[Quantity, tuple[str, ...]] = {
-    "energy": ("energy", "ref_energy", "dft_energy", "total_energy", "potential_energy", "totenergy", "etot"),
+    "energy": (
+        "energy",
+        "ref_energy",
+        "dft_energy",
+        "total_energy",
+        "potential_energy",
+        "totenergy",
+        "etot",
+        *("poteng", "pe"),
+    ),
     "forces": ("forces", "force", "ref_forces", "ref_force", "dft_forces", "dft_force"),
     "stress": (
         *("stress", "ref_stress", "dft_stress"),

@@ -93,7 +93,8 @@ def _header(line: str, lines: Lines) -> _Header:
             continue
         if key in header.entries and header.entries[key][0] != words:
             raise DataError(
-                f"{lines.where}: a second #{key}, not the same as the one of {header.entries[key][1]}; remove one."
+                f"{lines.where}: a second #{key}, not the same as the one of {header.entries[key][1]}; "
+                "remove one."
             )
         header.entries[key] = (words, lines.where)
 
@@ -166,7 +167,8 @@ def _elements(types: list[int], kinds: list[str], where: str) -> list[int]:
     """Atomic numbers of types 0, 1, ... which `kinds` names."""
     if not kinds:
         raise DataError(
-            f"{where}: no line #C names the elements of types 0, 1, ...; give them with --types, as in --types Si,C."
+            f"{where}: no line #C names the elements of types 0, 1, ...; give them with --types, as in "
+            "--types Si,C."
         )
     if not 0 <= min(types) <= max(types) < len(kinds):
         raise DataError(

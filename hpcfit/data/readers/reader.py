@@ -49,7 +49,8 @@ class Source:
 @dataclass(frozen=True)
 class ReadOptions:
     """What the user chose. A key names the source's own entry for a quantity, None leaves the
-    choice to the reader; quantities in `leave_out` are not read.
+    choice to the reader; quantities in `leave_out` are not read. units_chosen says
+    that the user named the units of the sources.
 
     The last ones are for the readers that name them in `takes`: format is the name of the files'
     format, when it is not to be recognised; energies a table of energies by step; types the elements
@@ -61,6 +62,7 @@ class ReadOptions:
     forces_key: str | None = None
     stress_key: str | None = None
     leave_out: frozenset[Quantity] = frozenset()
+    units_chosen: bool = False
     format: str | None = None
     energies: Path | None = None
     types: tuple[str, ...] = ()
@@ -79,7 +81,8 @@ class ReadReport:
 
     keys counts configurations by quantity and the key its value came from; seen counts all keys
     that a quantity could have been chosen from; skipped holds (path, reason); notes counts remarks;
-    also_read holds the files that were read besides the sources.
+    also_read holds the files that were read besides the sources; stated_units what sources say of
+    their units, such as ("energy_unit", "Ha").
     """
 
     keys: Counter[tuple[Quantity, str]] = field(default_factory=Counter)
@@ -87,6 +90,7 @@ class ReadReport:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     also_read: list[Path] = field(default_factory=list)
+    stated_units: set[tuple[str, str]] = field(default_factory=set)
 
     def found(self, quantity: Quantity, key: str) -> None:
         """Count a configuration whose `quantity` came from `key`."""

@@ -24,7 +24,7 @@ from hpcfit.errors import DataError
 _BEGIN = re.compile(r"\s*begin\b")
 _ATOM = re.compile(r"^\s*atom\s", re.MULTILINE)
 _LAYOUT = "position(3) element charge atom_energy force(3)"
-_COLUMN = re.compile(r"([\w-]+?)s?(?:\((\d+)\))?")
+_COLUMN = re.compile(r"([\w-]+?)s?(?:\(([1-9]\d?)\))?")
 _ALL_ZERO = "all forces of a configuration are exactly zero; if they were not calculated, use --no-forces"
 
 
@@ -95,8 +95,8 @@ def _block(layout: list[str], lines: Lines, options: ReadOptions) -> _Block:
                 )
             case [other]:
                 raise DataError(
-                    f"{lines.where}: unknown keyword {other[:40]!r}; known are begin, comment, lattice, atom, "
-                    "energy, charge and end."
+                    f"{lines.where}: unknown keyword {other[:40]!r}; known are begin, comment, lattice, "
+                    "atom, energy, charge and end."
                 )
 
 
