@@ -11,24 +11,35 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.data.elements import chemical_symbol
+from hpcfit.errors import JobError
 from hpcfit.geometry import Geometry
-from hpcfit.problem.chunk_group import ChunkGroup, CompiledGroup, FunctionGroup
+from hpcfit.problem.anchors import AnchorEnergies, Anchors
+from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.compiled_group import CompiledGroup
+from hpcfit.problem.difference_group import DifferenceGroup, measured_from
+from hpcfit.problem.function_group import FunctionGroup
 from hpcfit.problem.function_residual import FunctionResidual
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.memory import MemoryPlan
 from hpcfit.problem.rows import BlockRows, block_rows, residual_rows
 from hpcfit.problem.targets import Targets
-from hpcfit.residuals import ResidualFunction, ScaledDifference
+from hpcfit.problem.vector_group import VectorGroup, chunk_functions
+from hpcfit.residuals import EnergyDifferences, Residual, ScaledDifference, VectorResidual
 from hpcfit.weights import WeightScheme
 
 
 @dataclass(frozen=True)
 class ResidualChoice:
-    """The residual of a job, how messages name it, and its [residual.data]."""
+    """The residual of a job, how messages name it, and its [residual.data].
 
-    residual: ScaledDifference | ResidualFunction
+    Attributes:
+        anchors: for `EnergyDifferences`, what the energies of the block's configurations are measured from.
+    """
+
+    residual: Residual
     label: str = "energy-forces"
     data: Mapping[str, Any] = field(default_factory=dict)
+    anchors: Anchors | None = None
 
 
 def species_index(block: ConfigurationBlock, species: tuple[str, ...]) -> NDArray[np.int32]:
@@ -62,16 +73,39 @@ def build_groups(
     Raises:
         DataError, PluginError: naming the configuration whose weights or residual cannot be used.
     """
-    groups = []
+    groups: list[ChunkGroup] = []
+    energies = _anchor_energies(choice, species, moving, memory)
     for first, last in runs_below(bounds, bonds, memory.group_bonds):
-        part = part_of(block, int(bounds[first]), int(bounds[last]))
+        own = slice(int(bounds[first]), int(bounds[last]))
+        part = part_of(block, own.start, own.stop)
         own_bounds = bounds[first : last + 1] - bounds[first]
         keeper = GeometryKeeper(part, species_index(part, species), moving, memory.keep_geometry)
         if geometry is not None and len(part) == len(block):
             keeper.hold(geometry)
         rows = block_rows(part, targets, scheme, choice.residual)
-        groups.append(_group(keeper, own_bounds, rows, choice, memory.keep_jacobian))
+        if energies is not None and choice.anchors is not None:
+            anchors = choice.anchors.part(own)
+            rows = measured_from(rows, anchors)
+            groups.append(DifferenceGroup(keeper, own_bounds, rows, anchors, energies, memory.keep_jacobian))
+        else:
+            groups.append(_group(keeper, own_bounds, rows, choice, memory.keep_jacobian))
     return tuple(groups)
+
+
+def _anchor_energies(
+    choice: ResidualChoice, species: tuple[str, ...], moving: bool, memory: MemoryPlan
+) -> AnchorEnergies | None:
+    if not isinstance(choice.residual, EnergyDifferences):
+        return None
+    if choice.anchors is None:
+        raise JobError(f"residual {choice.label}: no reference configurations were found for it.")
+    block = choice.anchors.block
+    parts = [part_of(block, c, c + 1) for c in range(len(block))]
+    return AnchorEnergies(
+        tuple(
+            GeometryKeeper(part, species_index(part, species), moving, memory.keep_geometry) for part in parts
+        )
+    )
 
 
 def _group(
@@ -83,23 +117,62 @@ def _group(
 ) -> ChunkGroup:
     if isinstance(choice.residual, ScaledDifference):
         return CompiledGroup(keeper, bounds, residual_rows(rows, bounds), keep_jacobian)
+    if isinstance(choice.residual, VectorResidual):
+        return VectorGroup(keeper, bounds, rows, choice.residual, choice.label, keep_jacobian)
+    functions, present = function_residuals(keeper.block, bounds, rows, choice)
+    return FunctionGroup(keeper, bounds, functions, present, rows.offsets, keep_jacobian)
+
+
+def function_residuals(
+    block: ConfigurationBlock, bounds: NDArray[np.int64], rows: BlockRows, choice: ResidualChoice
+) -> tuple[tuple[FunctionResidual, ...], tuple[NDArray[np.int64], ...]]:
+    """The function of each configuration, and which of the configuration's rows it sees.
+
+    A derivative that the function brings is checked in each chunk for the first configuration of every
+    size: chunks do not depend on the number of ranks, so neither does what is found.
+
+    Raises:
+        PluginError: naming the configuration for which the function cannot be used.
+    """
+    assert not isinstance(choice.residual, ScaledDifference | VectorResidual)
     functions, present = [], []
-    for c, identifier in enumerate(keeper.block.identifier):
-        own = slice(rows.offsets[c], rows.offsets[c + 1])
-        taking_part = np.flatnonzero(rows.takes_part[own])
-        present.append(taking_part)
-        functions.append(
-            FunctionResidual(
-                choice.residual,
-                choice.label,
-                identifier,
-                int(keeper.block.natoms[c]),
-                rows.views[c],
-                rows.reference[own][taking_part],
-                choice.data,
+    for c in range(len(bounds) - 1):
+        sizes = set()
+        for i in range(int(bounds[c]), int(bounds[c + 1])):
+            own = slice(rows.offsets[i], rows.offsets[i + 1])
+            taking_part = np.flatnonzero(rows.takes_part[own])
+            present.append(taking_part)
+            natoms = int(block.natoms[i])
+            functions.append(
+                FunctionResidual(
+                    choice.residual,
+                    choice.label,
+                    block.identifier[i],
+                    natoms,
+                    rows.views[i],
+                    rows.reference[own][taking_part],
+                    choice.data,
+                    check_jacobian=(natoms, len(taking_part)) not in sizes,
+                )
             )
-        )
-    return FunctionGroup(keeper, bounds, tuple(functions), tuple(present))
+            sizes.add((natoms, len(taking_part)))
+    return tuple(functions), tuple(present)
+
+
+def try_residual(
+    block: ConfigurationBlock, targets: Targets, scheme: WeightScheme, choice: ResidualChoice
+) -> None:
+    """Form weights and residual of a block without predictions: a function sees references in their place.
+
+    Raises:
+        DataError, PluginError: naming the configuration whose weights or residual cannot be used.
+    """
+    rows = block_rows(block, targets, scheme, choice.residual)
+    bounds = np.array([0, len(block)])
+    if isinstance(choice.residual, VectorResidual):
+        chunk_functions(block, bounds, rows, choice.residual)
+    elif not isinstance(choice.residual, ScaledDifference):
+        function_residuals(block, bounds, rows, choice)
 
 
 def runs_below(bounds: NDArray[np.int64], bonds: NDArray[np.float64], most: float) -> list[tuple[int, int]]:

@@ -107,6 +107,13 @@ class LocalObjective:
         self.seconds += time.perf_counter() - begin
         return sums
 
+    def faults(self, theta: FloatArray, chunk: int) -> list[str]:
+        """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""
+        for first, group in self._placed():
+            if first <= chunk < first + group.n_chunks:
+                return group.faults(self.model, self.parameters.values(theta), chunk - first)
+        return []
+
     def _placed(self) -> list[tuple[int, ChunkGroup]]:
         first = 0
         placed = []

@@ -18,7 +18,7 @@ from hpcfit.errors import PluginError
 from hpcfit.kernels import ResidualRows
 from hpcfit.problem.targets import Targets
 from hpcfit.problem.user_code import described, is_real_array, user_code
-from hpcfit.residuals import ResidualFunction, ScaledDifference, WeightView
+from hpcfit.residuals import Residual, ScaledDifference, VectorResidual, WeightView
 from hpcfit.weights import ConfigurationWeight, WeightScheme
 from hpcfit.weights.configuration_weight import checked_vector
 
@@ -72,7 +72,7 @@ def block_rows(
     block: ConfigurationBlock,
     targets: Targets,
     scheme: WeightScheme,
-    residual: ScaledDifference | ResidualFunction,
+    residual: Residual,
 ) -> BlockRows:
     """References and factors of all prediction rows of a block.
 
@@ -92,7 +92,7 @@ def block_rows(
         rows = slice(offsets[c], offsets[c + 1])
         if isinstance(residual, ScaledDifference):
             vector = checked_factors(residual, vector, configuration)
-        else:
+        elif not isinstance(residual, VectorResidual):
             views.append(_view(weight, vector, configuration, ~np.isnan(reference[rows])))
         factor[rows] = vector[: rows.stop - rows.start]
     takes_part = ~np.isnan(reference)

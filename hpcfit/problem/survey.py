@@ -10,7 +10,7 @@ from hpcfit.data.elements import atomic_number
 from hpcfit.problem.rows import block_references, prediction_offsets
 from hpcfit.problem.targets import Targets
 from hpcfit.problem.user_code import user_code
-from hpcfit.residuals import ResidualFunction, ScaledDifference
+from hpcfit.residuals import Residual, ScaledDifference
 from hpcfit.weights.survey import Survey
 
 
@@ -18,9 +18,9 @@ def survey_block(
     block: ConfigurationBlock,
     species: tuple[str, ...],
     targets: Targets,
-    residual: ScaledDifference | ResidualFunction,
+    residual: Residual | None,
 ) -> Survey:
-    """The survey of a block's configurations.
+    """The survey of a block's configurations; with no residual, its influence counts rows.
 
     Raises:
         PluginError: naming the residual's class that raised an exception.
@@ -44,9 +44,7 @@ def _compositions(block: ConfigurationBlock, species: tuple[str, ...]) -> NDArra
     return table
 
 
-def _influence(
-    block: ConfigurationBlock, targets: Targets, residual: ScaledDifference | ResidualFunction
-) -> NDArray[np.float64]:
+def _influence(block: ConfigurationBlock, targets: Targets, residual: Residual | None) -> NDArray[np.float64]:
     offsets = prediction_offsets(block.first_atom, targets.stress)
     present = ~np.isnan(block_references(block, targets))
     table = np.zeros((len(block), 3))
@@ -59,9 +57,7 @@ def _influence(
     return table
 
 
-def _squared_factors(
-    configuration: Configuration, residual: ScaledDifference | ResidualFunction
-) -> NDArray[np.float64]:
+def _squared_factors(configuration: Configuration, residual: Residual | None) -> NDArray[np.float64]:
     ones = np.ones(7 + 3 * configuration.natoms)
     if not isinstance(residual, ScaledDifference):
         return ones

@@ -39,11 +39,15 @@ def _weights_problem(item: Any) -> str | None:
 
 
 def _residual_problem(item: Any) -> str | None:
-    from hpcfit.residuals import ScaledDifference
+    from hpcfit.residuals import ScaledDifference, VectorResidual
 
     if inspect.isclass(item):
-        return None if issubclass(item, ScaledDifference) else "must be derived from ScaledDifference"
-    if isinstance(item, ScaledDifference):
+        return (
+            None
+            if issubclass(item, ScaledDifference | VectorResidual)
+            else "must be derived from ScaledDifference"
+        )
+    if isinstance(item, ScaledDifference | VectorResidual):
         return None
     form = f"must be a function of ({', '.join(_RESIDUAL_ARGUMENTS)})"
     if not callable(item):

@@ -15,6 +15,7 @@ from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
 from hpcfit.output.result import Result
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.residual_content import residual_fingerprint
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,7 @@ def run_fingerprint(plan: Plan) -> dict[str, str]:
     job = plan.resolved.job
     fingerprint = flatten(canonical_of(job.source))
     fingerprint |= option_files(plan.resolved)
+    fingerprint |= residual_fingerprint(plan.resolved, plan.train)
     fingerprint |= plan.start.fingerprint
     fingerprint["content of data.train"] = plan.train.content
     if plan.test is not None:

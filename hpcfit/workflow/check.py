@@ -28,6 +28,7 @@ from hpcfit.workflow.heading import beyond_limit
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.residual import check_residual
 from hpcfit.workflow.start_from import Start, read_start, started_from
 from hpcfit.workflow.weights import check_weights
 
@@ -63,7 +64,9 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
     if not faults:
         faults.of(require_targets, resolved.job, plan.train, contents[0].present)
     if model is not None and not faults:
-        faults.of(check_weights, resolved, model.targets, plan.train)
+        choice = faults.of(check_residual, resolved, model.targets, plan.train)
+        if choice is not None:
+            faults.of(check_weights, resolved, model.targets, plan.train, choice)
     return None if made is None else _description(plan, *made, contents, ranks)
 
 

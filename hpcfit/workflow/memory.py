@@ -15,7 +15,6 @@ from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.memory import PER_ATOM, PER_RESIDUAL, Amounts, MemoryPlan, estimate_bonds, plan_memory
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
-from hpcfit.residuals import ScaledDifference
 from hpcfit.workflow.data_plan import DataPlan
 from hpcfit.workflow.model import Model
 
@@ -45,7 +44,6 @@ class Needs:
 def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
     """What a model asks of the data."""
     n_parameters = len(model.parameters.free)
-    compiled = isinstance(resolved.residual, ScaledDifference)
     cutoff = model.compiled.cutoff(model.parameters.values(model.parameters.start))
     margin = MARGIN if model.moving else 1.0
     return Needs(
@@ -54,7 +52,7 @@ def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
         cutoff=cutoff,
         build_cutoff=max(cutoff, 0.1) * margin,
         n_parameters=n_parameters,
-        n_columns=n_parameters + 1 if compiled else 0,
+        n_columns=n_parameters + 1,
         memory_limit=resolved.job.run.memory_limit,
     )
 

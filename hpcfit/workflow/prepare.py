@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.data.elements import atomic_number
-from hpcfit.job import ResolvedJob
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.tree import load_merging
@@ -23,6 +22,7 @@ from hpcfit.workflow.data_plan import DataPlan, require_targets
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.residual import residual_choice
 from hpcfit.workflow.share import Share, share_out
 from hpcfit.workflow.weights import weight_scheme
 
@@ -62,7 +62,9 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     check_targets(comm, plan, share.block)
     least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     start = {**least_squares, **plan.start.energies}
-    scheme = weight_scheme(comm, resolved, model.targets, plan.train, share.block)
+    choice = residual_choice(comm, resolved, model.targets, plan.train, share)
+    weighed = replace(resolved, residual=choice.residual)
+    scheme = weight_scheme(comm, weighed, model.targets, plan.train, share.block)
     with agreement(comm):
         if start:
             inputs = model_inputs(resolved, species, start)
@@ -70,7 +72,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         # Compiling takes a while and comes last, so that bad data are told of at once.
         model.compiled.load_kernels()
         load_merging()
-        objective = local_objective(resolved, model, share, scheme)
+        objective = local_objective(model, share, scheme, choice)
     work = share.work
     memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size, work.bond_ratio)
     # The objective holds the bonds from here on, and may let go of them.
@@ -79,10 +81,9 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
 
 
 def local_objective(
-    resolved: ResolvedJob, model: Model, share: Share, scheme: WeightScheme
+    model: Model, share: Share, scheme: WeightScheme, choice: ResidualChoice
 ) -> LocalObjective:
     """The objective over this rank's chunks, weighed by `scheme`."""
-    section = resolved.job.residual
     groups = build_groups(
         share.block,
         share.bounds,
@@ -90,7 +91,7 @@ def local_objective(
         species=model.species,
         targets=model.targets,
         scheme=scheme,
-        choice=ResidualChoice(resolved.residual, section.name, section.data),
+        choice=choice,
         moving=model.moving,
         memory=share.work.memory,
         geometry=share.work.geometry,

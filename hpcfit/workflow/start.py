@@ -27,10 +27,14 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
         sentence = ": no residual is left to fit: every target has weight 0, or the residual returns nothing."
         raise JobError(source.problem(("weights",), sentence).text)
     with agreement(comm):
-        own = _not_finite(prepared)
+        own, own_faults = _not_finite(prepared)
     found = [name for names in comm.allgather(own) for name in names]
-    if not found:
+    faults = [sentence for sentences in comm.allgather(own_faults[:1]) for sentence in sentences]
+    if not found and not faults:
         return
+    if not found:
+        sentence = f": {faults[0]}. Look for a division by zero, or a root or logarithm, in the residual."
+        raise JobError(source.problem(("residual",), sentence).text)
     names = ", ".join(found[:_SHOWN]) + (", ..." if len(found) > _SHOWN else "")
     sentence = (
         ": at the initial values, the residual or its derivatives by the free parameters are not finite in "
@@ -40,17 +44,22 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
     raise JobError(source.problem(("potential",), sentence).text)
 
 
-def _not_finite(prepared: Prepared) -> list[str]:
-    """Configurations of this rank; of a chunk in which only a user's residual fails, all of them."""
+def _not_finite(prepared: Prepared) -> tuple[list[str], list[str]]:
+    """Configurations of this rank without prediction; and what fails in residuals of finite predictions."""
     triangles, sums = prepared.objective.linearize(prepared.model.parameters.start)
     finite = (sums[:, 1] == 0.0) & np.isfinite(sums).all(axis=1) & np.isfinite(triangles).all(axis=(1, 2))
     bounds = prepared.share.bounds
-    names = []
+    names: list[str] = []
+    faults: list[str] = []
     for chunk in np.flatnonzero(~finite).tolist():
         bad = _without_prediction(prepared, int(bounds[chunk]), int(bounds[chunk + 1]))
         block = prepared.share.block
-        names += [block.identifier[i] for i in (bad or range(bounds[chunk], bounds[chunk + 1]))]
-    return names
+        if not bad and not faults:
+            faults = prepared.objective.faults(prepared.model.parameters.start, chunk)
+        if not bad and not faults:
+            bad = list(range(bounds[chunk], bounds[chunk + 1]))
+        names += [block.identifier[i] for i in bad]
+    return names, faults
 
 
 def _without_prediction(prepared: Prepared, first: int, last: int) -> list[int]:

@@ -11,8 +11,7 @@ from hpcfit.errors import HpcfitError, JobError, PluginError
 from hpcfit.job import ResolvedJob
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
-from hpcfit.problem.groups import part_of
-from hpcfit.problem.rows import block_rows
+from hpcfit.problem.groups import ResidualChoice, part_of, try_residual
 from hpcfit.problem.survey import survey_block
 from hpcfit.problem.targets import Targets
 from hpcfit.problem.user_code import user_code
@@ -44,25 +43,23 @@ def weight_scheme(
         return _surveyed(resolved, survey)
 
 
-def check_weights(resolved: ResolvedJob, targets: Targets, plan: DataPlan) -> None:
-    """Weigh every training configuration, on one process and a piece of the data at a time.
+def check_weights(resolved: ResolvedJob, targets: Targets, plan: DataPlan, choice: ResidualChoice) -> None:
+    """Weigh every training configuration and try its residual, on one process and a piece at a time.
 
     Raises:
         HpcfitError: when the scheme cannot use the data, or naming the configurations whose weights, or
-            whose factors in the residual, cannot be used.
+            whose residual, cannot be used.
     """
     scheme = resolved.weights
     with Dataset.open(plan.path) as dataset:
         if isinstance(scheme, SurveyedScheme):
             parts = [
-                survey_block(block, plan.species, targets, resolved.residual)
+                survey_block(block, plan.species, targets, choice.residual)
                 for block in _pieces(dataset, plan)
             ]
             scheme = _surveyed(resolved, Survey.joined(parts))
         faults = [
-            fault
-            for block in _pieces(dataset, plan)
-            for fault in _row_faults(block, targets, scheme, resolved)
+            fault for block in _pieces(dataset, plan) for fault in _row_faults(block, targets, scheme, choice)
         ]
     if faults:
         more = len(faults) - _SHOWN
@@ -93,11 +90,11 @@ def _pieces(dataset: Dataset, plan: DataPlan) -> Iterator[ConfigurationBlock]:
 
 
 def _row_faults(
-    block: ConfigurationBlock, targets: Targets, scheme: WeightScheme, resolved: ResolvedJob
+    block: ConfigurationBlock, targets: Targets, scheme: WeightScheme, choice: ResidualChoice
 ) -> Iterator[str]:
     """What is wrong with the weights and factors of each configuration, if anything is."""
     for c in range(len(block)):
         try:
-            block_rows(part_of(block, c, c + 1), targets, scheme, resolved.residual)
+            try_residual(part_of(block, c, c + 1), targets, scheme, choice)
         except HpcfitError as error:
             yield str(error)

@@ -140,7 +140,7 @@ def test_a_changing_length_is_refused_in_words():
         return prediction[prediction > 0.0] if prediction[0] > 0 else prediction
 
     made = residual(ragged)
-    with pytest.raises(PluginError, match="returned a vector of length 7 before; the length must not depend"):
+    with pytest.raises(PluginError, match="returned a vector of length 7 before; neither type nor length may depend"):
         made.value(np.abs(PREDICTION) * np.array([1.0, -1.0] + [1.0] * (M - 2)))
 
 

@@ -1,0 +1,88 @@
+"""The group of residuals that are factors of (prediction - reference): all in compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.kernels import ResidualRows, SiteModel
+from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.folding_time import time_to_fold
+from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.second_derivative import project_second_derivative
+
+FloatArray = NDArray[np.float64]
+
+
+class CompiledGroup(ChunkGroup):
+    """Residuals weight * (prediction - reference), formed inside the compiled kernels.
+
+    Args:
+        rows: the rows that take part, by chunk.
+        keep_jacobian: hold [J | r] of the last linearization, so that the curvature costs one
+            evaluation of the residual; otherwise it is computed again.
+    """
+
+    def __init__(
+        self, keeper: GeometryKeeper, bounds: NDArray[np.int64], rows: ResidualRows, keep_jacobian: bool
+    ) -> None:
+        super().__init__(keeper, bounds)
+        self.rows = rows
+        self._keep = keep_jacobian
+        self._jacobian: FloatArray | None = None
+        self._jacobian_at: bytes | None = None
+        self._fold_time: float | None = None
+
+    @property
+    def n_residuals(self) -> int:
+        return len(self.rows.source)
+
+    def release(self) -> None:
+        self.keeper.release()
+        self._jacobian, self._jacobian_at = None, None
+
+    def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        triangles, sums, block = self._linearized(model, values, self._keep)
+        self.folding_seconds += self._seconds_to_fold(model.n_columns)
+        if self._keep:
+            self._jacobian, self._jacobian_at = block, values.tobytes()
+        return triangles, sums
+
+    def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:
+        return self._residual(model, values)[1]
+
+    def curvature(
+        self, model: SiteModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
+    ) -> FloatArray:
+        block = self._jacobian
+        if block is None or self._jacobian_at != here.tobytes():
+            block = self._linearized(model, here, True)[2]
+            if self._keep:
+                self._jacobian, self._jacobian_at = block, here.tobytes()
+        assert block is not None
+        moved = self._residual(model, there)[0]
+        return project_second_derivative(block, self.rows.first_residual, moved, velocity, h)
+
+    def _seconds_to_fold(self, n_columns: int) -> float:
+        """Time of all QR factorizations of one linearization, measured once: inside the fused kernel
+        there is no clock, and it depends on the shapes only."""
+        if self._fold_time is None:
+            self._fold_time = time_to_fold(np.diff(self.rows.first_residual), n_columns)
+        return self._fold_time
+
+    def _linearized(
+        self, model: SiteModel, values: FloatArray, want_block: bool
+    ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
+        geometry = self.keeper.at(model.cutoff(values))
+        block = None
+        if want_block:
+            size = len(self.rows.source) * (model.n_columns + 1)
+            block = self._jacobian if self._jacobian is not None else np.empty(size)
+        triangles, cost, nonfinite = model.linearize(geometry, self.bounds, self.rows, values, keep=block)
+        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1), block
+
+    def _residual(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        geometry = self.keeper.at(model.cutoff(values))
+        residual = np.empty(len(self.rows.source))
+        cost, nonfinite = model.residual(geometry, self.bounds, self.rows, values, residual)
+        return residual, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
