@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from hpcfit import units
@@ -14,6 +14,12 @@ from hpcfit.suggest import suggestion
 
 #: What a positive stress can mean: that the cell wants to shrink, as here and in ASE, or to expand.
 STRESS_SIGNS = ("tension", "compression")
+_NATIVE_WORDS = {
+    "energy_unit": units.ENERGY_UNIT,
+    "length_unit": units.LENGTH_UNIT,
+    "stress_unit": units.STRESS_UNIT,
+    "stress_sign": STRESS_SIGNS[0],
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,20 @@ class ForeignUnits:
             f"energy {self.energy}, length {self.length}, stress {self.stress_name} "
             f"positive in {self.stress_sign}"
         )
+
+    def check_stated(self, stated: Iterable[tuple[str, str]], where: str) -> None:
+        """DataError, beginning with `where`, unless a source's own words on its units are these units."""
+        said = dict(stated)
+        own = {**_NATIVE_WORDS, **self.said}
+        tables = {"energy_unit": units.ENERGY, "length_unit": units.LENGTH, "stress_unit": units.STRESS}
+        meant = {key: _names(tables.get(key, {})).get(word.casefold(), word) for key, word in said.items()}
+        wrong = {key: word for key, word in meant.items() if word.casefold() != own[key].casefold()}
+        if wrong.get("stress_unit") not in units.STRESS and len(wrong) > 1:
+            wrong.pop("stress_unit", None)  # follows from energy and length
+        if wrong:
+            words = " and ".join(f"{key}={said[key]}" for key in wrong)
+            options = " ".join(f"--{key.replace('_', '-')} {word}" for key, word in wrong.items())
+            raise DataError(f"{where}: says {words}; import it with {options}, or correct the file.")
 
     def to_native(self, made: Configuration) -> Configuration:
         """`made`, whose numbers are in these units, in eV and angstrom."""
@@ -167,10 +187,15 @@ class UnitChoice:
         return self.units(energy, length)
 
 
+def _names(table: Mapping[str, float]) -> dict[str, str]:
+    """The units of `table` by all their names, in small letters."""
+    aliases = {alias: name for alias, name in units.ALIASES.items() if name in table}
+    return {name.casefold(): name for name in table} | aliases
+
+
 def _canonical(given: str, table: Mapping[str, float], option: str, what: str) -> str:
     """The name in `table` that `given` stands for."""
-    names = {name.casefold(): name for name in table}
-    names.update({alias: name for alias, name in units.ALIASES.items() if name in table})
+    names = _names(table)
     found = names.get(given.strip().casefold())
     if found is None:
         hint = suggestion(given.casefold(), names)

@@ -123,6 +123,8 @@ def _read(
             report.skip(str(source.path), _NOTHING)
         if len(found) == 1 and found[0].identifier == source.identifier(0):
             found = [replace(found[0], identifier=source.label)]
+        foreign[reader.name].check_stated(report.stated_units, str(source.path))
+        report.stated_units.clear()
         made.extend(map(foreign[reader.name].to_native, found))
     return made
 
