@@ -51,7 +51,7 @@ class Evaluation(NamedTuple):
     stress: FloatArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FittedPotential:
     """Potentials with the values of their parameters.
 
@@ -191,6 +191,10 @@ class FittedPotential:
         from hpcfit.use.show import description
 
         return description(self)
+
+    def __repr__(self) -> str:
+        names = " + ".join(each.formula.name for each in self.potentials)
+        return f"<{names} for {', '.join(self.species)}: {self.origin}>"
 
     def __getstate__(self) -> dict[str, Any]:
         """Without kernels, which belong to their process."""

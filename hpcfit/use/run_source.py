@@ -73,8 +73,8 @@ def _base(path: Path, source: JobSource, result: Result) -> Path:
             return folder
     missing = [name for name in needed if not (beside / name).is_file()]
     raise RunError(
-        f"{source.path}: its potentials need {', '.join(missing)}, which is not in {beside}, where the job "
-        f"was run from. Put it there, or beside {source.path}."
+        f"{source.path}: its potentials need {', '.join(missing)}, not in {beside.resolve()}, where the "
+        f"job was run from. Put it there, or beside {source.path}."
     )
 
 

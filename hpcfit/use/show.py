@@ -23,7 +23,7 @@ def description(potential: FittedPotential) -> str:
 
 def _values(potential: FittedPotential) -> str:
     several = len(potential.potentials) > 1
-    keyed = any(q.key for q in potential.parameters.parameters)
+    keyed = any(len(each.species) > 1 for each in potential.potentials)
     rows = []
     for q in potential.parameters.parameters:
         unit = potential.potentials[q.potential].formula.parameter(q.name).unit
