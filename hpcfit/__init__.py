@@ -1,3 +1,28 @@
-"""Fit interatomic potentials, or any formula, to reference data, distributed over MPI ranks."""
+"""Fit interatomic potentials, or any formula, to reference data, distributed over MPI ranks.
+
+`import hpcfit` loads nothing but this file; what it names is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hpcfit.api import Fit, Free, Potential, fit, load, run
 
 __version__ = "0.1.0"
+__all__ = ["Fit", "Free", "Potential", "__version__", "fit", "load", "run"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'hpcfit' has no attribute {name!r}")
+    from hpcfit import api
+
+    value = getattr(api, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

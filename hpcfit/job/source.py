@@ -111,7 +111,7 @@ class JobSource:
 
     def placed(self, sentence: str, within: KeyPath = ()) -> Problem:
         """A fault told by another part of hpcfit, whose sentence may begin with a key's name."""
-        keys = [key for key in self.lines if _begins_with(sentence, key_name(key))]
+        keys = [key for key in self.lines if begins_with(sentence, key_name(key))]
         if keys:
             line = self.lines[max(keys, key=lambda key: len(key_name(key)))]
             return Problem(line, f"{self.path}:{line}: {sentence}")
@@ -137,7 +137,8 @@ def key_name(key: KeyPath) -> str:
     return name
 
 
-def _begins_with(sentence: str, name: str) -> bool:
+def begins_with(sentence: str, name: str) -> bool:
+    """Whether a sentence begins with the whole name of a key."""
     rest = sentence[len(name) :]
     return bool(name) and sentence.startswith(name) and not (rest[:1].isalnum() or rest[:1] in ("_", "-"))
 

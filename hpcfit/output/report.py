@@ -29,9 +29,9 @@ def report_html(result: Result, events: Sequence[Mapping[str, Any]], title: str)
     style = resources.files("hpcfit.output").joinpath("style.css").read_text(encoding="utf-8")
     sections = [
         _notes(result),
-        _section("Parameters", _parameters(result)),
+        _section("Parameters", parameters_table(result)),
         _section("Convergence", convergence_chart(events, result.objective_history)),
-        _section("Root-mean-square errors", _errors(result)),
+        _section("Root-mean-square errors", errors_table(result)),
         _section("Where the time went", _timing(result)),
         _section("Provenance", _mapping(result.provenance)),
         _section("Job", _mapping(result.job)),
@@ -73,7 +73,8 @@ def _notes(result: Result) -> str:
     return _section("Notes", f'<ul class="notes">{items}</ul>' if items else "")
 
 
-def _parameters(result: Result) -> str:
+def parameters_table(result: Result) -> str:
+    """All parameters, with a picture of where between its bounds each free one is."""
     head = (
         "<tr><th>potential</th><th>parameter</th><th class='n'>value</th>"
         "<th class='n'>standard error</th><th>unit</th><th class='n'>initial</th><th>bounds</th>"
@@ -101,7 +102,8 @@ def _bounds_text(q: FittedParameter) -> str:
     return low or high
 
 
-def _errors(result: Result) -> str:
+def errors_table(result: Result) -> str:
+    """Root-mean-square errors of training and test data, by tag; "" when there are none."""
     head, rows = error_rows(result)
     if not rows:
         return ""

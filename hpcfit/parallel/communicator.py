@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import numpy as np
@@ -83,6 +83,13 @@ class Communicator(ABC):
         """The object that `rank` sends."""
 
     @abstractmethod
+    def meeting(self) -> Callable[[float], bool]:
+        """A function by which ranks wait for all others to call it too; collective.
+
+        It takes the seconds to wait at most, and tells whether all have come. To be called once.
+        """
+
+    @abstractmethod
     def abort(self, code: int = EXIT_INTERNAL) -> NoReturn:
         """End every rank now, with this exit code."""
 
@@ -116,6 +123,9 @@ class SerialCommunicator(Communicator):
 
     def receive(self, rank: int) -> object:
         raise ValueError("one process has no other rank to receive from")
+
+    def meeting(self) -> Callable[[float], bool]:
+        return lambda seconds: True
 
     def abort(self, code: int = EXIT_INTERNAL) -> NoReturn:
         _flush()
@@ -169,6 +179,20 @@ class MpiCommunicator(Communicator):
     def receive(self, rank: int) -> object:
         received: object = self._mpi.recv(source=rank)
         return received
+
+    def meeting(self) -> Callable[[float], bool]:
+        # Of its own, since the others may be in the middle of an operation of the first one.
+        apart = self._mpi.Dup()
+
+        def meet(seconds: float) -> bool:
+            request, begin = apart.Ibarrier(), time.monotonic()
+            while not request.Test():
+                if time.monotonic() - begin > seconds:
+                    return False
+                time.sleep(0.01)
+            return True
+
+        return meet
 
     def abort(self, code: int = EXIT_INTERNAL) -> NoReturn:
         from mpi4py import MPI

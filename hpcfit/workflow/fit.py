@@ -62,10 +62,11 @@ class Recorder:
     interval: float
     watch: Callable[[IterationEvent], object] | None = None
     last_written: float = -np.inf
+    watched_enough: bool = False
 
     def __call__(self, event: IterationEvent, state: Mapping[str, Any]) -> bool:
         """Record an iteration; True asks the optimizer to stop."""
-        stop = self.objective.stop_requested
+        stop = self.objective.stop_requested or self.watched_enough
         self.objective.defer(lambda: self._record(event, state, stop))
         return stop
 
@@ -78,8 +79,8 @@ class Recorder:
             self.last_written = now
         self.log.iteration(event)
         self.prepared.plan.resolved.registry.iteration(event)
-        if self.watch is not None:
-            self.watch(event)
+        if self.watch is not None and self.watch(event) is True:
+            self.watched_enough = True
 
 
 def fit(
@@ -96,7 +97,7 @@ def fit(
 
     Args:
         log: rank 0's; None elsewhere.
-        watch: called on rank 0 with each iteration's event.
+        watch: called on rank 0 with each iteration's event; True stops the fit after the next one.
 
     Raises:
         HpcfitError: on all ranks alike.

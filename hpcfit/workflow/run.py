@@ -62,7 +62,8 @@ class Screen:
 
     Attributes:
         lines: print what the log says.
-        watch: called with each iteration's event; an HpcfitError in it ends the run.
+        watch: called with each iteration's event; True stops the fit after the next one, an HpcfitError
+            ends the run.
     """
 
     lines: bool = True

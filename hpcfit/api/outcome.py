@@ -1,0 +1,229 @@
+"""What a fit from Python returns: the result, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.api.parameter_table import ParameterTable
+from hpcfit.errors import HpcfitError, RunError
+from hpcfit.job import Job, ResolvedJob
+from hpcfit.output.result import Counts, Memory, Result, Rmse, Timing
+
+if TYPE_CHECKING:
+    import os
+
+    from ase import Atoms
+    from ase.calculators.calculator import Calculator
+
+    from hpcfit.data import Configuration
+    from hpcfit.job.resolve import JobPotentials
+    from hpcfit.use import FittedPotential
+    from hpcfit.use.predict import Predictions
+
+
+class Fit:
+    """What a fit has found; made by `hpcfit.fit`, `hpcfit.run` and `hpcfit.load`.
+
+    `print(fit)` gives the table that the command ends with, `fit["A"]` the value of a parameter.
+
+    Attributes:
+        result: everything that result.json holds.
+        folder: the run folder; None when nothing was left behind.
+        note: for a run that had finished before, a sentence that says so.
+    """
+
+    def __init__(
+        self,
+        result: Result,
+        resolved: ResolvedJob | None = None,
+        *,
+        folder: Path | None = None,
+        note: str | None = None,
+    ) -> None:
+        self.result, self.folder, self.note = result, folder, note
+        self._resolved = resolved
+
+    @property
+    def converged(self) -> bool:
+        """Whether a minimum was found."""
+        return self.result.converged
+
+    @property
+    def status(self) -> str:
+        """ "converged", or in one word why the fit ended: "max_iterations", "stopped", ..."""
+        return self.result.status
+
+    @property
+    def reason(self) -> str:
+        """A sentence on the status."""
+        return self.result.reason
+
+    @property
+    def loss(self) -> float:
+        """Half the sum of the squared residuals at the end."""
+        return self.result.loss
+
+    @property
+    def history(self) -> list[float]:
+        """The loss at the start and after each accepted step."""
+        return self.result.objective_history
+
+    objective_history = history
+
+    @property
+    def parameters(self) -> ParameterTable:
+        """All parameters with values, standard errors and bounds; prints as a table."""
+        return ParameterTable(self.result)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Value of every parameter, the fixed ones too, by label.
+
+        A label that several potentials have is preceded by its potential and, if that does not tell
+        either, by its place among all parameters.
+        """
+        result = self.result
+        short = [result.label(q) for q in result.parameters]
+        long = [f"{q.potential}.{name}" for q, name in zip(result.parameters, short, strict=True)]
+        values = {}
+        for place, q in enumerate(result.parameters):
+            name = short[place] if short.count(short[place]) == 1 else long[place]
+            values[name if name not in values else f"{name}#{place}"] = q.value
+        return values
+
+    def __getitem__(self, label: str) -> float:
+        """The value of a parameter, by its label in `values`.
+
+        Raises:
+            KeyError: no parameter, or more than one, has this label.
+        """
+        values = self.values
+        return values[label] if label in values else self.result.parameter(label).value
+
+    @property
+    def rmse(self) -> Rmse:
+        """Root-mean-square errors of training and test data, by target and by tag."""
+        return self.result.rmse
+
+    @cached_property
+    def covariance(self) -> NDArray[np.float64] | None:
+        """Of `parameters.free` in their order, shape (p, p); None without degrees of freedom.
+
+        NaN in the rows and columns of parameters at a bound, or that the data do not determine.
+        """
+        found = self.result.covariance
+        return None if found is None else np.array(found, dtype=np.float64)
+
+    @property
+    def counts(self) -> Counts:
+        """How often what was evaluated."""
+        return self.result.counts
+
+    @property
+    def timing(self) -> Timing:
+        """Where the time went, in seconds."""
+        return self.result.timing
+
+    @property
+    def memory(self) -> Memory:
+        """Bytes of the rank that uses most: predicted, and measured at most."""
+        return self.result.memory
+
+    @property
+    def null_directions(self) -> list[str]:
+        """Sentences on what the data do not determine."""
+        return self.result.null_directions
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what kept the fit from going further."""
+        return self.result.warnings
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Versions, hashes of the data, host, ranks, time."""
+        return self.result.provenance
+
+    @property
+    def job(self) -> Job:
+        """The job that was run, checked, with all defaults.
+
+        Raises:
+            HpcfitError: the run was loaded, and its folder lacks the job or what it names.
+        """
+        return self._described.job
+
+    @cached_property
+    def potential(self) -> FittedPotential:
+        """The potential with the values found: energies, forces and stress of configurations.
+
+        Raises:
+            HpcfitError: the run was loaded, and its folder lacks the job or what it names.
+        """
+        from hpcfit.use import fitted_potential
+
+        return fitted_potential(self._described, self.result)
+
+    def calculator(self) -> Calculator:
+        """An ASE calculator with energy, forces and stress.
+
+        Raises:
+            RunError: ASE is not installed.
+        """
+        return self.potential.calculator()
+
+    def predict(
+        self,
+        data: str | os.PathLike[str] | Sequence[Configuration] | Sequence[Atoms] | Configuration | Atoms,
+        *,
+        tags: Sequence[str] | None = None,
+    ) -> Predictions:
+        """Energies, forces and stress, compared with references where there are any.
+
+        Collective under mpirun: every rank calls it with the same data.
+
+        Args:
+            data: a dataset made by `hpcfit import`, or one or several configurations or ase.Atoms.
+            tags: take only the configurations with one of these tags.
+
+        Raises:
+            HpcfitError: data that cannot be used, a prediction that is not finite.
+        """
+        from hpcfit.api.data import in_memory
+        from hpcfit.parallel.world import world
+        from hpcfit.use.predict import predict
+
+        try:
+            return predict(world(), self.potential, in_memory(data, "predict()"), tags=tags)
+        except HpcfitError as error:
+            raise error.with_traceback(None) from None
+
+    @cached_property
+    def _described(self) -> ResolvedJob | JobPotentials:
+        """The job as it was run, or as the run folder holds it."""
+        if self._resolved is not None:
+            return self._resolved
+        from hpcfit.job.resolve import open_potentials
+        from hpcfit.use.run_source import read_run
+
+        if self.folder is None:
+            raise RunError("this result has neither a job nor a run folder.")
+        return open_potentials(read_run(self.folder).job, with_values=False)
+
+    def __str__(self) -> str:
+        return "\n\n".join([*([self.note] if self.note else []), str(self.result)])
+
+    def __repr__(self) -> str:
+        fitted = ", ".join(f"{self.result.label(q)}={q.value:.6g}" for q in self.parameters.free)
+        return f"<Fit {self.status}, loss {self.loss:.6g}: {fitted}>"
+
+    def _repr_html_(self) -> str:
+        from hpcfit.output.fragment import result_fragment
+
+        return result_fragment(self.result, self.note)

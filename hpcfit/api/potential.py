@@ -1,0 +1,70 @@
+"""How a Python program writes a potential: names or formulas, numbers that are fixed or free."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Free:
+    """A parameter that is fitted.
+
+    Attributes:
+        initial: where the fit starts, in the parameter's unit; None takes the catalogue's value.
+        min, max: bounds; None takes the ones that make sense for the parameter (a length is positive).
+    """
+
+    initial: float | None = None
+    min: float | None = None
+    max: float | None = None
+
+    def table(self) -> dict[str, Any]:
+        """As in a job file, `{ initial = ..., min = ..., max = ... }`."""
+        values = {"initial": self.initial, "min": self.min, "max": self.max}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+#: what a parameter may be given as: fixed at a number, free, or a table as in a job file
+Parameter = float | Free | Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Potential:
+    """A potential of the catalogue (`name`), or one's own formulas (`pair`, `triplet`, `site`, `cutoff`).
+
+    The fields are those of `[[potential]]` in a job file, with the same meaning and units.
+
+    Attributes:
+        name: a name that `hpcfit potentials` lists, "file.py:object", a `FormulaPotential`, or a
+            function that makes one.
+        species: chemical symbols; none takes those of the training data.
+        parameters: by name, or by species key ("Si-C") and name: a number is fixed, `Free` is fitted.
+        pair: energy of a pair in eV as a formula of r (angstrom) and parameters.
+        triplet: energy of two bonds at one atom, of r1, r2 and costheta.
+        site: constant energy of one atom.
+        cutoff: where `pair` and `triplet` end, in angstrom.
+        let: named sub-expressions for the formulas.
+        options: of a catalogue potential, such as {"truncation": "shifted"}.
+    """
+
+    name: Any = None
+    species: Sequence[str] = ()
+    parameters: Mapping[str, Parameter | Mapping[str, Parameter]] = field(default_factory=dict)
+    pair: str | float | None = None
+    triplet: str | float | None = None
+    site: str | float | None = None
+    cutoff: str | float | None = None
+    let: Mapping[str, str | float] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def table(self) -> dict[str, Any]:
+        """The keys of `[[potential]]` that were given."""
+        names = ("name", "species", "pair", "triplet", "site", "cutoff", "let", "parameters")
+        given = {name: getattr(self, name) for name in names}
+        return {key: value for key, value in given.items() if not _absent(value)} | dict(self.options)
+
+
+def _absent(value: Any) -> bool:
+    return value is None or (isinstance(value, tuple | list | Mapping) and not value)

@@ -1,0 +1,149 @@
+"""The job that a call to `hpcfit.fit` describes, the same on all ranks."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from hpcfit.api.arguments import Arguments, add_named, add_potentials, add_residual, add_targets, plain_values
+from hpcfit.api.data import Given, given_data, species_of
+from hpcfit.api.progress import say
+from hpcfit.errors import JobError
+from hpcfit.job.arguments import ArgumentSource
+from hpcfit.job.changes import canonical_of
+from hpcfit.parallel.agree import agreement, from_root
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.registry import Registry
+
+
+class Scratch:
+    """A folder for the time of the call, which all ranks see; made by rank 0 when it is first needed.
+
+    One host has its temporary folder; several share the current folder at best.
+    """
+
+    def __init__(self, comm: Communicator, stack: ExitStack) -> None:
+        alone = len(set(comm.allgather(socket.gethostname()))) == 1
+        self._parent = None if alone else Path.cwd()
+        self._stack = stack
+        self._made: Path | None = None
+
+    def __call__(self) -> Path:
+        if self._made is None:
+            self._made = Path(tempfile.mkdtemp(prefix="hpcfit-", dir=self._parent))
+            self._stack.callback(shutil.rmtree, self._made, ignore_errors=True)
+        return self._made
+
+
+def job_source(
+    comm: Communicator, given: Mapping[str, Any], scratch: Scratch, names: dict[str, str]
+) -> ArgumentSource:
+    """The job that the arguments describe; collective.
+
+    Args:
+        given: the arguments of `fit` by name.
+        names: filled with the paths of datasets written for this call, and what messages call them.
+
+    Raises:
+        HpcfitError: on all ranks alike.
+    """
+    train, test, species, folder = from_root(comm, lambda: _on_root(given, scratch))
+    for each in (train, test):
+        if each is not None and each.written:
+            names[each.path] = each.shown
+            if comm.is_root and given["progress"] is True:
+                say(each.notes)
+    with agreement(comm):
+        made = _arguments(given, train, test, species)
+        made.tables["run"] = {"folder": folder}
+        if given["folder"] is None:
+            made.tables["run"]["checkpoint_interval"] = 1e9  # nobody goes on there
+        for name in ("memory_limit", "start_from"):
+            if given[name] is not None:
+                made.tables["run"][name] = plain_values(given[name])
+        data = {key: each.shown for key, each in (("train", train), ("test", test)) if each is not None}
+        written = {
+            f"data.{key}": f"given as {each.shown}"
+            for key, each in (("train", train), ("test", test))
+            if each is not None and each.written
+        }
+        source = made.source(data, written, temporary=given["folder"] is None)
+    _check_alike(comm, source)
+    return source
+
+
+def _on_root(given: Mapping[str, Any], scratch: Scratch) -> tuple[Given, Given | None, tuple[str, ...], str]:
+    """Datasets, the species in them, and the run folder."""
+
+    def readers() -> dict[str, Any]:
+        return _readers(given["plugins"])
+
+    reading, test = given["reading"], None
+    train = given_data(given["dataset"], "dataset", scratch, reading, readers)
+    if given["test"] is not None:
+        test = given_data(given["test"], "test", scratch, reading, readers)
+    folder = str(scratch() / "run") if given["folder"] is None else os.fspath(given["folder"])
+    return train, test, species_of(train, test, given["tags"]), folder
+
+
+def _arguments(
+    given: Mapping[str, Any], train: Given, test: Given | None, species: Sequence[str]
+) -> Arguments:
+    made = Arguments()
+    data = {"train": train.path, "test": None if test is None else test.path}
+    data |= {name: given[name] for name in ("test_fraction", "seed", "tags")}
+    made.tables["data"] = plain_values(data)
+    add_targets(made, given["targets"], given["reference_energies"])
+    add_potentials(made, given["potential"], given["parameters"], given["species"], species)
+    add_named(made, "weights", "weights", given["weights"])
+    add_residual(made, given["residual"], given["residual_data"])
+    add_named(made, "optimizer", "optimizers", given["optimizer"])
+    plugins = given["plugins"]
+    several = list(plugins) if isinstance(plugins, list | tuple) else [plugins]
+    files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]
+    if files:
+        made.tables["plugins"] = {"load": files}
+    made.plugins = [each for each in several if not isinstance(each, str | os.PathLike)]
+    return made
+
+
+def _readers(plugins: Any) -> dict[str, Any]:
+    """Readers by name: built in, of installed plugins, and of those that the call names."""
+    registry = Registry(Path.cwd())
+    registry.load_installed()
+    for each in plugins if isinstance(plugins, list | tuple) else [plugins]:
+        if isinstance(each, str | os.PathLike):
+            registry.load_local(os.fspath(each))
+        else:
+            registry.load_object(each)
+    return {name: registry.find("readers", name) for name in registry.names("readers")}
+
+
+def _check_alike(comm: Communicator, source: ArgumentSource) -> None:
+    """All ranks must have been given the same, or they would compute parts of different fits.
+
+    Raises:
+        JobError: on all ranks, naming what differs.
+    """
+    if comm.size == 1:
+        return
+    own = {
+        key: repr(value)
+        for key, value in canonical_of(source).items()
+        if not repr(value).startswith("'not comparable")
+    }
+    first = comm.bcast(own)
+    different = sorted(key for key in {*own, *first} if own.get(key) != first.get(key))
+    found = [(rank, keys) for rank, keys in enumerate(comm.allgather(different)) if keys]
+    if found:
+        rank, keys = found[0]
+        raise JobError(
+            f"fit(): rank {rank} was given other arguments than rank 0: {', '.join(keys[:5])}. Every rank "
+            "must make the same call; draw random numbers with one seed."
+        )

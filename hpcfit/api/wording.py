@@ -1,0 +1,71 @@
+"""Messages that speak of job files and commands, in the words of a Python call.
+
+What is wrong is the same in both; what to write instead is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from hpcfit.errors import HpcfitError, JobError
+
+#: (in a job file, in Python): regular expressions and what stands in their place
+PHRASES: tuple[tuple[str, str], ...] = (
+    (r"; paths are relative to the job file\.", "; paths are relative to the current folder."),
+    (
+        r"Free one by a table, such as A = \{ initial = 1\.0 \}; a plain number is fixed\.",
+        'Free one, such as parameters={"A": hpcfit.Free(1.0)}; a plain number is fixed.',
+    ),
+    (
+        r"a finite number or a table such as \{ initial = 1\.0, min = 0\.0 \} is expected",
+        "a finite number or hpcfit.Free(1.0, min=0.0) is expected",
+    ),
+    (r"; write fixed = true instead\.", "; give the number alone instead."),
+    (r"Write (energy|forces|stress) = false, or import data that have it\.", r"Leave it out of targets."),
+    (
+        r"cannot be fitted with energy = false; give a number\.",
+        "cannot be fitted without energy; give a number.",
+    ),
+    (
+        r"Add the species to a \[\[potential\]\], or choose other configurations by data\.tags\.",
+        "Add the species to a potential, or choose other configurations by tags.",
+    ),
+    (
+        r" is missing: write \[\[potential\]\] \(with two brackets\), name and species\.",
+        ": the list is empty; give a potential.",
+    ),
+    (r"true or false is expected", "True or False is expected"),
+    (r"a text in quotes is expected", "a text is expected"),
+    (r"a list in square brackets is expected", "a list is expected"),
+    (r"a table is expected, not", "a dict is expected, not"),
+    (r"a table such as \{ (\w+) = ([\d.]+) \} is expected", r"a dict such as {'\1': \2} is expected"),
+    (r"--(energy|forces|stress)-key ([^\s:,;]+?)(?=[\s:,;]|\.?$|\. )", r"reading={'\1_key': '\2'}"),
+    (r"--no-(energy|forces|stress)\b", r"reading={'leave_out': ['\1']}"),
+    (r"--(energy|length|stress)-unit ([^\s:,;]+)", r"reading={'\1_unit': '\2'}"),
+    (r"--stress-sign (\w+)", r"reading={'stress_sign': '\1'}"),
+    (r"run\.folder (?=\S)", "folder "),
+    (r"Give another run\.folder, or", "Give another folder, or"),
+    (r"\[(data|weights|residual|optimizer|potential)\]", r"\1"),
+)
+
+
+def in_python(error: HpcfitError, names: Mapping[str, str]) -> HpcfitError:
+    """The same error, of the same class, in the words of a call.
+
+    Args:
+        names: paths of files that are there for the time of the call only, and what they are.
+    """
+    if isinstance(error, JobError):
+        return JobError([_translated(problem, names) for problem in error.problems])
+    made = type(error)(_translated(str(error), names))
+    made.exit_code = error.exit_code
+    return made
+
+
+def _translated(text: str, names: Mapping[str, str]) -> str:
+    for path, name in names.items():
+        text = text.replace(path, name)
+    for pattern, replacement in PHRASES:
+        text = re.sub(pattern, replacement, text)
+    return text if text.startswith("fit():") else f"fit(): {text}"
