@@ -13,9 +13,11 @@ CONTENTS = {
     "How to": ["docs/how-to/batch-job"],
     "Reference": [
         "docs/job-file",
+        "docs/command-line",
         "docs/potentials",
         "docs/data-format",
         "docs/run-folder",
+        "docs/predict",
         "docs/plugins",
     ],
     "Background": ["docs/method", "docs/benchmarks", "CHANGELOG"],

@@ -9,13 +9,23 @@ from latex2mathml.converter import convert
 from sphinx.application import Sphinx
 
 
+def mathml(formula: str, display: str) -> str:
+    """The MathML of a formula in the notation of LaTeX, "inline" or as a "block"."""
+    found = convert(formula, display=display)
+    # To MathML these are operators with space around them; here they are norms and fractions.
+    for sign in ("&#x0007C;", "&#x0002F;"):
+        for attributes in ("", ' stretchy="false"'):
+            found = found.replace(f"<mo{attributes}>{sign}", f'<mo{attributes} lspace="0" rspace="0">{sign}')
+    return found
+
+
 def visit_inline(translator: Any, node: nodes.math) -> None:
-    translator.body.append(convert(node.astext()))
+    translator.body.append(mathml(node.astext(), "inline"))
     raise nodes.SkipNode
 
 
 def visit_block(translator: Any, node: nodes.math_block) -> None:
-    translator.body.append(f'<div class="math">{convert(node.astext(), display="block")}</div>')
+    translator.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>')
     raise nodes.SkipNode
 
 
