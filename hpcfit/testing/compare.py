@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.problem.extrapolated import directional_derivative
-from hpcfit.testing.conformance_error import ConformanceError
 
 FloatArray = NDArray[np.float64]
 
@@ -23,19 +22,6 @@ def worst(found: FloatArray, expected: FloatArray, allowed: FloatArray | float) 
     if not excess.size or not (excess > 0.0).any():
         return None
     return int(np.argmax(excess))
-
-
-def require_equal(
-    found: FloatArray, expected: FloatArray, allowed: float, sentence: Callable[[int, str], str]
-) -> None:
-    """Fail where two arrays of one shape differ by more than `allowed`.
-
-    Args:
-        sentence: makes the message from the element's index and the text "X instead of Y (they differ by Z)".
-    """
-    element = worst(found.ravel(), expected.ravel(), allowed)
-    if element is not None:
-        raise ConformanceError(sentence(element, difference(found.flat[element], expected.flat[element])))
 
 
 def difference(found: float, expected: float) -> str:

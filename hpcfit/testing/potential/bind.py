@@ -44,7 +44,7 @@ def the_formula(potential: Any, options: Mapping[str, Any]) -> FormulaPotential:
 
 
 def choose_species(formula: FormulaPotential) -> Iterator[tuple[str, ...]]:
-    """The lists of species to check where none is given: one, and as many as the parameters' keys tell apart."""
+    """The lists of species to check where none is given: as many as the parameters' keys tell apart."""
     known = [*formula.materials, *(each for each in _SPECIES if each not in formula.materials)]
     most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3}
     for count in range(1, max((most[spec.kind] for spec in formula.parameters), default=1) + 1):
@@ -87,9 +87,7 @@ def _given(bound: BoundPotential, values: Values) -> Iterator[tuple[tuple[Key, s
             yield ((), name), float(value)
 
 
-def _value(
-    bound: BoundPotential, instance: Instance, given: Mapping[tuple[Key, str], float]
-) -> float | None:
+def _value(bound: BoundPotential, instance: Instance, given: Mapping[tuple[Key, str], float]) -> float | None:
     own = given.get((instance.key, instance.name), given.get(((), instance.name)))
     if own is not None:
         return own
@@ -112,6 +110,8 @@ def _told_apart(
             continue
         spec = bound.formula.parameter(instance.name)
         moved = values[position] * (1.0 + _APART * (number % 3))
-        if (spec.minimum is None or moved >= spec.minimum) and (spec.maximum is None or moved <= spec.maximum):
+        if (spec.minimum is None or moved >= spec.minimum) and (
+            spec.maximum is None or moved <= spec.maximum
+        ):
             values[position] = moved
     return values

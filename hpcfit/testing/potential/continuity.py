@@ -10,10 +10,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.potential.probe import Probe, probes
 from hpcfit.testing.potential.subject import Subject
+
+FloatArray = NDArray[np.float64]
 
 _INTERVALS, _HALVINGS = 60, 34
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
@@ -39,11 +42,11 @@ def check_continuity(subject: Subject, distance: float) -> None:
         for first, last in pairwise(ends):
             # Not up to the cutoffs themselves, which have a check of their own.
             margin = 1e-6 * (last - first)
-            _check_interval(probe, first + margin, last - margin, distance)
+            count = int(np.ceil(_INTERVALS * (last - first) / (ends[-1] - ends[0])))
+            _check_way(probe, np.linspace(first + margin, last - margin, count + 1), distance)
 
 
-def _check_interval(probe: Probe, first: float, last: float, distance: float) -> None:
-    points = np.linspace(first, last, _INTERVALS + 1)
+def _check_way(probe: Probe, points: FloatArray, distance: float) -> None:
     energy = probe.energies(points)[0]
     scale = max(float(np.abs(energy).max()), float(np.abs(probe.energies([distance])[0]).max()))
     for a, b, misfit in zip(points[:-1], points[1:], _misfits(probe, points), strict=True):
@@ -56,7 +59,7 @@ def _check_interval(probe: Probe, first: float, last: float, distance: float) ->
                 )
 
 
-def _misfits(probe: Probe, points: np.ndarray) -> np.ndarray:
+def _misfits(probe: Probe, points: FloatArray) -> FloatArray:
     """For each interval between points, the change of energy less the integral of its derivative."""
     half, middle = 0.5 * np.diff(points), 0.5 * (points[1:] + points[:-1])
     slope = probe.energies((middle[:, None] + half[:, None] * _NODES).ravel())[1].reshape(len(half), -1)

@@ -46,12 +46,16 @@ def check_cutoff(subject: Subject, distance: float, *, smooth: bool) -> tuple[Ju
                     f"{subject.name}, {probe.name}: energy or force is not a finite number beside the cutoff "
                     f"of {cutoff:.6g} angstrom."
                 )
-            jump = Jump(probe.name, cutoff, float(energy[1] - energy[0]), float(slope[0] - slope[1]))
-            if smooth and abs(jump.energy) > _ENERGY * scale + 10.0 * cutoff * _NEAR * abs(slope[0]):
+            step = float(energy[1] - energy[0])
+            # What a finite force does over the distance between the two sides is no jump.
+            if abs(step) <= _ENERGY * scale + 10.0 * cutoff * _NEAR * abs(slope[0]):
+                step = 0.0
+            jump = Jump(probe.name, cutoff, step, float(slope[0] - slope[1]))
+            if smooth and step:
                 raise ConformanceError(
-                    f"{subject.name}, {probe.name}: the energy jumps by {jump.energy:.4g} eV at the cutoff of "
-                    f"{cutoff:.6g} angstrom. Let the energy end at zero there, or say smooth=False."
+                    f"{subject.name}, {probe.name}: the energy jumps by {jump.energy:.4g} eV at the cutoff "
+                    f"of {cutoff:.6g} angstrom. Let the energy end at zero there, or say smooth=False."
                 )
-            if abs(jump.force) > _FORCE * scale / distance or abs(jump.energy) > _ENERGY * scale:
+            if step or abs(jump.force) > _FORCE * scale / distance:
                 jumps.append(jump)
     return tuple(jumps)

@@ -21,9 +21,9 @@ def check_finite(subject: Subject, structure: Configuration) -> None:
             f"{place(subject, structure)}: {element(structure, row)} is {found[row]}, not a finite number."
         )
     columns = subject.jacobian(structure)[rows]
-    faulty = np.argwhere(~np.isfinite(columns))
-    if len(faulty):
-        row, column = (int(each) for each in faulty[0])
+    places = np.argwhere(~np.isfinite(columns))
+    if len(places):
+        row, column = (int(each) for each in places[0])
         raise ConformanceError(
             f"{place(subject, structure)}: the derivative of {element(structure, row)} by "
             f"{subject.labels[column]} is {columns[row, column]}, not a finite number."

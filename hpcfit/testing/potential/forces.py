@@ -28,11 +28,11 @@ def check_forces(subject: Subject, structure: Configuration, tolerance: float) -
         )
         expected[k], error[k] = -slope[0], estimate[0]
     scale = float(max(np.abs(found).max(), np.abs(expected).max(), tolerance))
-    k = worst(found, expected, allowed_error(error, scale, tolerance))
-    if k is not None:
+    wrong = worst(found, expected, allowed_error(error, scale, tolerance))
+    if wrong is not None:
         raise ConformanceError(
-            f"{place(subject, structure)}: {element(structure, 1 + k)} is not minus the derivative of the "
-            f"energy: {difference(found[k], expected[k])} eV/angstrom."
+            f"{place(subject, structure)}: {element(structure, 1 + wrong)} is not minus the derivative of "
+            f"the energy: {difference(found[wrong], expected[wrong])} eV/angstrom."
         )
     return float(np.abs(found - expected).max() / scale)
 

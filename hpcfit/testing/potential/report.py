@@ -30,9 +30,11 @@ class PotentialReport:
         lines = [f"{self.name}: nothing is wrong (neighbours at about {self.distance:.3g} angstrom)"]
         lines += [f"  {promise:12} {value:.1e}" for promise, value in self.deviations.items()]
         lines += [f"  not moved: {', '.join(self.not_moved)} (at a bound)"] if self.not_moved else []
-        lines += [
-            f"  {jump.probe}: at {jump.cutoff:.6g} angstrom the energy jumps by {jump.energy:.2e} eV, the "
-            f"force by {jump.force:.2e} eV/angstrom"
-            for jump in self.jumps
-        ]
+        lines += [f"  {_told(jump)}" for jump in self.jumps]
         return "\n".join(lines)
+
+
+def _told(jump: Jump) -> str:
+    energy = f"the energy jumps by {jump.energy:.2e} eV, " if jump.energy else ""
+    where = f"{jump.probe}: at the cutoff of {jump.cutoff:.6g} angstrom"
+    return f"{where} {energy}the force jumps by {jump.force:.2e} eV/angstrom"

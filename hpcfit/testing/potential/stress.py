@@ -34,12 +34,12 @@ def check_stress(subject: Subject, structure: Configuration, tolerance: float) -
         slope, estimate = derivative(lambda e: _energy(subject, structure, e), np.zeros(6), direction)
         expected[k], error[k] = slope[0] / volume, estimate[0] / volume
     scale = float(max(np.abs(found).max(), np.abs(expected).max(), tolerance / volume))
-    k = worst(found, expected, allowed_error(error, scale, tolerance))
-    if k is not None:
-        row = 1 + 3 * structure.natoms + k
+    wrong = worst(found, expected, allowed_error(error, scale, tolerance))
+    if wrong is not None:
+        row = 1 + 3 * structure.natoms + wrong
         raise ConformanceError(
             f"{place(subject, structure)}: {element(structure, row)} is not the derivative of the energy by "
-            f"strain, over the volume: {difference(found[k], expected[k])} eV/angstrom^3."
+            f"strain, over the volume: {difference(found[wrong], expected[wrong])} eV/angstrom^3."
         )
     return float(np.abs(found - expected).max() / scale)
 

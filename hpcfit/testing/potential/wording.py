@@ -15,7 +15,7 @@ def place(subject: Subject, structure: Configuration) -> str:
 
 
 def element(structure: Configuration, row: int) -> str:
-    """The name of a row of a prediction: "the energy", "the force on atom 3 (Si) along x", "the stress yz"."""
+    """The name of a row: "the energy", "the force on atom 3 (Si) along x", "the stress yz"."""
     if row == 0:
         return "the energy"
     if row > 3 * structure.natoms:
@@ -26,13 +26,3 @@ def element(structure: Configuration, row: int) -> str:
 def atom(structure: Configuration, index: int) -> str:
     """ "atom 3 (Si)"."""
     return f"atom {index} ({structure.symbols[index]})"
-
-
-def axis(index: int) -> str:
-    """ "x", "y" or "z"."""
-    return _AXES[index]
-
-
-def component(index: int) -> str:
-    """ "xx", ... "xy" of ASE's Voigt order."""
-    return _VOIGT[index]
