@@ -159,6 +159,8 @@ def describe_import(result: ImportResult, output: Path) -> Iterator[str]:
     for note, count in result.report.notes.items():
         yield f"note      {count}: {note}"
     yield f"wrote     {output}  {result.content_hash}"
+    for suspicion in result.suspicions:
+        yield f"warning   {suspicion}"
 
 
 def _quantities(report: ReadReport, count: int) -> Iterator[str]:

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hpcfit.data.inspection import Inspection, Range
-    from hpcfit.data.suspicions import Suspicion
 
 _SHOWN_TAGS = 20
 _LABEL_WIDTH = 18
@@ -56,7 +55,7 @@ def _show(found: Inspection, steps: list[str]) -> None:
     for label, text in [*_lines(found), *(("made by", step) for step in steps)]:
         console.print(Text(f"{label:<{_LABEL_WIDTH}}", style="bold").append(text, style="not bold"))
     for suspicion in found.suspicions:
-        console.print(Text("warning: ", style="yellow").append(_sentence(suspicion), style="default"))
+        console.print(Text("warning: ", style="yellow").append(str(suspicion), style="default"))
     if not found.suspicions:
         console.print("nothing looks wrong")
 
@@ -109,10 +108,3 @@ def _counts(counts: Mapping[str, int], before: str) -> str:
     return ", ".join(
         f"{count} {name if name.startswith('not') else before + name}" for name, count in counts.items()
     )
-
-
-def _sentence(suspicion: Suspicion) -> str:
-    some = ", ".join(suspicion.examples)
-    more = ", ..." if suspicion.count > len(suspicion.examples) else ""
-    many = "" if suspicion.count == 1 else "s"
-    return f"{suspicion.count} configuration{many}: {suspicion.text} ({some}{more})"

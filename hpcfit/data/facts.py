@@ -14,6 +14,7 @@ from hpcfit.data.configuration import Floats
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.elements import MAX_NUMBER
 from hpcfit.data.fingerprint import fingerprints
+from hpcfit.data.work import work_along
 from hpcfit.geometry import build_geometry, count_interactions, neighbor_counts
 
 #: Atoms whose neighbour lists are held at once; at 4 angstrom about 100 MB.
@@ -27,7 +28,7 @@ class Facts:
     composition (n, 119) atoms by atomic number; net_force |sum of forces| and largest_force in
     eV/angstrom; smallest_distance in angstrom, infinite when there is none up to the cutoff;
     fingerprint, equal for equal geometries; neighbors (N,) of each atom up to the cutoff;
-    force_norm (M,) of the atoms that have a force.
+    force_norm (M,) of the atoms that have a force; work (k, 4), see work_along.
     """
 
     composition: NDArray[np.int64]
@@ -37,6 +38,7 @@ class Facts:
     fingerprint: NDArray[np.bytes_]
     neighbors: NDArray[np.int64]
     force_norm: Floats
+    work: Floats
 
 
 def gather_facts(
@@ -48,7 +50,7 @@ def gather_facts(
     """
     parts: list[Facts] = [_no_facts()]
     for first, last in dataset.pieces(_PIECE_ATOMS):
-        parts.append(_facts(dataset.read(first, last), cutoff))
+        parts.append(_facts(dataset.read(first, last), cutoff, first))
         progress(int(dataset.first_atom[last]))
     joined: dict[str, Any] = {
         field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Facts)
@@ -59,10 +61,10 @@ def gather_facts(
 def _no_facts() -> Facts:
     none, counts = np.zeros(0), np.zeros(0, dtype=np.int64)
     no_composition = np.zeros((0, MAX_NUMBER + 1), dtype=np.int64)
-    return Facts(no_composition, none, none, none, np.zeros(0, dtype="S16"), counts, none)
+    return Facts(no_composition, none, none, none, np.zeros(0, dtype="S16"), counts, none, np.zeros((0, 4)))
 
 
-def _facts(block: ConfigurationBlock, cutoff: float) -> Facts:
+def _facts(block: ConfigurationBlock, cutoff: float, first: int) -> Facts:
     # Atoms on top of each other are what inspection is to report, not to stumble over.
     geometry = build_geometry(block, block.number.astype(np.int32), cutoff, allow_overlaps=True)
     norm = np.linalg.norm(block.force, axis=1)
@@ -78,4 +80,5 @@ def _facts(block: ConfigurationBlock, cutoff: float) -> Facts:
         fingerprint=fingerprints(block),
         neighbors=neighbor_counts(geometry),
         force_norm=norm[~np.isnan(norm)],
+        work=work_along(block, first),
     )

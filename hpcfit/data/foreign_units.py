@@ -85,7 +85,7 @@ class ForeignUnits:
 
     def check_stated(self, stated: Iterable[tuple[str, str]], where: str) -> None:
         """DataError, beginning with `where`, unless a source's own words on its units are these units."""
-        said = dict(stated)
+        said = dict(sorted(stated))
         own = {**_NATIVE_WORDS, **self.said}
         tables = {"energy_unit": units.ENERGY, "length_unit": units.LENGTH, "stress_unit": units.STRESS}
         meant = {key: _names(tables.get(key, {})).get(word.casefold(), word) for key, word in said.items()}

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from hpcfit.data.configuration import Configuration
+from hpcfit.data.dataset import Dataset
 from hpcfit.data.foreign_units import ForeignUnits, UnitChoice
 from hpcfit.data.history import Step, step
 from hpcfit.data.readers import Reader, ReadOptions, ReadReport, Source
@@ -17,7 +18,10 @@ from hpcfit.data.readers.keys import check_chosen
 from hpcfit.data.readers.lammps_dump import PRESSURE_COLUMNS
 from hpcfit.data.single_formats import check_taken, given_options, named_reader
 from hpcfit.data.sources import find_sources
+from hpcfit.data.suspicion import Suspicion
+from hpcfit.data.unit_suspicions import unit_suspicions
 from hpcfit.data.whole_file import check_output
+from hpcfit.data.work import gather_work
 from hpcfit.data.write import write_dataset
 from hpcfit.errors import DataError
 
@@ -26,14 +30,15 @@ _NOTHING = "no configurations in it"
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import made: the configurations, the readers' report, files read, the hash, and the
-    units of each reader's files that were not eV and angstrom."""
+    """What an import made: the configurations, the readers' report, files read, the hash, the
+    units of each reader's files that were not eV and angstrom, and what the numbers say against them."""
 
     configurations: tuple[Configuration, ...]
     report: ReadReport
     files: Mapping[str, int]
     content_hash: str
     units: Mapping[str, ForeignUnits]
+    suspicions: tuple[Suspicion, ...]
 
 
 def import_dataset(
@@ -70,7 +75,9 @@ def import_dataset(
     digest = write_dataset(output, made, [step], compress=compress)
     files = Counter(reader.name for _, reader in sources)
     others = {name: each for name, each in foreign.items() if not each.native}
-    return ImportResult(tuple(made), report, files, digest, others)
+    with Dataset.open(output) as dataset:
+        suspicions = tuple(unit_suspicions(dataset, gather_work(dataset)))
+    return ImportResult(tuple(made), report, files, digest, others, suspicions)
 
 
 def _units(sources: Iterable[tuple[Source, Reader]], choice: UnitChoice) -> dict[str, ForeignUnits]:

@@ -12,7 +12,8 @@ from hpcfit.data.configuration import Floats
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.elements import SYMBOLS
 from hpcfit.data.facts import Facts, gather_facts
-from hpcfit.data.suspicions import Suspicion, find_suspicions
+from hpcfit.data.suspicion import Suspicion
+from hpcfit.data.suspicions import find_suspicions
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,7 @@ Detect and Handle Outliers, 1993), with a wide threshold: reference data are mea
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 from hpcfit.data.configuration import Floats
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.facts import Facts
-from hpcfit.units import GPA
+from hpcfit.data.suspicion import Suspicion, suspicion
+from hpcfit.data.unit_suspicions import unit_suspicions
 
 TOO_CLOSE = 0.5
 """angstrom; no two nuclei of reference data come closer"""
@@ -24,20 +24,7 @@ NET_FORCE_PER_ATOM = 0.01
 """eV/angstrom; well-converged calculations stay below"""
 OUTLIER = 10.0
 """robust z-score beyond which a value is reported"""
-LARGE_STRESS = 1.0
-"""eV/angstrom^3; a median above is a stress in other units"""
 _SMALLEST_SPREAD = {"energy": 1e-3, "force": 1e-1}
-_EXAMPLES = 5
-
-
-@dataclass(frozen=True)
-class Suspicion:
-    """One kind of finding: a sentence, how many configurations it concerns, and some of them."""
-
-    kind: str
-    text: str
-    count: int
-    examples: tuple[str, ...]
 
 
 def find_suspicions(dataset: Dataset, facts: Facts) -> list[Suspicion]:
@@ -48,13 +35,8 @@ def find_suspicions(dataset: Dataset, facts: Facts) -> list[Suspicion]:
         *_outliers(dataset, facts),
         *_missing(dataset),
         *_net_force(dataset, facts),
-        *_stress_units(dataset),
+        *unit_suspicions(dataset, facts.work),
     ]
-
-
-def _suspicion(dataset: Dataset, kind: str, text: str, which: Sequence[int] | NDArray[np.int64]) -> Suspicion:
-    names = tuple(dataset.identifiers[index] for index in which[:_EXAMPLES])
-    return Suspicion(kind, text, len(which), names)
 
 
 def _too_close(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
@@ -63,7 +45,7 @@ def _too_close(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
         text = (
             f"atoms closer than {TOO_CLOSE} angstrom; check the unit of length, the cell and for double atoms"
         )
-        yield _suspicion(dataset, "too-close", text, which)
+        yield suspicion(dataset, "too-close", text, which)
 
 
 def _duplicates(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
@@ -76,10 +58,10 @@ def _duplicates(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
         text = (
             "the geometry of an earlier configuration again; duplicates count twice and leak into test sets"
         )
-        yield _suspicion(dataset, "duplicates", text, [index for group in repeated for index in group[1:]])
+        yield suspicion(dataset, "duplicates", text, [index for group in repeated for index in group[1:]])
     if different:
         text = "the same geometry as another configuration but a different energy; one of them is wrong"
-        yield _suspicion(dataset, "contradictions", text, [index for group in different for index in group])
+        yield suspicion(dataset, "contradictions", text, [index for group in different for index in group])
 
 
 def _outliers(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
@@ -93,7 +75,7 @@ def _outliers(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
         if len(which):
             which = which[np.argsort(-score[which], kind="stable")]
             text = f"{what} far from all others (robust z-score above {OUTLIER:.0f}, up to {score.max():.0f})"
-            yield _suspicion(dataset, f"{kind}-outliers", text, which)
+            yield suspicion(dataset, f"{kind}-outliers", text, which)
 
 
 def robust_score(values: Floats, smallest_spread: float) -> Floats:
@@ -127,7 +109,7 @@ def _missing(dataset: Dataset) -> Iterator[Suspicion]:
     for target, present in has.items():
         if present.any() and not present.all():
             text = f"{target} missing, which other configurations have"
-            yield _suspicion(dataset, f"missing-{target}", text, np.flatnonzero(~present))
+            yield suspicion(dataset, f"missing-{target}", text, np.flatnonzero(~present))
 
 
 def _net_force(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
@@ -139,15 +121,4 @@ def _net_force(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
             f"forces do not add up to zero (more than {NET_FORCE_PER_ATOM} eV/angstrom per atom, up to "
             f"{worst:.3g}); an interatomic potential's always do"
         )
-        yield _suspicion(dataset, "net-force", text, which)
-
-
-def _stress_units(dataset: Dataset) -> Iterator[Suspicion]:
-    largest = np.abs(dataset.stresses).max(axis=1, initial=0.0)
-    known = ~np.isnan(largest)
-    if known.any() and np.median(largest[known]) > LARGE_STRESS:
-        text = (
-            f"stress is above {LARGE_STRESS} eV/angstrom^3 ({LARGE_STRESS * GPA:.0f} GPa) in most "
-            "configurations; it looks like GPa, kbar or a virial instead of eV/angstrom^3"
-        )
-        yield _suspicion(dataset, "stress-units", text, np.flatnonzero(largest > LARGE_STRESS))
+        yield suspicion(dataset, "net-force", text, which)
