@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ __all__ = ["Fit", "Free", "Potential", "__version__", "fit", "load", "run"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'hpcfit' has no attribute {name!r}")
-    from hpcfit import api
-
-    value = getattr(api, name)
+    value = getattr(import_module("hpcfit.api"), name)
     globals()[name] = value
     return value
 

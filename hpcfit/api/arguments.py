@@ -6,7 +6,7 @@ rules; objects get names, under which the registry finds them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ import numpy as np
 
 from hpcfit.api.identity import identity
 from hpcfit.api.potential import Free, Potential
+from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource, order_of
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.source import key_name
 from hpcfit.job.toml_text import toml_text
+from hpcfit.job.values import shown
 from hpcfit.registry import Kind
 
 _HEAD = "# what hpcfit.fit() was called with; python: marks objects of the program"
@@ -118,10 +120,19 @@ def add_potentials(
                     table[name] = {**table.get(name, {}), **value} if isinstance(value, Mapping) else value
                     made.names["potential", index, name] = name
         species_given = table.setdefault("species", list(default))
-        table["species"] = [species_given] if isinstance(species_given, str) else list(species_given)
+        table["species"] = [species_given] if isinstance(species_given, str) else plain_values(species_given)
         if "parameters" in table:
             table["parameters"] = plain_values(table["parameters"])
     made.tables["potential"] = tables
+
+
+def names_species(potential: Any) -> bool:
+    """Whether every potential of the argument says which species it is for."""
+    several = potential if isinstance(potential, list | tuple) else [potential]
+    return all(
+        bool(each.get("species") if isinstance(each, Mapping) else getattr(each, "species", None))
+        for each in several
+    )
 
 
 def _potential_table(made: Arguments, given: Any) -> dict[str, Any]:
@@ -146,6 +157,11 @@ def add_targets(made: Arguments, targets: Any, reference_energies: Any) -> None:
     if isinstance(targets, Mapping):
         table = {str(name): plain_values(value) for name, value in targets.items()}
     else:
+        if not isinstance(targets, Iterable):
+            raise JobError(
+                f"fit(): targets: a list of {', '.join(TARGETS)} is expected, not {shown(targets)}."
+            )
+        targets = list(targets)
         table = {name: name in targets for name in TARGETS}
         table |= {str(name): True for name in targets}
     if reference_energies is not None:

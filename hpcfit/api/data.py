@@ -28,7 +28,7 @@ from hpcfit.data import (
 from hpcfit.data.ase_atoms import from_atoms, is_atoms
 from hpcfit.data.foreign_units import UnitChoice
 from hpcfit.data.importing import import_dataset
-from hpcfit.errors import DataError, HpcfitError, JobError
+from hpcfit.errors import DataError, JobError
 from hpcfit.job.values import shown
 from hpcfit.suggest import counted, suggestion
 
@@ -112,15 +112,25 @@ def in_memory(value: Any, call: str) -> str | list[Configuration]:
 
 
 def species_of(train: Given, test: Given | None, tags: Any) -> tuple[str, ...]:
-    """Chemical symbols of the configurations that take part, sorted; () where tags or files are at fault."""
+    """Chemical symbols of the configurations that take part, sorted.
+
+    Raises:
+        HpcfitError: a dataset that is not there or cannot be read.
+    """
     found: set[str] = set()
-    try:
-        for given, wanted in ((train, tags), (test, None)):
-            if given is not None and (given.written or Path(given.path).is_file()):
-                with Dataset.open(given.path) as dataset:
-                    found.update(dataset.species_of(select_tags(dataset.tags, wanted)))
-    except (HpcfitError, TypeError):  # told of, with all else, when the job is checked
-        return ()
+    for given, argument, wanted in ((train, "dataset", tags), (test, "test", None)):
+        if given is None:
+            continue
+        if not Path(given.path).is_file():
+            raise JobError(
+                f"fit(): {argument}: there is no file {given.path}. Make it with `hpcfit import`; paths are "
+                "relative to the current folder."
+            )
+        with Dataset.open(given.path) as dataset:
+            chosen = [wanted] if isinstance(wanted, str) else wanted
+            # Tags that are not there are told of, with all else, when the job is checked.
+            known = isinstance(chosen, list | tuple) and all(tag in dataset.tags for tag in chosen)
+            found.update(dataset.species_of(select_tags(dataset.tags, chosen if known else None)))
     return tuple(sorted(found))
 
 

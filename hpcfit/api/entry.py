@@ -82,7 +82,7 @@ def fit(
     reading: Mapping[str, Any] | None = None,
     folder: PathLike | None = None,
     restart: bool = False,
-    start_from: PathLike | None = None,
+    start_from: PathLike | Fit | None = None,
     memory_limit: int | str | None = None,
     plugins: Sequence[Any] = (),
     progress: Progress = True,
@@ -117,7 +117,7 @@ def fit(
         folder: the run folder, with log, result, report and checkpoint; a call that was interrupted goes
             on there, and one that had finished returns what it found. By default nothing is left behind.
         restart: start anew, whatever is in `folder`.
-        start_from: the run folder of an earlier fit whose values are the initial ones.
+        start_from: an earlier fit, or its run folder, whose values are the initial ones.
         memory_limit: most memory of one rank, in bytes or as "4 GiB".
         plugins: plugin files, or modules with hooks.
         progress: as for `run`.

@@ -11,12 +11,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hpcfit.api.arguments import Arguments, add_named, add_potentials, add_residual, add_targets, plain_values
+from hpcfit.api.arguments import (
+    Arguments,
+    add_named,
+    add_potentials,
+    add_residual,
+    add_targets,
+    names_species,
+    plain_values,
+)
 from hpcfit.api.data import Given, given_data, species_of
+from hpcfit.api.outcome import Fit
 from hpcfit.api.progress import say
 from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource
 from hpcfit.job.changes import canonical_of
+from hpcfit.output.folder import RunFolder
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.registry import Registry
@@ -53,7 +63,7 @@ def job_source(
     Raises:
         HpcfitError: on all ranks alike.
     """
-    train, test, species, folder = from_root(comm, lambda: _on_root(given, scratch))
+    train, test, species, run = from_root(comm, lambda: _on_root(given, scratch))
     for each in (train, test):
         if each is not None and each.written:
             names[each.path] = each.shown
@@ -61,12 +71,7 @@ def job_source(
                 say(each.notes)
     with agreement(comm):
         made = _arguments(given, train, test, species)
-        made.tables["run"] = {"folder": folder}
-        if given["folder"] is None:
-            made.tables["run"]["checkpoint_interval"] = 1e9  # nobody goes on there
-        for name in ("memory_limit", "start_from"):
-            if given[name] is not None:
-                made.tables["run"][name] = plain_values(given[name])
+        made.tables["run"] = run
         data = {key: each.shown for key, each in (("train", train), ("test", test)) if each is not None}
         written = {
             f"data.{key}": f"given as {each.shown}"
@@ -78,8 +83,10 @@ def job_source(
     return source
 
 
-def _on_root(given: Mapping[str, Any], scratch: Scratch) -> tuple[Given, Given | None, tuple[str, ...], str]:
-    """Datasets, the species in them, and the run folder."""
+def _on_root(
+    given: Mapping[str, Any], scratch: Scratch
+) -> tuple[Given, Given | None, tuple[str, ...], dict[str, Any]]:
+    """Datasets, the species in them if they are asked for, and the table [run]."""
 
     def readers() -> dict[str, Any]:
         return _readers(given["plugins"])
@@ -88,8 +95,30 @@ def _on_root(given: Mapping[str, Any], scratch: Scratch) -> tuple[Given, Given |
     train = given_data(given["dataset"], "dataset", scratch, reading, readers)
     if given["test"] is not None:
         test = given_data(given["test"], "test", scratch, reading, readers)
-    folder = str(scratch() / "run") if given["folder"] is None else os.fspath(given["folder"])
-    return train, test, species_of(train, test, given["tags"]), folder
+    asked = given["species"] is None and not names_species(given["potential"])
+    species = species_of(train, test, given["tags"]) if asked else ()
+    return train, test, species, _run_table(given, scratch)
+
+
+def _run_table(given: Mapping[str, Any], scratch: Scratch) -> dict[str, Any]:
+    """The table [run]; a fit to start from that left no folder gets one for the time of the call."""
+    start = given["start_from"]
+    if isinstance(start, Fit):
+        if start.folder is None:
+            folder = scratch() / "start"
+            folder.mkdir()
+            start.result.save(RunFolder(folder).result)
+        start = start.folder or folder
+    table: dict[str, Any] = {
+        "folder": given["folder"],
+        "start_from": start,
+        "memory_limit": given["memory_limit"],
+    }
+    if given["folder"] is None:
+        # Nobody goes on there.
+        table |= {"folder": scratch() / "run", "checkpoint_interval": 1e9}
+    made: dict[str, Any] = plain_values(table)
+    return made
 
 
 def _arguments(
@@ -97,7 +126,8 @@ def _arguments(
 ) -> Arguments:
     made = Arguments()
     data = {"train": train.path, "test": None if test is None else test.path}
-    data |= {name: given[name] for name in ("test_fraction", "seed", "tags")}
+    data |= {name: given[name] for name in ("test_fraction", "seed")}
+    data["tags"] = [given["tags"]] if isinstance(given["tags"], str) else given["tags"]
     made.tables["data"] = plain_values(data)
     add_targets(made, given["targets"], given["reference_energies"])
     add_potentials(made, given["potential"], given["parameters"], given["species"], species)
