@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data.block import ConfigurationBlock
+from hpcfit.data.bond_lengths import shortest_bonds
 from hpcfit.data.configuration import Floats
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.elements import MAX_NUMBER
@@ -27,14 +28,15 @@ class Facts:
 
     composition (n, 119) atoms by atomic number; net_force |sum of forces| and largest_force in
     eV/angstrom; smallest_distance in angstrom, infinite when there is none up to the cutoff;
-    fingerprint, equal for equal geometries; neighbors (N,) of each atom up to the cutoff;
-    force_norm (M,) of the atoms that have a force; work (k, 4), see work_along.
+    shortest_bond, see shortest_bonds; fingerprint, equal for equal geometries; neighbors (N,) of each
+    atom up to the cutoff; force_norm (M,) of the atoms that have a force; work (k, 4), see work_along.
     """
 
     composition: NDArray[np.int64]
     net_force: Floats
     largest_force: Floats
     smallest_distance: Floats
+    shortest_bond: Floats
     fingerprint: NDArray[np.bytes_]
     neighbors: NDArray[np.int64]
     force_norm: Floats
@@ -61,7 +63,9 @@ def gather_facts(
 def _no_facts() -> Facts:
     none, counts = np.zeros(0), np.zeros(0, dtype=np.int64)
     no_composition = np.zeros((0, MAX_NUMBER + 1), dtype=np.int64)
-    return Facts(no_composition, none, none, none, np.zeros(0, dtype="S16"), counts, none, np.zeros((0, 4)))
+    return Facts(
+        no_composition, none, none, none, none, np.zeros(0, dtype="S16"), counts, none, np.zeros((0, 4))
+    )
 
 
 def _facts(block: ConfigurationBlock, cutoff: float, first: int) -> Facts:
@@ -77,6 +81,7 @@ def _facts(block: ConfigurationBlock, cutoff: float, first: int) -> Facts:
         net_force=np.linalg.norm(np.add.reduceat(block.force, starts, axis=0), axis=1),
         largest_force=np.maximum.reduceat(norm, starts),
         smallest_distance=count_interactions(geometry).smallest_distance,
+        shortest_bond=shortest_bonds(block, geometry),
         fingerprint=fingerprints(block),
         neighbors=neighbor_counts(geometry),
         force_norm=norm[~np.isnan(norm)],

@@ -22,6 +22,10 @@ TOO_CLOSE = 0.5
 """angstrom; no two nuclei of reference data come closer"""
 NET_FORCE_PER_ATOM = 0.01
 """eV/angstrom; well-converged calculations stay below"""
+LONG_BONDS, SHORT_BONDS = 1.5, 0.6
+"""times the sum of covalent radii; in bohr lengths are 1.9 times as long, in nm a tenth"""
+FEWEST_BONDED = 3
+"""configurations that it takes to judge the unit of length"""
 OUTLIER = 10.0
 """robust z-score beyond which a value is reported"""
 _SMALLEST_SPREAD = {"energy": 1e-3, "force": 1e-1}
@@ -31,6 +35,7 @@ def find_suspicions(dataset: Dataset, facts: Facts) -> list[Suspicion]:
     """Everything that looks wrong, the gravest first."""
     return [
         *_too_close(dataset, facts),
+        *_bond_lengths(dataset, facts),
         *_duplicates(dataset, facts),
         *_outliers(dataset, facts),
         *_missing(dataset),
@@ -46,6 +51,27 @@ def _too_close(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
             f"atoms closer than {TOO_CLOSE} angstrom; check the unit of length, the cell and for double atoms"
         )
         yield suspicion(dataset, "too-close", text, which)
+
+
+def _bond_lengths(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
+    """Lengths in other units, where all configurations say so: one alone may be stretched or squeezed."""
+    known = np.flatnonzero(~np.isnan(facts.shortest_bond))
+    if len(known) < FEWEST_BONDED:
+        return
+    shortest = facts.shortest_bond[known]
+    if shortest.min() > LONG_BONDS:
+        text = (
+            f"no two atoms of any configuration come closer than {shortest.min():.2g} times the sum of their "
+            "covalent radii; lengths look like bohr: import again, or `hpcfit convert-units`, with "
+            "--length-unit bohr"
+        )
+        yield suspicion(dataset, "length-units", text, known)
+    elif shortest.max() < SHORT_BONDS:
+        text = (
+            f"atoms of every configuration come as close as {shortest.max():.2g} times the sum of their "
+            "covalent radii, or closer; lengths look too small: check their unit (--length-unit nm, perhaps)"
+        )
+        yield suspicion(dataset, "length-units", text, known)
 
 
 def _duplicates(dataset: Dataset, facts: Facts) -> Iterator[Suspicion]:
