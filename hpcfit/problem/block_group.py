@@ -1,4 +1,8 @@
-"""Groups whose residuals are formed from predictions, chunk by chunk, outside the compiled kernels."""
+"""Groups whose residuals are formed from predictions outside the compiled kernels.
+
+Chunks are small, and what Python needs for each call is not: predictions become residuals a batch of
+chunks at a time. Each residual depends on its own configuration only, so batches decide no bits.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.geometry import Geometry
 from hpcfit.kernels import SiteModel
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.geometry_keeper import GeometryKeeper
@@ -17,37 +20,61 @@ from hpcfit.problem.second_derivative import project_second_derivative
 
 FloatArray = NDArray[np.float64]
 
+#: prediction rows of a batch (at least one chunk): few enough to stay in the second-level cache
+BATCH_ROWS = 8192
 
-class BlockGroup(ChunkGroup):
-    """Predictions and their derivatives of one chunk after the other, turned into residuals by a subclass.
+
+def batches_of(bounds: NDArray[np.int64], first_row: NDArray[np.int64]) -> list[slice]:
+    """Runs of chunks with at most BATCH_ROWS prediction rows, but at least one chunk.
 
     Args:
+        bounds: first configuration of each chunk, and the end, shape (nc + 1,).
+        first_row: first prediction row of each configuration, and the end, shape (n + 1,).
+    """
+    batches = []
+    first = 0
+    for c in range(1, len(bounds)):
+        if c + 1 == len(bounds) or first_row[bounds[c + 1]] - first_row[bounds[first]] > BATCH_ROWS:
+            batches.append(slice(first, c))
+            first = c
+    return batches
+
+
+class BlockGroup(ChunkGroup):
+    """Predictions and their derivatives, turned into residuals by a subclass.
+
+    Args:
+        batches: runs of chunks that are turned together.
         lengths: residuals of each chunk, shape (nc,).
         keep_jacobian: hold [J | r] of the last linearization, so that the curvature costs one evaluation
             of the residual; otherwise it is computed again.
     """
 
     def __init__(
-        self, keeper: GeometryKeeper, bounds: NDArray[np.int64], lengths: list[int], keep_jacobian: bool
+        self,
+        keeper: GeometryKeeper,
+        bounds: NDArray[np.int64],
+        batches: list[slice],
+        lengths: NDArray[np.int64],
+        keep_jacobian: bool,
     ) -> None:
         super().__init__(keeper, bounds)
+        self._batches = batches
         self._first_residual = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         self._keep = keep_jacobian
-        self._blocks: FloatArray | None = None
-        self._blocks_at: bytes | None = None
+        self._kept: FloatArray | None = None
+        self._kept_at: bytes | None = None
 
     @abstractmethod
-    def _begin(self, model: SiteModel, values: FloatArray, derivatives: bool) -> None:
-        """Called before the chunks of one evaluation."""
+    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+        """The residual (k,) of a batch at its predictions (rows,)."""
 
     @abstractmethod
-    def _value(self, chunk: int, prediction: FloatArray) -> FloatArray:
-        """The residual (k,) of a chunk at its predictions (rows,)."""
-
-    @abstractmethod
-    def _linearized(self, chunk: int, columns: FloatArray) -> FloatArray:
-        """Derivatives of a chunk's residual and, last, the residual, (p + 1, k), from those of its
-        predictions (p + 1, rows), which may be changed."""
+    def _linearized(
+        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+    ) -> FloatArray:
+        """Derivatives of a batch's residual and, last, the residual, (p + 1, k), from those of its
+        predictions (p + 1, rows)."""
 
     @property
     def n_residuals(self) -> int:
@@ -55,68 +82,75 @@ class BlockGroup(ChunkGroup):
 
     def release(self) -> None:
         self.keeper.release()
-        self._blocks, self._blocks_at = None, None
+        self._kept, self._kept_at = None, None
 
     def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        from hpcfit.linalg.householder import triangularize
+        from hpcfit.problem.fold import fold_chunks, sum_chunks
 
         width = model.n_columns + 1
-        triangles = np.zeros((self.n_chunks, width, width))
-        sums = np.zeros((self.n_chunks, 2))
-        if self._keep:
-            self._blocks_at = None
-            kept = np.empty(self.n_residuals * width) if self._blocks is None else self._blocks
-        for c, block in enumerate(self._each_block(model, values)):
-            if self._keep:
-                start = int(self._first_residual[c]) * width
-                kept[start : start + block.size] = block.reshape(-1)
-            sums[c] = sums_of(block[-1])
+        triangles, sums = np.zeros((self.n_chunks, width, width)), np.zeros((self.n_chunks, 2))
+        kept = self._room(width)
+        for chunks, block in self._blocks(model, values):
+            first_residual = self._first_residual[chunks.start : chunks.stop + 1]
             begin = time.perf_counter()
-            triangularize(block, triangles[c])
+            part = kept[first_residual[0] * width : first_residual[-1] * width]
+            fold_chunks(block, first_residual, part, triangles[chunks])
             self.folding_seconds += time.perf_counter() - begin
+            sum_chunks(block[-1], first_residual, sums[chunks])
         if self._keep:
-            self._blocks, self._blocks_at = kept, values.tobytes()
+            self._kept, self._kept_at = kept, values.tobytes()
         return triangles, sums
 
     def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:
-        return np.array([sums_of(part) for part in self._each_value(model, values)]).reshape(-1, 2)
+        from hpcfit.problem.fold import sum_chunks
+
+        sums = np.zeros((self.n_chunks, 2))
+        sum_chunks(self._residual(model, values), self._first_residual, sums)
+        return sums
 
     def curvature(
         self, model: SiteModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
-        if self._blocks is not None and self._blocks_at != here.tobytes():
+        from hpcfit.problem.fold import fold_chunks
+
+        if self._keep and self._kept_at != here.tobytes():
             self.linearize(model, here)
-        if self._blocks is not None:
-            moved = np.concatenate([np.zeros(0), *self._each_value(model, there)])
-            return project_second_derivative(self._blocks, self._first_residual, moved, velocity, h)
+        moved = self._residual(model, there)
+        if self._kept is not None:
+            return project_second_derivative(self._kept, self._first_residual, moved, velocity, h)
         result = np.empty((self.n_chunks, model.n_columns))
-        values = list(self._each_value(model, there))
-        for c, block in enumerate(self._each_block(model, here)):
-            bounds = np.array([0, block.shape[1]])
-            result[c] = project_second_derivative(block.reshape(-1), bounds, values[c], velocity, h)[0]
+        for chunks, block in self._blocks(model, here):
+            first_residual = self._first_residual[chunks.start : chunks.stop + 1]
+            kept = np.empty(block.size)
+            unused = np.empty((chunks.stop - chunks.start, len(block), len(block)))
+            fold_chunks(block, first_residual, kept, unused)
+            part = moved[first_residual[0] : first_residual[-1]]
+            result[chunks] = project_second_derivative(
+                kept, first_residual - first_residual[0], part, velocity, h
+            )
         return result
 
-    def _each_value(self, model: SiteModel, values: FloatArray) -> Iterator[FloatArray]:
-        """The residual of one chunk after the other."""
+    def _room(self, width: int) -> FloatArray:
+        if not self._keep:
+            return np.empty(0)
+        self._kept_at = None
+        return np.empty(self.n_residuals * width) if self._kept is None else self._kept
+
+    def _residual(self, model: SiteModel, values: FloatArray) -> FloatArray:
+        """The residual of all chunks (m,)."""
         geometry = self.keeper.at(model.cutoff(values))
         prediction = model.predict(geometry, values)
         rows = model.prediction_offsets(geometry)[self.bounds]
-        self._begin(model, values, derivatives=False)
-        for c in range(self.n_chunks):
-            yield self._value(c, prediction[rows[c] : rows[c + 1]])
+        parts = [
+            self._value(model, values, b, prediction[rows[batch.start] : rows[batch.stop]])
+            for b, batch in enumerate(self._batches)
+        ]
+        return np.concatenate([np.zeros(0), *parts])
 
-    def _each_block(self, model: SiteModel, values: FloatArray) -> Iterator[FloatArray]:
-        """[J | r] of one chunk after the other, column by column, shape (p + 1, k), C order."""
+    def _blocks(self, model: SiteModel, values: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+        """Chunks and their [J | r], column by column, shape (p + 1, k), one batch after the other."""
         geometry = self.keeper.at(model.cutoff(values))
-        self._begin(model, values, derivatives=True)
-        for c in range(self.n_chunks):
-            yield self._block_of(model, values, geometry, c)
-
-    def _block_of(self, model: SiteModel, values: FloatArray, geometry: Geometry, chunk: int) -> FloatArray:
-        table = model.predict_jacobian(geometry, int(self.bounds[chunk]), int(self.bounds[chunk + 1]), values)
-        return np.ascontiguousarray(self._linearized(chunk, table.T))
-
-
-def sums_of(residual: FloatArray) -> tuple[float, float]:
-    """Cost |r|^2, and number of residuals that are not finite."""
-    return float(residual @ residual), float(np.count_nonzero(~np.isfinite(residual)))
+        for b, batch in enumerate(self._batches):
+            first, last = int(self.bounds[batch.start]), int(self.bounds[batch.stop])
+            columns = model.predict_jacobian(geometry, first, last, values).T
+            yield batch, np.ascontiguousarray(self._linearized(model, values, b, columns))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import SiteModel
 from hpcfit.problem.anchors import AnchorEnergies, Anchors
-from hpcfit.problem.block_group import BlockGroup
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.rows import BlockRows
 
@@ -32,33 +32,34 @@ class DifferenceGroup(BlockGroup):
         energies: AnchorEnergies,
         keep_jacobian: bool,
     ) -> None:
-        first_row = rows.offsets[bounds]
-        before = np.concatenate([[0], np.cumsum(rows.takes_part)])[first_row]
-        super().__init__(keeper, bounds, np.diff(before).tolist(), keep_jacobian)
+        before = np.concatenate([[0], np.cumsum(rows.takes_part)])[rows.offsets[bounds]]
+        batches = batches_of(bounds, rows.offsets)
+        super().__init__(keeper, bounds, batches, np.diff(before), keep_jacobian)
         self._energies = energies
-        self._from_anchors = np.zeros((0, 0))
-        self._chunks = [_ChunkOfDifferences(rows, anchors, bounds, c) for c in range(len(bounds) - 1)]
+        self._parts = [
+            _Differences(rows, anchors, int(bounds[batch.start]), int(bounds[batch.stop]))
+            for batch in batches
+        ]
 
     def release(self) -> None:
         super().release()
         self._energies.release()
 
-    def _begin(self, model: SiteModel, values: FloatArray, derivatives: bool) -> None:
-        self._from_anchors = self._energies.columns(model, values, derivatives)
+    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+        energies = self._energies.columns(model, values, derivatives=False)
+        return np.asarray(self._parts[batch].residual(prediction[np.newaxis], energies)[0])
 
-    def _value(self, chunk: int, prediction: FloatArray) -> FloatArray:
-        found = self._chunks[chunk].residual(prediction[np.newaxis], self._from_anchors)
-        return np.asarray(found[0])
+    def _linearized(
+        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+    ) -> FloatArray:
+        energies = self._energies.columns(model, values, derivatives=True)
+        return self._parts[batch].residual(columns, energies)
 
-    def _linearized(self, chunk: int, columns: FloatArray) -> FloatArray:
-        return self._chunks[chunk].residual(columns, self._from_anchors)
 
+class _Differences:
+    """Of the configurations [first, last): the rows that take part, and the energies that have an anchor."""
 
-class _ChunkOfDifferences:
-    """What one chunk needs: its rows that take part, and which of them are energies with an anchor."""
-
-    def __init__(self, rows: BlockRows, anchors: Anchors, bounds: NDArray[np.int64], chunk: int) -> None:
-        first, last = int(bounds[chunk]), int(bounds[chunk + 1])
+    def __init__(self, rows: BlockRows, anchors: Anchors, first: int, last: int) -> None:
         own = slice(int(rows.offsets[first]), int(rows.offsets[last]))
         self.source = np.flatnonzero(rows.takes_part[own])
         self.factor = rows.weight[own][self.source]
@@ -71,7 +72,7 @@ class _ChunkOfDifferences:
 
     def residual(self, columns: FloatArray, from_anchors: FloatArray) -> FloatArray:
         """From predictions (any, rows), of which the last row is the value itself; shape (any, k)."""
-        found = columns[:, self.source]
+        found = np.take(columns, self.source, axis=1)
         found[:, self.place] -= self.ratio * from_anchors[:, self.anchor]
         found[-1] -= self.reference
         found *= self.factor

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import SiteModel
-from hpcfit.problem.block_group import BlockGroup
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.function_residual import FunctionResidual
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 
@@ -31,11 +31,9 @@ class FunctionGroup(BlockGroup):
         first_row: NDArray[np.int64],
         keep_jacobian: bool,
     ) -> None:
-        lengths = [
-            sum(function.length for function in functions[bounds[c] : bounds[c + 1]])
-            for c in range(len(bounds) - 1)
-        ]
-        super().__init__(keeper, bounds, lengths, keep_jacobian)
+        lengths = np.array([function.length for function in functions], dtype=np.int64)
+        before = np.concatenate([[0], np.cumsum(lengths)])[bounds]
+        super().__init__(keeper, bounds, batches_of(bounds, first_row), np.diff(before), keep_jacobian)
         self._functions = functions
         self._present = present
         self._first_row = first_row
@@ -49,22 +47,22 @@ class FunctionGroup(BlockGroup):
             sentences += [sentence] if sentence else []
         return sentences
 
-    def _begin(self, model: SiteModel, values: FloatArray, derivatives: bool) -> None:
-        pass
-
-    def _value(self, chunk: int, prediction: FloatArray) -> FloatArray:
-        parts = [self._functions[i].value(prediction[rows]) for i, rows in self._configurations(chunk)]
+    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+        parts = [self._functions[i].value(prediction[rows]) for i, rows in self._configurations(batch)]
         return np.concatenate([np.zeros(0), *parts])
 
-    def _linearized(self, chunk: int, columns: FloatArray) -> FloatArray:
+    def _linearized(
+        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+    ) -> FloatArray:
         parts = [np.zeros((len(columns), 0))]
-        for i, rows in self._configurations(chunk):
+        for i, rows in self._configurations(batch):
             value, jacobian = self._functions[i].value_and_jacobian(columns[-1, rows], columns[:-1, rows].T)
             parts.append(np.concatenate([jacobian.T, value[np.newaxis]]))
         return np.concatenate(parts, axis=1)
 
-    def _configurations(self, chunk: int) -> list[tuple[int, NDArray[np.int64]]]:
-        """The configurations of a chunk, and which of its prediction rows each one's function sees."""
-        first, last = int(self.bounds[chunk]), int(self.bounds[chunk + 1])
+    def _configurations(self, batch: int) -> list[tuple[int, NDArray[np.int64]]]:
+        """The configurations of a batch, and which of its prediction rows each one's function sees."""
+        chunks = self._batches[batch]
+        first, last = int(self.bounds[chunks.start]), int(self.bounds[chunks.stop])
         start = self._first_row[first]
         return [(i, self._first_row[i] - start + self._present[i]) for i in range(first, last)]

@@ -23,7 +23,7 @@ from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.memory import MemoryPlan
 from hpcfit.problem.rows import BlockRows, block_rows, residual_rows
 from hpcfit.problem.targets import Targets
-from hpcfit.problem.vector_group import VectorGroup, chunk_functions
+from hpcfit.problem.vector_group import VectorGroup, rows_function
 from hpcfit.residuals import EnergyDifferences, Residual, ScaledDifference, VectorResidual
 from hpcfit.weights import WeightScheme
 
@@ -168,11 +168,10 @@ def try_residual(
         DataError, PluginError: naming the configuration whose weights or residual cannot be used.
     """
     rows = block_rows(block, targets, scheme, choice.residual)
-    bounds = np.array([0, len(block)])
     if isinstance(choice.residual, VectorResidual):
-        chunk_functions(block, bounds, rows, choice.residual)
+        rows_function(block, 0, len(block), rows, choice.residual)
     elif not isinstance(choice.residual, ScaledDifference):
-        function_residuals(block, bounds, rows, choice)
+        function_residuals(block, np.array([0, len(block)]), rows, choice)
 
 
 def runs_below(bounds: NDArray[np.int64], bonds: NDArray[np.float64], most: float) -> list[tuple[int, int]]:

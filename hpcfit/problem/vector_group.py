@@ -1,4 +1,4 @@
-"""The group of residuals that are computed for all rows of a chunk at once, with their derivative."""
+"""The group of residuals that are computed for many rows at once, with their derivative."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.kernels import SiteModel
-from hpcfit.problem.block_group import BlockGroup
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.row_names import row_name
 from hpcfit.problem.rows import BlockRows
-from hpcfit.residuals.vector_residual import ChunkFunction, ChunkRows, VectorResidual
+from hpcfit.residuals.vector_residual import PredictionRows, RowsFunction, VectorResidual
 
 FloatArray = NDArray[np.float64]
 
@@ -32,61 +32,67 @@ class VectorGroup(BlockGroup):
         label: str,
         keep_jacobian: bool,
     ) -> None:
-        functions = chunk_functions(keeper.block, bounds, rows, residual)
-        super().__init__(keeper, bounds, [len(each.source) for each in functions], keep_jacobian)
-        self._functions = functions
+        batches = batches_of(bounds, rows.offsets)
+        ends = [(int(bounds[batch.start]), int(bounds[batch.stop])) for batch in batches]
+        self._functions = [rows_function(keeper.block, *end, rows, residual) for end in ends]
+        starts = [
+            rows.offsets[first] + function.source
+            for (first, _), function in zip(ends, self._functions, strict=True)
+        ]
+        self._source = np.concatenate([np.zeros(0, np.int64), *starts])
+        lengths = np.diff(np.searchsorted(self._source, rows.offsets[bounds]))
+        super().__init__(keeper, bounds, batches, lengths, keep_jacobian)
+        self._first_row = rows.offsets
         self._label = label
 
     def faults(self, model: SiteModel, values: FloatArray, chunk: int) -> list[str]:
-        geometry = self.keeper.at(model.cutoff(values))
-        table = model.predict_jacobian(geometry, int(self.bounds[chunk]), int(self.bounds[chunk + 1]), values)
-        function = self._functions[chunk]
-        found = function.linearized(table.T.copy())
-        offsets = model.prediction_offsets(geometry)[self.bounds[chunk] : self.bounds[chunk + 1] + 1]
+        batch = next(b for b, each in enumerate(self._batches) if each.start <= chunk < each.stop)
+        first, last = (
+            int(self.bounds[end]) for end in (self._batches[batch].start, self._batches[batch].stop)
+        )
+        table = model.predict_jacobian(self.keeper.at(model.cutoff(values)), first, last, values)
+        found = self._functions[batch].linearized(table.T)
         sentences = []
         for k in np.flatnonzero(~np.isfinite(found).all(axis=0)).tolist():
-            row = int(function.source[k])
-            c = int(np.searchsorted(offsets - offsets[0], row, side="right")) - 1
-            block, place = self.keeper.block, int(self.bounds[chunk]) + c
-            name = row_name(row - int(offsets[c] - offsets[0]), int(block.natoms[place]))
-            value = found[-1, k]
+            row = int(self._first_row[first] + self._functions[batch].source[k])
+            c = int(np.searchsorted(self._first_row, row, side="right")) - 1
+            if not self.bounds[chunk] <= c < self.bounds[chunk + 1]:
+                continue
+            block, value = self.keeper.block, found[-1, k]
+            name = row_name(row - int(self._first_row[c]), int(block.natoms[c]))
             what = f"is {value}" if not np.isfinite(value) else "has a derivative that is not finite"
             sentences.append(
-                f"residual {self._label}, configuration {block.identifier[place]!r}: the residual of its "
-                f"{name} {what} at the initial values, where the prediction is {table[row, -1]:.6g}"
+                f"residual {self._label}, configuration {block.identifier[c]!r}: the residual of its {name} "
+                f"{what} at the initial values, where the prediction is "
+                f"{table[row - int(self._first_row[first]), -1]:.6g}"
             )
         return sentences
 
-    def _begin(self, model: SiteModel, values: FloatArray, derivatives: bool) -> None:
-        pass
+    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+        return self._functions[batch].value(prediction)
 
-    def _value(self, chunk: int, prediction: FloatArray) -> FloatArray:
-        return self._functions[chunk].value(prediction)
+    def _linearized(
+        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+    ) -> FloatArray:
+        return self._functions[batch].linearized(columns)
 
-    def _linearized(self, chunk: int, columns: FloatArray) -> FloatArray:
-        return self._functions[chunk].linearized(columns)
 
-
-def chunk_functions(
-    block: ConfigurationBlock, bounds: NDArray[np.int64], rows: BlockRows, residual: VectorResidual
-) -> list[ChunkFunction]:
-    """The residual of each chunk of a block.
+def rows_function(
+    block: ConfigurationBlock, first: int, last: int, rows: BlockRows, residual: VectorResidual
+) -> RowsFunction:
+    """The residual of the configurations [first, last) of a block.
 
     Raises:
         DataError: naming the configuration that it cannot be formed for.
     """
-    functions = []
-    volume = block.volume
-    for c in range(len(bounds) - 1):
-        first, last = int(bounds[c]), int(bounds[c + 1])
-        own = slice(int(rows.offsets[first]), int(rows.offsets[last]))
-        chunk = ChunkRows(
+    own = slice(int(rows.offsets[first]), int(rows.offsets[last]))
+    return residual.of_rows(
+        PredictionRows(
             identifiers=block.identifier[first:last],
             first_row=rows.offsets[first : last + 1] - rows.offsets[first],
             natoms=block.natoms[first:last],
-            volume=volume[first:last],
+            volume=block.volume[first:last],
             reference=rows.reference[own],
             weight=rows.weight[own],
         )
-        functions.append(residual.of_chunk(chunk))
-    return functions
+    )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import DataError
 from hpcfit.residuals.natoms import METADATA, Normalization
-from hpcfit.residuals.vector_residual import ENERGY, FORCES, ChunkFunction, ChunkRows, VectorResidual
+from hpcfit.residuals.vector_residual import ENERGY, FORCES, PredictionRows, RowsFunction, VectorResidual
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -42,14 +42,18 @@ class ForceMagnitudeDirection(VectorResidual):
     )
     normalize_by_natoms: Normalization = field(default=True, metadata=METADATA)
 
-    def of_chunk(self, rows: ChunkRows) -> ChunkFunction:
-        return _ChunkForces(self, rows)
+    def of_rows(self, rows: PredictionRows) -> RowsFunction:
+        return _RowForces(self, rows)
 
 
-class _ChunkForces(ChunkFunction):
-    """Energy and stress rows first, then the sizes of all forces, then x, y and z of their directions."""
+class _RowForces(RowsFunction):
+    """Sizes and directions at some rows.
 
-    def __init__(self, options: ForceMagnitudeDirection, rows: ChunkRows) -> None:
+    Computed one kind after the other (energy and stress, sizes, x, y and z of directions), then put into
+    the order of the rows.
+    """
+
+    def __init__(self, options: ForceMagnitudeDirection, rows: PredictionRows) -> None:
         natoms = rows.natoms[rows.owner]
         quantity = rows.quantity
         by = options.normalize_by_natoms
@@ -66,24 +70,27 @@ class _ChunkForces(ChunkFunction):
         self._size, self._unit = self._polar(rows.reference[forces])
         kept = [np.full(forces.shape[1], options.magnitude > 0.0)]
         kept += [np.full(forces.shape[1], options.direction > 0.0)] * 3
-        self._kept = np.concatenate([np.ones(len(self._plain), dtype=bool), *kept])
-        self.source = np.concatenate([self._plain, forces[0], *forces])[self._kept]
+        wanted = np.flatnonzero(np.concatenate([np.ones(len(self._plain), dtype=bool), *kept]))
+        self._computed = len(self._plain) + 4 * forces.shape[1]
+        source = np.concatenate([self._plain, forces[0], *forces])[wanted]
+        order = np.argsort(source, kind="stable")
+        self._order, self.source = wanted[order], source[order]
 
     def value(self, prediction: FloatArray) -> FloatArray:
         size, unit = self._polar(prediction[self._forces])
         return self._residual(prediction, size, unit)
 
     def linearized(self, columns: FloatArray) -> FloatArray:
-        forces = columns[:, self._forces]
+        forces = np.take(columns, self._forces, axis=1)
         size, unit = self._polar(forces[-1])
         n, m = len(self._plain), len(size)
-        found = np.empty((len(columns), len(self._kept)))
-        found[:-1, :n] = columns[:-1, self._plain] * self._plain_factor
+        found = np.empty((len(columns), self._computed))
+        found[:-1, :n] = np.take(columns[:-1], self._plain, axis=1) * self._plain_factor
         along = (forces[:-1] * unit).sum(axis=1)
         found[:-1, n : n + m] = self._size_factor * along
         turned = (forces[:-1] - unit * along[:, None, :]) * (self._turn_factor / size)
         found[:-1, n + m :] = turned.reshape(len(columns) - 1, 3 * m)
-        linearized: FloatArray = found[:, self._kept]
+        linearized: FloatArray = np.take(found, self._order, axis=1)
         linearized[-1] = self._residual(columns[-1], size, unit)
         return linearized
 
@@ -97,10 +104,10 @@ class _ChunkForces(ChunkFunction):
         turned = self._turn_factor * (unit - self._unit)
         grown = self._size_factor * (size - self._size)
         both: FloatArray = np.concatenate([plain, grown, turned.reshape(-1)])
-        return np.asarray(both[self._kept])
+        return np.asarray(both[self._order])
 
 
-def _force_rows(rows: ChunkRows, counts: NDArray[np.bool_]) -> IntArray:
+def _force_rows(rows: PredictionRows, counts: NDArray[np.bool_]) -> IntArray:
     """Rows of x, y and z of the forces that take part, shape (3, n).
 
     Raises:

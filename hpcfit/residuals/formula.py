@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hpcfit.errors import JobError, KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.array_function import ArrayFunction
-from hpcfit.residuals.vector_residual import FORCES, STRESS, ChunkFunction, ChunkRows, VectorResidual
+from hpcfit.residuals.vector_residual import FORCES, STRESS, PredictionRows, RowsFunction, VectorResidual
 from hpcfit.suggest import suggestion
 
 FloatArray = NDArray[np.float64]
@@ -64,8 +64,8 @@ class FormulaResidual(VectorResidual):
             raise JobError(problems)
         object.__setattr__(self, "_functions", tuple(functions))
 
-    def of_chunk(self, rows: ChunkRows) -> ChunkFunction:
-        return _ChunkFormulas(self._functions, rows)
+    def of_rows(self, rows: PredictionRows) -> RowsFunction:
+        return _RowFormulas(self._functions, rows)
 
     def _unused(self) -> list[str]:
         from hpcfit.formula.check import names_in
@@ -78,10 +78,10 @@ class FormulaResidual(VectorResidual):
         ]
 
 
-class _ChunkFormulas(ChunkFunction):
-    """The formulas at the rows of one chunk; each quantity has its own."""
+class _RowFormulas(RowsFunction):
+    """The formulas at some rows; each quantity has its own."""
 
-    def __init__(self, functions: tuple[ArrayFunction, ...], rows: ChunkRows) -> None:
+    def __init__(self, functions: tuple[ArrayFunction, ...], rows: PredictionRows) -> None:
         self.source = np.flatnonzero(rows.present)
         quantity = rows.quantity[self.source]
         self._parts = []
@@ -97,7 +97,7 @@ class _ChunkFormulas(ChunkFunction):
         return found
 
     def linearized(self, columns: FloatArray) -> FloatArray:
-        found = columns[:, self.source]
+        found = np.take(columns, self.source, axis=1)
         slope = np.empty(len(self.source))
         for function, place, given in self._parts:
             arrays = {**given, "prediction": found[-1, place]}
@@ -107,7 +107,7 @@ class _ChunkFormulas(ChunkFunction):
         return found
 
 
-def _given(function: ArrayFunction, rows: ChunkRows, source: IntArray) -> dict[str, FloatArray]:
+def _given(function: ArrayFunction, rows: PredictionRows, source: IntArray) -> dict[str, FloatArray]:
     """What the function uses besides the prediction, at some rows."""
     owner = rows.owner[source]
     made: dict[str, Callable[[], FloatArray]] = {
@@ -120,7 +120,7 @@ def _given(function: ArrayFunction, rows: ChunkRows, source: IntArray) -> dict[s
     return {name: make() for name, make in made.items() if name in function.uses}
 
 
-def magnitudes(rows: ChunkRows) -> FloatArray:
+def magnitudes(rows: PredictionRows) -> FloatArray:
     """Sizes of the references, shape (rows,), NaN where there is none; see `FormulaResidual`."""
     quantity = rows.quantity
     size = np.abs(rows.reference)

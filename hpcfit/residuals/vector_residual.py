@@ -1,4 +1,4 @@
-"""Residuals of any form that know their derivative, computed for all rows of a chunk at once."""
+"""Residuals of any form that know their derivative, computed for many rows at once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: `ChunkRows.quantity` of a row
+#: `PredictionRows.quantity` of a row
 ENERGY, FORCES, STRESS = range(3)
 
 
 @dataclass(frozen=True, eq=False)
-class ChunkRows:
+class PredictionRows:
     """The prediction rows of n consecutive configurations: energy, forces and, if predicted, stress of each.
 
     Attributes:
@@ -53,11 +53,11 @@ class ChunkRows:
         return np.asarray(~np.isnan(self.reference))
 
 
-class ChunkFunction(ABC):
-    """A residual of the rows of one chunk.
+class RowsFunction(ABC):
+    """A residual of some prediction rows; no row of it depends on those of other configurations.
 
     Attributes:
-        source: for each of the k residuals, the prediction row that messages name it by, shape (k,).
+        source: for each of the k residuals, the prediction row that messages name it by; ascending, (k,).
     """
 
     source: IntArray
@@ -86,8 +86,8 @@ class VectorResidual(ABC):
     """
 
     @abstractmethod
-    def of_chunk(self, rows: ChunkRows) -> ChunkFunction:
-        """The residual of the rows of one chunk.
+    def of_rows(self, rows: PredictionRows) -> RowsFunction:
+        """The residual of some rows.
 
         Raises:
             DataError: naming the configuration that it cannot be formed for.
