@@ -21,7 +21,7 @@ from hpcfit.job.locate import KeyPath
 from hpcfit.job.source import key_name
 from hpcfit.job.toml_text import toml_text
 from hpcfit.job.values import shown
-from hpcfit.registry import Kind
+from hpcfit.registry import OF_A_PROGRAM, Kind
 
 _HEAD = "# what hpcfit.fit() was called with; python: marks objects of the program"
 TARGETS = ("energy", "forces", "stress")
@@ -64,7 +64,7 @@ class Arguments:
         if same:
             return same[0]
         plain = getattr(item, "__name__", None) or getattr(item, "name", None) or type(item).__name__
-        first = f"python:{str(plain).strip('<>')}"
+        first = f"{OF_A_PROGRAM}{str(plain).strip('<>')}"
         name = first
         while name in known:
             name = f"{first}#{len(known) + 1}"

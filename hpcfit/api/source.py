@@ -125,7 +125,7 @@ def _arguments(
     given: Mapping[str, Any], train: Given, test: Given | None, species: Sequence[str]
 ) -> Arguments:
     made = Arguments()
-    data = {"train": train.path, "test": None if test is None else test.path}
+    data: dict[str, Any] = {"train": train.path, "test": None if test is None else test.path}
     data |= {name: given[name] for name in ("test_fraction", "seed")}
     data["tags"] = [given["tags"]] if isinstance(given["tags"], str) else given["tags"]
     made.tables["data"] = plain_values(data)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 ENTRY_POINT_GROUP = "hpcfit"
 BUILTIN = "hpcfit"
+#: names of objects that a program gives to a job begin with this
+OF_A_PROGRAM = "python:"
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,10 @@ class Registry:
     def _registered(self, kind: Kind, name: str) -> Any:
         table = self._table(kind)
         entries = table.get(name, [])
+        if not entries and name.startswith(OF_A_PROGRAM):
+            raise PluginError(
+                f"{name} is an object of the Python program that ran this job; only that program knows it."
+            )
         if not entries:
             raise PluginError(f"unknown {KINDS[kind]} {name!r}.{self._advice(name, tuple(table))}")
         if len(entries) > 1:
