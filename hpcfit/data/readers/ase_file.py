@@ -47,10 +47,9 @@ class AseReader(Reader):
         name = "traj" if options.format in (None, self.name) else str(options.format)
         if name not in ioformats or not ioformats[name].can_read:
             readable = [each for each, kind in ioformats.items() if kind.can_read]
-            raise DataError(
-                f"--format {name}: neither a reader of hpcfit nor a format that ASE reads."
-                f"{suggestion(name, readable)}"
-            )
+            related = sorted(each for each in readable if name and name in each)
+            hint = f" ASE has {', '.join(related)}." if related else suggestion(name, readable)
+            raise DataError(f"--format {name}: neither a reader of hpcfit nor a format that ASE reads.{hint}")
         index = 0
         images: Any = iread
         try:

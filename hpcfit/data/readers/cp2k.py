@@ -121,6 +121,7 @@ def _companions(path: Path, options: ReadOptions, report: ReadReport, stack: Exi
 def _step(
     frame: Frame, index: int, companions: _Companions, options: ReadOptions, report: ReadReport
 ) -> Step:
+    numbers = elements(frame.symbols, frame.where)
     values: dict[Quantity, dict[str, Floats]] = {}
     if "energy" not in options.leave_out and frame.energy is not None:
         values["energy"] = {"energy": scalar(frame.energy * ENERGY["Ha"])}
@@ -136,7 +137,6 @@ def _step(
         cell = companions.cell.row(frame, 9).reshape(3, 3)
     else:
         cell = np.array(options.cell, dtype=np.float64)
-    numbers = elements(frame.symbols, frame.where)
     where = f"{frame.where}: step {frame.step}"
     return Step(index, where, numbers, frame.vectors, cell, bool(cell.any()), values=values)
 

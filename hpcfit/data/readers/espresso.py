@@ -116,6 +116,8 @@ def _results(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
         run.values.setdefault("energy", {})["internal_energy"] = scalar(_energy(line, lines.where))
     elif "Forces acting on atoms" in line:
         _seek(lines, "atom ")
+        if not run.natoms:
+            raise DataError(f"{lines.where}: the line 'number of atoms/cell' is missing before this one.")
         if "forces" not in options.leave_out:
             rows = lines.vectors(run.natoms, slice(-3, None), "forces", width=9)
             run.values["forces"] = {"forces": rows * (_RYDBERG / _BOHR)}

@@ -19,7 +19,8 @@ from hpcfit.errors import DataError
 _GZIP = b"\x1f\x8b"
 _HEAD = 1 << 16
 #: Fortran leaves no blank before a negative number that fills its field.
-_TOUCHING = re.compile(r"(?<=[0-9.])-(?=[0-9.])")
+_TOUCHING = re.compile(r"(?<=[0-9.])(?=-[0-9.]|\*)")
+_STARS = " (stars stand for a number too wide for its column)"
 _BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
@@ -129,14 +130,17 @@ class Lines:
         for _ in range(count):
             words = words_of(self.take())
             if width is not None and len(words) < width:
-                raise DataError(f"{self.where}: expected {width} columns for {what}, found {len(words)}.")
+                stars = _STARS if any("*" in word for word in words) else ""
+                raise DataError(
+                    f"{self.where}: expected {width} columns for {what}, found {len(words)}{stars}."
+                )
             rows.append(floats(words[columns], self.where, what))
         return np.array(rows, dtype=np.float64).reshape(count, -1)
 
 
 def words_of(line: str) -> list[str]:
     """The words of a line, with numbers that touch each other taken apart."""
-    return _TOUCHING.sub(" -", line).split()
+    return _TOUCHING.sub(" ", line).split()
 
 
 def floats(words: Sequence[str], where: str, what: str, count: int | None = None) -> Floats:
@@ -151,7 +155,7 @@ def floats(words: Sequence[str], where: str, what: str, count: int | None = None
         except ValueError:
             values[place] = np.nan
         if not np.isfinite(values[place]):
-            stars = " (stars stand for a number too wide for its column)" if "*" in word else ""
+            stars = _STARS if "*" in word else ""
             raise DataError(f"{where}: {what}: {word[:40]!r} is not a finite number{stars}.")
     return values
 
