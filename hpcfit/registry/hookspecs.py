@@ -103,6 +103,9 @@ def hpcfit_residuals() -> Mapping[str, Any]:  # type: ignore[empty-body]
 
     A frozen dataclass derived from `hpcfit.residuals.ScaledDifference` gives the factors of
     prediction - reference instead, and runs inside the compiled kernels.
+
+    An attribute `jacobian` of a function, called with the same arguments, gives its derivative by the
+    prediction, (k, m) or, element by element, (k,); it is compared with differences before the fit starts.
     """
 
 
