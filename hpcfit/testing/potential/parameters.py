@@ -67,7 +67,7 @@ def _check_column(
             if i is not None:
                 raise ConformanceError(
                     f"{place(subject, structure)}: the derivative of {element(structure, first + i)} by "
-                    f"{subject.labels[k]} is {difference(own[i], expected[i])} by differences."
+                    f"{subject.labels[k]} is {difference(own[i], expected[i])}, found by differences."
                 )
             largest = max(largest, float(np.abs(own - expected).max() / scale))
         start += len(found)

@@ -16,11 +16,11 @@ from hpcfit.testing.configurations import sample_configurations
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.registered import name_of, registered
 from hpcfit.testing.residual.case import TARGETS, Case, cases
-from hpcfit.testing.residual.chunk import check_chunks
 from hpcfit.testing.residual.derivative import check_derivative
 from hpcfit.testing.residual.factors import check_factors
 from hpcfit.testing.residual.finite import check_finite, check_zero
 from hpcfit.testing.residual.repeatable import check_repeatable
+from hpcfit.testing.residual.rows import check_rows
 from hpcfit.testing.residual.vector import check_vector
 
 __all__ = ["check_residual"]
@@ -71,7 +71,7 @@ def check_residual(
     if isinstance(made, ScaledDifference):
         check_factors(name, made, samples)
     elif isinstance(made, VectorResidual):
-        check_chunks(name, made, samples, targets, random, tolerance)
+        check_rows(name, made, samples, targets, random, tolerance)
     else:
         accepted = [each for each in cases(made, name, samples, targets, data) if _accepts(each)]
         if not accepted:

@@ -85,5 +85,5 @@ def _compare(
         i, j = divmod(place, found.shape[1])
         raise ConformanceError(
             f"{case.where}: the derivative of residual[{i}] by prediction[{j}] ({case.element(j)}) that "
-            f"{who} is {difference(found[i, j], table[i, j])} by differences."
+            f"{who} is {difference(found[i, j], table[i, j])}, found by differences."
         )

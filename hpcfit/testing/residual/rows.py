@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hpcfit.data import Configuration
 from hpcfit.errors import HpcfitError
 from hpcfit.residuals import VectorResidual
-from hpcfit.residuals.vector_residual import ChunkFunction, ChunkRows
+from hpcfit.residuals.vector_residual import PredictionRows, RowsFunction
 from hpcfit.testing.compare import allowed_error, derivative, difference, worst
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.residual.case import Case, cases
@@ -18,7 +18,7 @@ from hpcfit.testing.residual.case import Case, cases
 FloatArray = NDArray[np.float64]
 
 
-def check_chunks(
+def check_rows(
     name: str,
     residual: VectorResidual,
     configurations: Sequence[Configuration],
@@ -26,27 +26,27 @@ def check_chunks(
     random: np.random.Generator,
     tolerance: float,
 ) -> None:
-    """Each configuration, and each choice of targets, as a chunk of its own.
+    """Each configuration, and each choice of targets, by itself.
 
     Raises:
         ConformanceError: what is wrong, where and by how much.
     """
     some = False
     for case in cases(None, name, configurations, targets, {}):
-        for function in _of_chunk(case, residual):
+        for function in _of_rows(case, residual):
             some = True
             _check(case, function, random, tolerance)
     if not some:
         raise ConformanceError(f"{name}: there is no configuration that it has residuals for; give some.")
 
 
-def _of_chunk(case: Case, residual: VectorResidual) -> Iterator[ChunkFunction]:
-    """The function of the chunk; nothing where the residual refuses it with an error for users."""
+def _of_rows(case: Case, residual: VectorResidual) -> Iterator[RowsFunction]:
+    """The function of the rows; nothing where the residual refuses it with an error for users."""
     natoms, has_stress = case.configuration.natoms, "stress" in case.targets
     size = 1 + 3 * natoms + (6 if has_stress else 0)
     reference, weight = np.full(size, np.nan), np.ones(size)
     reference[case.rows], weight[case.rows] = case.reference, case.weight.vector
-    rows = ChunkRows(
+    rows = PredictionRows(
         (case.configuration.identifier,),
         np.array([0, size]),
         np.array([natoms]),
@@ -55,14 +55,14 @@ def _of_chunk(case: Case, residual: VectorResidual) -> Iterator[ChunkFunction]:
         weight,
     )
     try:
-        yield residual.of_chunk(rows)
+        yield residual.of_rows(rows)
     except HpcfitError:
         return
     except Exception as error:
-        raise ConformanceError(f"{case.where}: of_chunk raised {type(error).__name__}: {error}") from error
+        raise ConformanceError(f"{case.where}: of_rows raised {type(error).__name__}: {error}") from error
 
 
-def _check(case: Case, function: ChunkFunction, random: np.random.Generator, tolerance: float) -> None:
+def _check(case: Case, function: RowsFunction, random: np.random.Generator, tolerance: float) -> None:
     m = 1 + 3 * case.configuration.natoms + (6 if "stress" in case.targets else 0)
     prediction = random.normal(size=m)
     prediction[case.rows] = case.near(random, 0.3)
@@ -82,5 +82,5 @@ def _check(case: Case, function: ChunkFunction, random: np.random.Generator, tol
         if i is not None:
             raise ConformanceError(
                 f"{case.where}: the derivative of residual[{i}] by prediction row {j} is "
-                f"{difference(found[j, i], slope[i])} by differences."
+                f"{difference(found[j, i], slope[i])}, found by differences."
             )
