@@ -94,12 +94,12 @@ def hpcfit_residuals() -> Mapping[str, Any]:  # type: ignore[empty-body]
 
         from hpcfit.registry import hookimpl
 
-        def relative(identifier, natoms, weight, prediction, reference, data):
+        def relative_error(identifier, natoms, weight, prediction, reference, data):
             return weight.vector * (prediction - reference) / (abs(reference) + data["floor"])
 
         @hookimpl
         def hpcfit_residuals():
-            return {"relative": relative}
+            return {"relative-error": relative_error}
 
     A frozen dataclass derived from `hpcfit.residuals.ScaledDifference` gives the factors of
     prediction - reference instead, and runs inside the compiled kernels.

@@ -83,7 +83,7 @@ def fit(tmp_path: Path) -> Callable[..., tuple[int, dict[str, float]]]:
     ("file", "tables"),
     [
         ("by_size.py", '[weights]\nname = "by-size"\npower = 1.0\n'),
-        ("relative.py", '[residual]\nname = "relative"\ndata = { floor = 0.01 }\n'),
+        ("relative_error.py", '[residual]\nname = "relative-error"\ndata = { floor = 0.01 }\n'),
         ("per_root.py", '[residual]\nname = "per-root"\n'),
         ("gauss_newton.py", '[optimizer]\nname = "gauss-newton"\n'),
         ("watch.py", ""),
