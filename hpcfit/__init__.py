@@ -10,15 +10,37 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hpcfit.api import Fit, Free, Potential, fit, load, run
+    from hpcfit.errors import DataError, HpcfitError, JobError, KernelError, PluginError, RunError
 
 __version__ = "0.1.0"
-__all__ = ["Fit", "Free", "Potential", "__version__", "fit", "load", "run"]
+#: names of the package by the module that has them
+_PLACES = {
+    **dict.fromkeys(("Fit", "Free", "Potential", "fit", "load", "run"), "hpcfit.api"),
+    **dict.fromkeys(
+        ("DataError", "HpcfitError", "JobError", "KernelError", "PluginError", "RunError"), "hpcfit.errors"
+    ),
+}
+__all__ = [
+    "DataError",
+    "Fit",
+    "Free",
+    "HpcfitError",
+    "JobError",
+    "KernelError",
+    "PluginError",
+    "Potential",
+    "RunError",
+    "__version__",
+    "fit",
+    "load",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _PLACES:
         raise AttributeError(f"module 'hpcfit' has no attribute {name!r}")
-    value = getattr(import_module("hpcfit.api"), name)
+    value = getattr(import_module(_PLACES[name]), name)
     globals()[name] = value
     return value
 
