@@ -11,6 +11,7 @@ import hpcfit.registry.manager as manager
 from hpcfit.errors import PluginError
 from hpcfit.formula.check import check_potential
 from hpcfit.registry import KINDS, Registry, hookspecs
+from hpcfit.weights import WEIGHTS
 
 WEIGHTS = """
 from hpcfit.registry import hookimpl
@@ -56,7 +57,7 @@ def test_every_hook_has_a_docstring_with_an_example():
 
 def test_the_built_in_things_come_through_the_hooks(registry):
     assert "stillinger-weber" in registry.names("potentials")
-    assert registry.provided("hpcfit")["weights"] == ("constant", "by-tag")
+    assert registry.provided("hpcfit")["weights"] == tuple(WEIGHTS)
     assert set(registry.provided("hpcfit")) == set(KINDS)
 
 
@@ -69,7 +70,7 @@ def test_an_installed_plugin_is_loaded_when_asked_for(install, registry):
     install("extra", WEIGHTS.replace("NAME", "doubled"))
     assert "doubled" not in registry.names("weights")
     registry.load_installed()
-    assert registry.names("weights") == ("constant", "by-tag", "doubled")
+    assert registry.names("weights") == (*WEIGHTS, "doubled")
     assert registry.find("weights", "doubled").__name__ == "Doubled"
 
 
@@ -98,7 +99,7 @@ def test_a_plugin_with_a_syntax_error_is_noted_with_its_line(install, registry):
 def test_a_hook_that_raises_is_noted_and_others_are_found(install, registry):
     install("broken", WEIGHTS.replace('return {"NAME": Doubled}', "return 1 / 0"))
     registry.load_installed()
-    assert registry.names("weights") == ("constant", "by-tag")
+    assert registry.names("weights") == tuple(WEIGHTS)
     assert registry.plugins[1].error.endswith(": ZeroDivisionError: division by zero")
 
 
@@ -199,7 +200,7 @@ def test_an_exception_of_the_iteration_hook_names_plugin_and_line(tmp_path, regi
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("potentials", "born-mayer"), ("weights", "by-size"), ("residuals", "relative")]
+    ("kind", "name"), [("potentials", "born-mayer"), ("weights", "by-size"), ("residuals", "relative-error")]
 )
 def test_the_example_of_a_hook_works_as_it_stands(tmp_path, registry, kind, name):
     text = inspect.cleandoc(getattr(hookspecs, f"hpcfit_{kind}").__doc__)
