@@ -244,6 +244,19 @@ def silicon_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def silicon_run(tmp_path_factory: pytest.TempPathFactory, silicon_data: Path) -> Path:
+    """The run folder of the small silicon job, finished; to be copied, not to be changed."""
+    from hpcfit.parallel.communicator import SerialCommunicator
+    from hpcfit.workflow.run import run_job
+
+    job = SmallJob(tmp_path_factory.mktemp("finished"))
+    shutil.copy(silicon_data, job.folder / "train.h5")
+    job.write()
+    assert run_job(SerialCommunicator(), job.path) == 0
+    return job.run
+
+
 @pytest.fixture
 def silicon(tmp_path: Path, silicon_data: Path) -> SmallJob:
     """A folder with the small silicon dataset as train.h5; `write` puts a job beside it."""

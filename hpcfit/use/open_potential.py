@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from hpcfit.job.resolve import open_potentials
@@ -22,4 +23,7 @@ def open_potential(path: str | os.PathLike[str]) -> FittedPotential:
     """
     source = read_source(Path(path))
     job = open_potentials(source.job, with_values=source.result is None)
-    return fitted_potential(job, source.result)
+    made = fitted_potential(job, source.result)
+    if source.result is None:
+        return made
+    return replace(made, origin=f"fitted values of {os.fspath(path)}, {source.result.status}")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.data import Configuration, ConfigurationBlock
+from hpcfit.data import Configuration, ConfigurationBlock, select_tags
 from hpcfit.output.summary import table
 from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator, SerialCommunicator
@@ -107,7 +107,8 @@ def prediction_data(
     if isinstance(data, str | os.PathLike):
         path = Path(data)
         return DatasetPart(from_root(comm, lambda: plan_dataset(path, tags)))
-    return InMemory.of([c for c in data if tags is None or c.tag in tags])
+    chosen = select_tags([configuration.tag for configuration in data], tags)
+    return InMemory.of([data[index] for index in chosen])
 
 
 def errors_text(rmse: RmseTable, tags: Sequence[str]) -> str:

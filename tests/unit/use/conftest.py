@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -72,14 +70,3 @@ def project(finished: Path, tmp_path: Path) -> Project:
     """A copy of the project for one test; the place it was run at is not that of the copy."""
     shutil.copytree(finished, tmp_path / "project")
     return Project(tmp_path / "project")
-
-
-@pytest.fixture
-def run_silicon() -> Callable[[Any], None]:
-    """run(silicon, *edits) runs the small silicon job."""
-
-    def run(silicon: Any, *edits: tuple[str, str]) -> None:
-        silicon.write(*edits)
-        assert run_job(SerialCommunicator(), silicon.path) == 0
-
-    return run

@@ -61,7 +61,8 @@ def test_predictions_of_one_configuration_are_those_in_a_block_to_the_last_bit(p
 def test_it_prints_what_it_is_where_it_comes_from_and_all_values(project):
     text = str(open_potential(project.run))
     assert text.startswith(
-        "springs + reference-energy for Si, cutoff 3 angstrom (converged fit)\n\npotential"
+        "springs + reference-energy for Si, cutoff 3 angstrom "
+        f"(fitted values of {project.run}, converged)\n\npotential"
     )
     assert [line.split()[1] for line in text.splitlines()[3:]] == ["k", "r0", "E0"]
 
@@ -93,10 +94,9 @@ def test_a_run_folder_alone_needs_the_files_its_potentials_name(project, tmp_pat
     assert open_potential(alone).species == ("Si",)
 
 
-def test_a_run_folder_alone_is_enough_where_nothing_local_is_named(silicon, tmp_path, run_silicon):
-    run_silicon(silicon)
-    before = open_potential(silicon.run)
-    shutil.copytree(silicon.run, tmp_path / "far" / "away")
+def test_a_run_folder_alone_is_enough_where_nothing_local_is_named(silicon_run, tmp_path):
+    before = open_potential(silicon_run)
+    shutil.copytree(silicon_run, tmp_path / "far" / "away")
     after = open_potential(tmp_path / "far" / "away" / "result.json")
     assert (after.values == before.values).all()
 
@@ -175,7 +175,8 @@ def test_species_it_is_not_for_are_named_with_the_configuration(project):
     with pytest.raises(DataError) as error:
         potential.evaluate([carbide])
     assert str(error.value) == (
-        "configuration carbide: holds C, but the potential (converged fit) is for Si."
+        "configuration carbide: holds C, but the potential "
+        f"(fitted values of {project.run}, converged) is for Si."
     )
 
 
