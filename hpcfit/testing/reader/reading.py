@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from hpcfit.data import Configuration, Reader, ReadOptions, ReadReport, Source
-from hpcfit.errors import HpcfitError
 from hpcfit.testing.conformance_error import ConformanceError
 
 LABEL = "checked"
@@ -21,8 +20,9 @@ def read(reader: Reader, path: Path, options: ReadOptions) -> tuple[tuple[Config
     try:
         found = tuple(reader.read(Source(path, LABEL, "tagged"), options, report))
     except Exception as error:
-        text = str(error) if isinstance(error, HpcfitError) else f"{type(error).__name__}: {error}"
-        raise ConformanceError(f"reader {reader.name}: reading {path} raised {text}") from error
+        raise ConformanceError(
+            f"reader {reader.name}: reading {path} raised {type(error).__name__}: {error}"
+        ) from error
     for index, each in enumerate(found):
         if not isinstance(each, Configuration):
             raise ConformanceError(

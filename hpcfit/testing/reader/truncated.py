@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hpcfit.data import Configuration, Reader, ReadOptions, ReadReport, Source, check_configuration
 from hpcfit.errors import DataError
+from hpcfit.suggest import counted
 from hpcfit.testing.conformance_error import ConformanceError
 
 #: parts of the file after which it ends
@@ -27,7 +28,7 @@ def check_truncated(reader: Reader, path: Path, options: ReadOptions, whole: Seq
     with tempfile.TemporaryDirectory() as folder:
         cut = Path(folder) / path.name
         for part in _PARTS:
-            size = int(part * len(content))
+            size = max(1, int(part * len(content)))
             cut.write_bytes(content[:size])
             _check_cut(reader, cut, options, known, f"cut after {size} of {len(content)} bytes")
 
@@ -39,8 +40,8 @@ def _check_cut(reader: Reader, cut: Path, options: ReadOptions, known: dict[str,
             check_configuration(each)
             if known.get(each.identifier) != each.natoms:
                 raise ConformanceError(
-                    f"{where}: it yields a configuration {each.identifier!r} of {each.natoms} atoms, which "
-                    "the whole file does not hold; raise a DataError that names file and line."
+                    f"{where}: it yields a configuration {each.identifier!r} of "
+                    f"{counted(each.natoms, 'atom')}, which the whole file does not hold; raise a DataError that names file and line."
                 )
     except (DataError, ConformanceError) as error:
         if isinstance(error, ConformanceError):

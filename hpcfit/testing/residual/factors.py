@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import Configuration
-from hpcfit.errors import HpcfitError
 from hpcfit.residuals import ScaledDifference
 from hpcfit.testing.configurations import changed_field, copied
 from hpcfit.testing.conformance_error import ConformanceError
@@ -41,8 +40,9 @@ def _checked(name: str, residual: ScaledDifference, configuration: Configuration
     try:
         factors = residual.factors(given, configuration)
     except Exception as error:
-        text = str(error) if isinstance(error, HpcfitError) else f"{type(error).__name__}: {error}"
-        raise ConformanceError(f"{where}: factors(weights, configuration) raised {text}") from error
+        raise ConformanceError(
+            f"{where}: factors(weights, configuration) raised {type(error).__name__}: {error}"
+        ) from error
     if (
         not isinstance(factors, np.ndarray)
         or factors.shape != weights.shape

@@ -92,7 +92,7 @@ def _first_answer(name: str, made: WeightScheme, configuration: Configuration) -
 
 
 def _raised(name: str, configuration: Configuration, error: Exception) -> ConformanceError:
-    text = str(error) if isinstance(error, HpcfitError) else f"{type(error).__name__}: {error}"
     return ConformanceError(
-        f"{name}, configuration {configuration.identifier!r}: asked for weights, it raised {text}"
+        f"{name}, configuration {configuration.identifier!r}: asked for weights, it raised "
+        f"{type(error).__name__}: {error}"
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import Configuration
+from hpcfit.suggest import counted
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.weights import ConfigurationWeight
 
@@ -33,8 +34,9 @@ def check_shapes(name: str, configuration: Configuration, weight: object) -> NDA
         if value.dtype.kind not in "fiu":
             raise ConformanceError(f"{where}: its {part} weight is {getattr(weight, part)!r}, not a number.")
         if value.shape not in shapes:
-            wanted = " or ".join("one number" if not shape else str(shape) for shape in shapes)
+            others = " or ".join(str(shape) for shape in shapes if shape)
             raise ConformanceError(
-                f"{where}: its {part} weight has shape {value.shape}; it must be {wanted} for {n} atoms."
+                f"{where}: its {part} weight has shape {value.shape}; it must be one number"
+                f"{f', or of shape {others}' if others else ''}, for {counted(n, 'atom')}."
             )
     return weight.vector(n)
