@@ -17,8 +17,8 @@ from hpcfit.units import ENERGY, GPA, LENGTH, STRESS
 LARGE_VIRIAL = 20.0
 #: A configuration alone is suspicious when it has this many times as much as most.
 _FAR_ABOVE = 100.0
-#: Energy changes below this (eV) are noise.
-_SMALLEST_WORK = 0.01
+#: Work, and changes of energy, below this (eV) are noise.
+_SMALLEST = 0.01
 #: So many steps, and quartiles of energy change over work this close to the median, are evidence...
 _FEWEST, _SPREAD = 5, 0.3
 #: ... and a median within this factor of 1 is well.
@@ -83,7 +83,8 @@ def unit_suspicions(dataset: DatasetHeader, work: Floats) -> list[Suspicion]:
 
 def _ratio(index: NDArray[np.int64], change: Floats, work: Floats, other: Floats) -> _Ratio | None:
     """The ratio where `work` is nearly all there is; None without evidence."""
-    usable = (np.abs(work) > _SMALLEST_WORK) & (np.abs(other) < 0.1 * np.abs(work))
+    usable = np.maximum(np.abs(work), np.abs(change)) > _SMALLEST
+    usable &= np.abs(other) < 0.1 * np.abs(work)
     if np.count_nonzero(usable) < _FEWEST:
         return None
     low, median, high = np.quantile(change[usable] / work[usable], (0.25, 0.5, 0.75))
