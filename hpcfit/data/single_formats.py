@@ -27,7 +27,9 @@ def named_reader(options: ReadOptions, readers: Mapping[str, Reader]) -> Reader 
 
 
 def check_taken(options: ReadOptions, sources: Sequence[tuple[Source, Reader]]) -> None:
-    """DataError for an option that none of the readers heeds, and for one table for several files."""
+    """DataError for an option that no reader here heeds, and a table that is missing or for several files."""
+    if options.energies is not None and not options.energies.is_file():
+        raise DataError(f"{options.energies}: no such file of energies (--energies).")
     used = Counter(reader.name for _, reader in sources)
     for field, value in _given(options).items():
         takers = [reader for _, reader in sources if field in reader.takes]

@@ -51,14 +51,22 @@ def find_sources(
     return found
 
 
+def _less_precise(better: Path) -> str:
+    return f"{better.name} beside it tells the same more precisely"
+
+
 def _left_to_another(
     path: Path, reader: Reader, paths: Sequence[str | os.PathLike[str]], report: ReadReport
 ) -> bool:
-    """Whether a given file is read together with another that was given as well."""
-    leader = reader.leader(path)
+    """Whether a given file is read together with, or worse than, another that was given as well."""
+    given = [Path(each) for each in paths]
+    leader, better = reader.leader(path), reader.better(path)
+    if better is not None and better in given:
+        report.skip(str(path), _less_precise(better))
+        return True
     if leader is None:
         return False
-    if leader not in [Path(each) for each in paths]:
+    if leader not in given:
         raise DataError(f"{path}: is read together with {leader.name}; give that file instead.")
     report.skip(str(path), _TOGETHER)
     return True
@@ -117,7 +125,7 @@ def _in_folder(
             if reader is not None and reader.leader(path) is not None:
                 reason = _TOGETHER
             elif reader is not None and (better := reader.better(path)) is not None:
-                reason = f"{better.name} beside it tells the same more precisely"
+                reason = _less_precise(better)
             elif reader is not None:
                 label = below.as_posix()
                 tag = below.parent.as_posix() if len(below.parts) > 1 else root.resolve().name

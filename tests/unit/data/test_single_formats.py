@@ -76,6 +76,8 @@ def test_a_folder_with_both_files_of_vasp_is_read_once(tmp_path):
     assert ("OUTCAR", "vasprun.xml beside it tells the same more precisely") in result.report.skipped
     result = import_dataset([run / "OUTCAR"], tmp_path / "y.h5", READERS)
     assert result.files == {"outcar": 1}
+    result = import_dataset([run / "OUTCAR", run / "vasprun.xml"], tmp_path / "z.h5", READERS)
+    assert result.files == {"vasprun": 1}
 
 
 def test_every_sample_file_is_recognised_by_one_reader():
