@@ -41,7 +41,8 @@ def _check_cut(reader: Reader, cut: Path, options: ReadOptions, known: dict[str,
             if known.get(each.identifier) != each.natoms:
                 raise ConformanceError(
                     f"{where}: it yields a configuration {each.identifier!r} of "
-                    f"{counted(each.natoms, 'atom')}, which the whole file does not hold; raise a DataError that names file and line."
+                    f"{counted(each.natoms, 'atom')}, which the whole file does not hold; raise a DataError "
+                    "that names file and line."
                 )
     except (DataError, ConformanceError) as error:
         if isinstance(error, ConformanceError):
