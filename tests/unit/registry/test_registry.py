@@ -11,7 +11,7 @@ import hpcfit.registry.manager as manager
 from hpcfit.errors import PluginError
 from hpcfit.formula.check import check_potential
 from hpcfit.registry import KINDS, Registry, hookspecs
-from hpcfit.weights import WEIGHTS
+from hpcfit.weights import WEIGHTS as BUILT_IN_WEIGHTS
 
 WEIGHTS = """
 from hpcfit.registry import hookimpl
@@ -57,7 +57,7 @@ def test_every_hook_has_a_docstring_with_an_example():
 
 def test_the_built_in_things_come_through_the_hooks(registry):
     assert "stillinger-weber" in registry.names("potentials")
-    assert registry.provided("hpcfit")["weights"] == tuple(WEIGHTS)
+    assert registry.provided("hpcfit")["weights"] == tuple(BUILT_IN_WEIGHTS)
     assert set(registry.provided("hpcfit")) == set(KINDS)
 
 
@@ -70,7 +70,7 @@ def test_an_installed_plugin_is_loaded_when_asked_for(install, registry):
     install("extra", WEIGHTS.replace("NAME", "doubled"))
     assert "doubled" not in registry.names("weights")
     registry.load_installed()
-    assert registry.names("weights") == (*WEIGHTS, "doubled")
+    assert registry.names("weights") == (*BUILT_IN_WEIGHTS, "doubled")
     assert registry.find("weights", "doubled").__name__ == "Doubled"
 
 
@@ -99,7 +99,7 @@ def test_a_plugin_with_a_syntax_error_is_noted_with_its_line(install, registry):
 def test_a_hook_that_raises_is_noted_and_others_are_found(install, registry):
     install("broken", WEIGHTS.replace('return {"NAME": Doubled}', "return 1 / 0"))
     registry.load_installed()
-    assert registry.names("weights") == tuple(WEIGHTS)
+    assert registry.names("weights") == tuple(BUILT_IN_WEIGHTS)
     assert registry.plugins[1].error.endswith(": ZeroDivisionError: division by zero")
 
 
