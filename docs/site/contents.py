@@ -18,6 +18,7 @@ CONTENTS = {
         "docs/data-format",
         "docs/run-folder",
         "docs/predict",
+        "docs/python",
         "docs/plugins",
     ],
     "Background": ["docs/method", "docs/benchmarks", "CHANGELOG"],

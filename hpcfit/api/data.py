@@ -178,6 +178,11 @@ def _numbered(made: Sequence[Configuration], may_change: Sequence[bool]) -> list
     return numbered
 
 
+def reading_options() -> set[str]:
+    """The options of readers that a call may give; which units are chosen follows from those given."""
+    return {field.name for field in dataclasses.fields(ReadOptions)} - {"units_chosen"}
+
+
 def _reading(reading: Any) -> tuple[ReadOptions, UnitChoice]:
     """The options of readers and units from a mapping."""
     given = {} if reading is None else reading
@@ -185,7 +190,7 @@ def _reading(reading: Any) -> tuple[ReadOptions, UnitChoice]:
         raise JobError(
             f"fit(): reading: a dict such as {{'energy_key': 'dft'}} is expected, not {shown(given)}."
         )
-    options = {field.name for field in dataclasses.fields(ReadOptions)}
+    options = reading_options()
     unknown = [name for name in given if name not in options | set(_UNITS)]
     if unknown:
         raise JobError(

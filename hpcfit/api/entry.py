@@ -12,7 +12,7 @@ from hpcfit.api.outcome import Fit
 from hpcfit.api.potential import Parameter, Potential
 from hpcfit.api.progress import Progress, screen_of, thread_note
 from hpcfit.api.source import Scratch, job_source
-from hpcfit.api.wording import in_python
+from hpcfit.api.wording import in_python, of_run, of_run_error
 from hpcfit.errors import HpcfitError
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
@@ -58,9 +58,9 @@ def run(job: PathLike, *, restart: bool = False, progress: Progress = True) -> F
             outcome = perform(comm, Path(job), restart=restart, screen=screen)
         except HpcfitError as error:
             # From here, so that tracebacks show the caller's line and nothing of ours.
-            raise error.with_traceback(None) from None
-    job_folder = outcome.resolved.job.run_folder
-    return Fit(outcome.result, outcome.resolved, folder=job_folder, note=outcome.note)
+            raise of_run_error(error, Path(job)).with_traceback(None) from None
+    note = None if outcome.note is None else of_run(outcome.note, Path(job))
+    return Fit(outcome.result, outcome.resolved, folder=outcome.resolved.job.run_folder, note=note)
 
 
 def fit(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from hpcfit.errors import HpcfitError, JobError
 
@@ -50,6 +51,12 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 
 
+def of_run_error(error: HpcfitError, job: Path) -> HpcfitError:
+    """The error of a job file's run, which speaks of the file, in the words of `hpcfit.run`."""
+    text = of_run(str(error), job)
+    return error if text == str(error) else _like(error, text)
+
+
 def in_python(error: HpcfitError, names: Mapping[str, str]) -> HpcfitError:
     """The same error, of the same class, in the words of a call.
 
@@ -58,7 +65,16 @@ def in_python(error: HpcfitError, names: Mapping[str, str]) -> HpcfitError:
     """
     if isinstance(error, JobError):
         return JobError([_translated(problem, names) for problem in error.problems])
-    made = type(error)(_translated(str(error), names))
+    return _like(error, _translated(str(error), names))
+
+
+def of_run(text: str, job: Path) -> str:
+    """What to type to start a job file's run anew, in Python."""
+    return text.replace(f"hpcfit run {job} --restart", f"hpcfit.run({str(job)!r}, restart=True)")
+
+
+def _like(error: HpcfitError, text: str) -> HpcfitError:
+    made = type(error)(text)
     made.exit_code = error.exit_code
     return made
 
