@@ -83,7 +83,7 @@ def _begins_geometry(line: str) -> bool:
 def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
     """Note what `line`, and those after it, say."""
     if "lattice parameter (alat)" in line:
-        run.alat = float(floats(line.split("=")[1].split(), lines.where, "lattice parameter", 1)[0]) * _BOHR
+        run.alat = float(floats(line.split("=")[-1].split(), lines.where, "lattice parameter", 1)[0]) * _BOHR
     elif "celldm(1)=" in line:  # the same with more digits
         words = line.split("celldm(1)=")[1].split()
         run.alat = float(floats(words, lines.where, "celldm(1)", 1)[0]) * _BOHR

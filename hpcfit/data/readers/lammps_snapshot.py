@@ -35,7 +35,8 @@ class Snapshot:
     def numbers(self, places: list[int]) -> Floats:
         """The columns at `places` (natoms, n) as numbers."""
         names = " ".join(self.columns[place] for place in places)
-        return np.array([floats([row[place] for place in places], self.where, names) for row in self.rows])
+        words = [row[place] for row in self.rows for place in places]
+        return floats(words, self.where, names).reshape(len(self.rows), len(places))
 
 
 def snapshots(path: Path) -> Iterator[Snapshot | None]:
@@ -75,6 +76,8 @@ def _item(item: str, lines: Lines, snapshot: Snapshot) -> bool:
     """Take one section of a snapshot; True when it was the last, the atoms."""
     if item.startswith("ITEM: NUMBER OF ATOMS"):
         snapshot.natoms = whole_number(lines.take().strip(), lines.where, "number of atoms")
+        if snapshot.natoms < 1:
+            raise DataError(f"{lines.where}: a snapshot of {snapshot.natoms} atoms.")
     elif item.startswith("ITEM: BOX BOUNDS"):
         _box(item.split()[3:], lines, snapshot)
     elif item.startswith("ITEM: ATOMS"):

@@ -148,6 +148,13 @@ def floats(words: Sequence[str], where: str, what: str, count: int | None = None
     if count is not None and len(words) < count:
         raise DataError(f"{where}: expected {count} numbers for {what}, found {len(words)}.")
     taken = list(words if count is None else words[:count])
+    try:
+        quick = np.array(list(map(float, taken)))
+    except ValueError:
+        pass
+    else:
+        if np.isfinite(quick).all():
+            return quick
     values = np.empty(len(taken))
     for place, word in enumerate(taken):
         try:
