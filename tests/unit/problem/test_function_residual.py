@@ -140,7 +140,9 @@ def test_a_changing_length_is_refused_in_words():
         return prediction[prediction > 0.0] if prediction[0] > 0 else prediction
 
     made = residual(ragged)
-    with pytest.raises(PluginError, match="returned a vector of length 7 before; neither type nor length may depend"):
+    with pytest.raises(
+        PluginError, match="returned a vector of length 7 before; neither type nor length may depend"
+    ):
         made.value(np.abs(PREDICTION) * np.array([1.0, -1.0] + [1.0] * (M - 2)))
 
 
@@ -155,3 +157,190 @@ def test_an_exception_names_function_configuration_and_line():
         "residual function mine.py:f, configuration 'crack-1': raised KeyError: 'missing' ("
     )
     assert "test_function_residual.py:" in message
+
+
+@pytest.mark.parametrize(
+    ("returned", "shown"),
+    [
+        (None, "None"),
+        (np.zeros((7, 1)), "an array of shape (7, 1)"),
+        (np.zeros(7, complex), "an array of shape (7,) of complex128"),
+        (np.array(["a"]), "an array of shape (1,) of <U1"),
+        (3.5, "3.5"),
+    ],
+)
+def test_what_is_no_real_vector_is_refused_in_words(returned, shown):
+    with pytest.raises(PluginError) as caught:
+        residual(lambda *arguments: returned)
+    assert str(caught.value) == (
+        "residual function mine.py:f, configuration 'crack-1': must return a numpy vector of real numbers, "
+        f"not {shown}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "shown"),
+    [
+        (lambda x: x[:3], "an array of shape (3,)"),
+        (lambda x: [1.0, 2.0], "[1.0, 2.0]"),
+        (lambda x: x + 0j, "an array of shape (7,) of complex128"),
+    ],
+)
+def test_a_form_that_depends_on_the_prediction_is_found_before_any_evaluation(later, shown):
+    def changing(identifier, natoms, weight, prediction, reference, data):
+        return prediction if (prediction == reference).all() else later(prediction)
+
+    with pytest.raises(PluginError) as caught:
+        residual(changing)
+    assert str(caught.value) == (
+        f"residual function mine.py:f, configuration 'crack-1': returned {shown} where it returned a vector "
+        "of length 7 before; neither type nor length may depend on the prediction."
+    )
+
+
+def change_reference(identifier, natoms, weight, prediction, reference, data):
+    reference -= prediction
+    return reference
+
+
+def change_data(identifier, natoms, weight, prediction, reference, data):
+    data["calls"] = 1
+    return prediction
+
+
+@pytest.mark.parametrize("function", [change_reference, change_data])
+def test_changed_arguments_are_refused_with_advice(function):
+    with pytest.raises(PluginError) as caught:
+        residual(function)
+    assert str(caught.value).endswith(
+        "). Of its arguments a residual function may change prediction only; work on a copy of the others."
+    )
+
+
+def elementwise(identifier, natoms, weight, prediction, reference, data):
+    return weight.vector * np.arcsinh(prediction - reference)
+
+
+def elementwise_slope(identifier, natoms, weight, prediction, reference, data):
+    return weight.vector / np.sqrt(1.0 + (prediction - reference) ** 2)
+
+
+def mixing(identifier, natoms, weight, prediction, reference, data):
+    return np.array([prediction[0] * prediction[1], np.sum(prediction**2), prediction[3]])
+
+
+def mixing_slope(identifier, natoms, weight, prediction, reference, data):
+    table = np.zeros((3, len(prediction)))
+    table[0, :2] = prediction[1], prediction[0]
+    table[1] = 2.0 * prediction
+    table[2, 3] = 1.0
+    return table
+
+
+def with_jacobian(function, jacobian):
+    """A fresh function with the attribute, so that no other test sees it."""
+
+    def own(*arguments):
+        return function(*arguments)
+
+    own.jacobian = jacobian
+    return own
+
+
+@pytest.mark.parametrize(("function", "slope"), [(elementwise, elementwise_slope), (mixing, mixing_slope)])
+def test_a_jacobian_that_the_function_brings_is_used(function, slope):
+    calls = []
+
+    def counted(*arguments):
+        calls.append(1)
+        return function(*arguments)
+
+    made = residual(with_jacobian(counted, slope))
+    calls.clear()
+    value, jacobian = made.value_and_jacobian(PREDICTION, SLOPES)
+    assert len(calls) == 1
+    given = slope("crack-1", 2, WEIGHT, PREDICTION, REFERENCE, {})
+    expected = given[:, None] * SLOPES if given.ndim == 1 else given @ SLOPES
+    np.testing.assert_allclose(jacobian, expected, rtol=1e-14)
+    np.testing.assert_array_equal(value, function("crack-1", 2, WEIGHT, PREDICTION, REFERENCE, {}))
+
+
+def test_a_wrong_element_of_a_jacobian_is_named_with_both_numbers():
+    def wrong(*arguments):
+        table = mixing_slope(*arguments)
+        table[2, 3] = 1.25
+        return table
+
+    with pytest.raises(PluginError) as caught:
+        residual(with_jacobian(mixing, wrong))
+    assert str(caught.value) == (
+        "residual function mine.py:f, configuration 'crack-1': its jacobian is wrong: d residual[2] / "
+        "d prediction[3] is given as 1.25, and differences find 1. Correct it, or leave it out: hpcfit then "
+        "differentiates the function itself."
+    )
+
+
+def test_a_wrong_elementwise_jacobian_is_named_with_both_numbers():
+    def wrong(*arguments):
+        slope = np.ones(M)
+        slope[4] = -1.0
+        return slope
+
+    with pytest.raises(
+        PluginError, match=r"d residual\[4\] / d prediction\[4\] is given as -1, and .* find 1\."
+    ):
+        residual(with_jacobian(lambda i, n, w, prediction, reference, d: prediction - reference, wrong))
+
+
+MUST = "its jacobian must return an array of real numbers of shape"
+EITHER = "(7, 7), or of shape (7,) for an elementwise function"
+
+
+@pytest.mark.parametrize(
+    ("function", "jacobian", "sentence"),
+    [
+        (mixing, lambda *a: np.ones(3), f"{MUST} (3, 7), not an array of shape (3,)."),
+        (elementwise, lambda *a: np.ones((7, 2)), f"{MUST} {EITHER}, not an array of shape (7, 2)."),
+        (elementwise, lambda *a: None, f"{MUST} {EITHER}, not None."),
+        (
+            elementwise,
+            3.0,
+            "its attribute jacobian must be a function of (identifier, natoms, weight, prediction, "
+            "reference, data), not 3.0.",
+        ),
+    ],
+)
+def test_a_jacobian_of_the_wrong_form_is_refused_in_words(function, jacobian, sentence):
+    with pytest.raises(PluginError) as caught:
+        residual(with_jacobian(function, jacobian))
+    assert str(caught.value) == f"residual function mine.py:f, configuration 'crack-1': {sentence}"
+
+
+def test_a_jacobian_of_a_function_with_a_kink_is_not_refused_for_it():
+    def slope(identifier, natoms, weight, prediction, reference, data):
+        u = prediction - reference
+        return np.where(np.abs(u) < 0.7, 1.0, 0.7 / np.sqrt(np.maximum(2 * 0.7 * np.abs(u) - 0.49, 1e-9)))
+
+    made = residual(with_jacobian(huber, slope))
+    _, jacobian = made.value_and_jacobian(PREDICTION, SLOPES)
+    np.testing.assert_allclose(jacobian, slope_of(huber), rtol=1e-7, atol=1e-9)
+
+
+def test_what_is_not_finite_is_told_by_its_element():
+    def rooted(identifier, natoms, weight, prediction, reference, data):
+        return np.sqrt(prediction - reference)
+
+    made = residual(rooted)
+    above = REFERENCE + 1.0
+    assert made.fault(above, SLOPES) is None
+    above[5] = REFERENCE[5] - 1.0
+    begin = "residual function mine.py:f, configuration 'crack-1': "
+    end = "at the initial values, where every prediction is finite"
+    assert made.fault(above, SLOPES) == f"{begin}element 5 of the 7 that it returns is nan {end}"
+    above[5] = REFERENCE[5]
+    told = f"{begin}the derivative of element 5 of the 7 that it returns is not finite {end}"
+    assert residual(with_jacobian(rooted, root_slope)).fault(above, SLOPES) == told
+
+
+def root_slope(identifier, natoms, weight, prediction, reference, data):
+    return 0.5 / np.sqrt(prediction - reference)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from hpcfit.data import configuration, gather
-from hpcfit.errors import DataError
+from hpcfit.errors import DataError, PluginError
 from hpcfit.problem.rows import block_references, block_rows, prediction_offsets, residual_rows
 from hpcfit.problem.targets import Targets
-from hpcfit.residuals import EnergyForces
+from hpcfit.residuals import EnergyForces, ScaledDifference
 from hpcfit.weights import ByTagWeights, ConfigurationWeight, ConstantWeights
 
 CELL = 10.0 * np.eye(3)
@@ -107,6 +107,53 @@ def test_a_residual_function_sees_rows_of_weight_zero_too_but_not_missing_ones()
     assert [len(view.vector) for view in made.views] == [13, 3, 1]
     np.testing.assert_array_equal(made.views[0].vector, [2.0, *[0.0] * 6, *[2.0] * 6])
     assert (made.views[0].config_weight, made.views[0].forces_weight) == (2.0, 0.0)
+
+
+def test_a_residual_function_is_told_which_rows_are_which():
+    views = block_rows(block(), EVERYTHING, PerAtom((-1, 3)), lambda *a: a[3]).views
+    assert [(view.energy, view.forces, view.stress) for view in views] == [
+        (slice(0, 1), slice(1, 7), slice(7, 13)),
+        (None, slice(0, 3), None),
+        (slice(0, 1), None, None),
+    ]
+    assert [view.configuration.identifier for view in views] == ["whole", "no energy", "energy only"]
+    # by component, in the order of the prediction, as functions written for KLIFF multiply them
+    assert views[0].forces_weight.tolist() == [1, 2, 3, 4, 5, 6]
+    assert views[0].vector[views[0].forces].tolist() == [1, 2, 3, 4, 5, 6]
+    assert views[0].stress_weight.tolist() == [0, 1, 2, 3, 4, 5]
+    by_atom = block_rows(block(), EVERYTHING, PerAtom(), lambda *a: a[3]).views[0]
+    assert by_atom.forces_weight.tolist() == [1, 1, 1, 2, 2, 2]
+
+
+def test_nothing_that_a_residual_function_is_shown_can_be_changed():
+    view = block_rows(block(), EVERYTHING, PerAtom(), lambda *a: a[3]).views[0]
+    arrays = (view.vector, view.forces_weight, view.stress_weight, view.configuration.positions)
+    assert not any(array.flags.writeable for array in (*arrays, view.configuration.forces))
+
+
+class ReturnsWhat(ScaledDifference):
+    def __init__(self, factors):
+        self.returned = factors
+
+    def factors(self, weights, configuration):
+        weights *= 0.0  # its own copy
+        return self.returned
+
+
+@pytest.mark.parametrize(
+    ("factors", "sentence"),
+    [
+        (np.ones(4), "must return 13 real numbers, one for each weight, not an array of shape (4,)."),
+        (None, "must return 13 real numbers, one for each weight, not None."),
+        (np.append(np.ones(12), np.nan), "returned nan for element 12 of 13; factors must be finite."),
+    ],
+)
+def test_factors_of_the_wrong_form_are_refused_in_words(factors, sentence):
+    with pytest.raises(PluginError) as caught:
+        block_rows(block(), EVERYTHING, ConstantWeights(), ReturnsWhat(factors))
+    assert str(caught.value) == (
+        f"residual ReturnsWhat, configuration 'whole': factors(weights, configuration) {sentence}"
+    )
 
 
 @dataclass(frozen=True)
