@@ -8,7 +8,7 @@ import numpy as np
 from ase.calculators.calculator import Calculator, all_changes
 
 from hpcfit.data import ConfigurationBlock
-from hpcfit.geometry import build_geometry
+from hpcfit.use.verlet_list import VerletList
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -37,6 +37,7 @@ class FittedCalculator(Calculator):
     def __init__(self, potential: FittedPotential) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.potential = potential
+        self._bonds = VerletList(max(potential.cutoff, _SHORTEST))
         potential.load_kernels()
 
     def calculate(
@@ -49,7 +50,7 @@ class FittedCalculator(Calculator):
         super().calculate(atoms, properties or ["energy"], system_changes)  # type: ignore[no-untyped-call]
         block = _block(self.atoms)  # type: ignore[arg-type]
         species = self.potential.species_index(block)
-        geometry = build_geometry(block, species, max(self.potential.cutoff, _SHORTEST))
+        geometry = self._bonds.at(block, species)
         rows = self.potential.predict(geometry)
         self.potential.check_finite(block, rows)
         energy = float(rows[0])

@@ -138,6 +138,18 @@ def test_molecular_dynamics_conserves_energy(silicon_potential):
     assert np.std(energy) / np.std(finer) == pytest.approx(4.0, rel=0.2)
 
 
+def test_after_steps_of_dynamics_it_still_gives_the_bits_of_the_engine(silicon_potential, atoms):
+    atoms.set_momenta(np.random.default_rng(2).normal(scale=2.0, size=(len(atoms), 3)))
+    dynamics = VelocityVerlet(atoms, timestep=2.0 * units.fs)
+    for _ in range(8):
+        dynamics.run(5)
+        now = configuration("now", atoms.numbers, atoms.positions, atoms.cell.array, atoms.pbc)
+        found = silicon_potential.evaluate([now])
+        assert atoms.get_potential_energy() == found.energy[0]
+        assert (atoms.get_forces() == found.forces[0]).all()
+        assert (atoms.get_stress() == found.stress[0]).all()
+
+
 def test_it_is_pickled_and_copied_with_its_atoms(atoms):
     energy = atoms.get_potential_energy()
     for made in (pickle.loads(pickle.dumps(atoms)), copy.deepcopy(atoms)):
