@@ -58,7 +58,8 @@ def work_along(block: ConfigurationBlock, first: int = 0) -> Floats:
     change = block.energy[later] - block.energy[later - 1]
     same = np.logical_and.reduceat(block.number[atom] == block.number[before], starts)
     small = same & (length < LARGEST_STEP) & (size < LARGEST_STRAIN)
-    return np.stack((later + first, change, force_work, stress_work), axis=1)[small]
+    steps: Floats = np.stack((later + first, change, force_work, stress_work), axis=1)[small]
+    return steps
 
 
 def _same_atoms(block: ConfigurationBlock) -> NDArray[np.int64]:
