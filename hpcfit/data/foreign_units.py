@@ -90,8 +90,9 @@ class ForeignUnits:
         tables = {"energy_unit": units.ENERGY, "length_unit": units.LENGTH, "stress_unit": units.STRESS}
         meant = {key: _names(tables.get(key, {})).get(word.casefold(), word) for key, word in said.items()}
         wrong = {key: word for key, word in meant.items() if word.casefold() != own[key].casefold()}
-        if wrong.get("stress_unit") not in units.STRESS and len(wrong) > 1:
-            wrong.pop("stress_unit", None)  # follows from energy and length
+        follows = f"{meant.get('energy_unit', self.energy)}/{meant.get('length_unit', self.length)}^3"
+        if len(wrong) > 1 and wrong.get("stress_unit") == follows:
+            del wrong["stress_unit"]
         if wrong:
             words = " and ".join(f"{key}={said[key]}" for key in wrong)
             options = " ".join(f"--{key.replace('_', '-')} {word}" for key, word in wrong.items())
