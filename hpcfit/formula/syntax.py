@@ -110,6 +110,8 @@ def _parse(source: FormulaText) -> ast.expr:
             (word for word in keywords.values() if word in ("if", "else", "and", "or", "not")), None
         ):
             source.fail(f"{used} cannot be used", column, " Write where(condition, a, b)")
+        if alone := re.search(r"(?<![<>=!])=(?!=)", source.text):
+            source.fail("cannot read the expression", alone.start(), " To compare, write == instead of =")
         source.fail("cannot read the expression", column, " Look for a missing operator or bracket there")
     except (RecursionError, MemoryError, ValueError):
         source.fail("too deep nesting", advice=" Split the formula with named sub-expressions")

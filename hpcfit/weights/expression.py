@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import DataError, JobError, KernelError
-from hpcfit.formula.arrays import array_value
-from hpcfit.formula.check import CheckedExpression, check_expression, names_in
+from hpcfit.formula.array_function import ArrayFunction
+from hpcfit.formula.check import check_expression
 from hpcfit.weights.configuration_weight import ConfigurationWeight
 
 if TYPE_CHECKING:
     from hpcfit.data import Configuration
 
-Values = Mapping[str, NDArray[np.float64] | float]
+FloatArray = NDArray[np.float64]
 
 #: what the formula of any weight may use: the configuration's own values, and what they are made of
 OF_CONFIGURATION: Mapping[str, str] = {
@@ -78,10 +78,10 @@ class ExpressionWeights:
             float(made["config"]), float(made["energy"]), made["forces"], float(made["stress"])
         )
 
-    def _value(self, name: str, configuration: Configuration) -> NDArray[np.float64]:
-        formula, names = _checked(name, str(getattr(self, name)))
-        values = {each: _variable(each, name, configuration) for each in names}
-        result = array_value(formula, values)
+    def _value(self, name: str, configuration: Configuration) -> FloatArray:
+        formula = _checked(name, str(getattr(self, name)))
+        values = {each: _variable(each, name, configuration) for each in sorted(formula.uses)}
+        result = formula.value(values)
         wrong = ~(np.isfinite(result) & (result >= 0.0))
         if wrong.any():
             atom = int(np.argmax(wrong)) if result.ndim else None
@@ -93,19 +93,20 @@ class ExpressionWeights:
 
 
 @lru_cache(maxsize=64)
-def _checked(name: str, text: str) -> tuple[CheckedExpression, tuple[str, ...]]:
-    """The formula of a weight, and the names it uses."""
+def _checked(name: str, text: str) -> ArrayFunction:
+    """The formula of a weight as a function of the values of a configuration."""
     names = (*OF_CONFIGURATION, *(OF_ATOM if name == "forces" else ()))
     advice = {
         each: f" It is a value of an atom, which only weights.forces may use. Known: {', '.join(names)}"
         for each in OF_ATOM
     }
     where = f"weights.{name}"
-    return check_expression(text, names, where, advice), tuple(sorted(names_in(text, where)))
+    check_expression(text, names, where, advice)
+    return ArrayFunction(text, names[0], names[1:], {}, where)
 
 
-def _variable(variable: str, name: str, configuration: Configuration) -> NDArray[np.float64] | float:
-    """Value of a name for each atom, or for the configuration."""
+def _variable(variable: str, name: str, configuration: Configuration) -> FloatArray:
+    """Value of a name for each atom, shape (natoms,), or for the configuration, shape ()."""
     if variable in OF_ATOM:
         return _of_atom(variable, configuration)
     value = _of_configuration(variable, configuration)
@@ -114,10 +115,10 @@ def _variable(variable: str, name: str, configuration: Configuration) -> NDArray
             f"configuration {configuration.identifier!r}: weights.{name} uses {variable}, but it has no "
             f"{OF_CONFIGURATION[variable]}; use another formula, or leave it out by its tag in [data]."
         )
-    return value
+    return np.asarray(value)
 
 
-def _of_atom(variable: str, configuration: Configuration) -> NDArray[np.float64]:
+def _of_atom(variable: str, configuration: Configuration) -> FloatArray:
     if variable == "Z":
         return configuration.numbers.astype(np.float64)
     if variable in "xyz":
@@ -145,11 +146,8 @@ def _of_configuration(variable: str, configuration: Configuration) -> float | No
     return float(np.sqrt(squares.max() if variable == "f_max" else squares.mean()))
 
 
-def _at(atom: int | None, values: Values) -> str:
-    """ " for atom 3, where f = 0 and Z = 14", counted from 0 as in the data."""
-    shown = [
-        f"{name} = {value.flat[atom or 0] if isinstance(value, np.ndarray) else value:.6g}"
-        for name, value in values.items()
-    ]
+def _at(atom: int | None, values: Mapping[str, FloatArray]) -> str:
+    """ " for atom 3, where Z = 14 and f = 0", counted from 0 as in the data."""
+    shown = [f"{name} = {value[atom] if value.ndim else value:.6g}" for name, value in values.items()]
     place = "" if atom is None else f" for atom {atom}"
     return place + (f", where {' and '.join(shown)}" if shown else "")

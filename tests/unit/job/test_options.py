@@ -93,3 +93,21 @@ def test_an_exception_of_the_maker_is_told_with_its_place():
 )
 def test_a_wrong_option_is_told_with_its_line(text, factory, fault):
     assert made(text, factory) == (None, [fault])
+
+
+@dataclass(frozen=True)
+class WithFile:
+    table: str = field(default="", metadata={"path": True})
+
+
+def test_an_option_that_is_a_path_is_seen_from_the_folder_of_the_job(tmp_path):
+    (tmp_path / "table.txt").touch()
+    text = '[x]\ntable = "table.txt"\n'
+    source = JobSource.of(text, tmp_path / "job.toml")
+    assert make(source, ("x",), WithFile, source.tables["x"]) == (WithFile(str(tmp_path / "table.txt")), [])
+
+
+def test_a_file_that_an_option_names_must_be_there():
+    assert made('table = "nowhere.txt"', WithFile)[1] == [
+        "job.toml:2: x.table: there is no file nowhere.txt. Paths are relative to the job file."
+    ]

@@ -39,6 +39,12 @@ def test_by_tag_weights_report_every_fault_at_once():
     )
 
 
+def test_weights_by_component_and_by_stress_component_stay_as_they_are():
+    forces = np.arange(1.0, 7.0).reshape(2, 3)
+    vector = ConfigurationWeight(2.0, 3.0, forces, np.arange(6)).vector(2)
+    assert vector.tolist() == [6.0, *range(2, 13, 2), *range(0, 11, 2)]
+
+
 def test_per_atom_weights_apply_to_the_three_components_of_each_atom():
     vector = ConfigurationWeight(forces=np.array([1.0, 4.0])).vector(2)
     assert vector[1:7].tolist() == [1.0, 1.0, 1.0, 4.0, 4.0, 4.0]
@@ -59,6 +65,42 @@ class Scheme:
             ConfigurationWeight(forces=np.ones(3)),
             "configuration 'slab-3': its weights cannot be used: weights for 3 atoms, "
             "but the configuration has 2",
+        ),
+        (
+            ConfigurationWeight(forces=np.ones((2, 2))),
+            "configuration 'slab-3': its weights cannot be used: forces has shape (2, 2), where one number or "
+            "shape (2,) or shape (2, 3) is expected",
+        ),
+        (
+            ConfigurationWeight(stress=np.ones(3)),
+            "configuration 'slab-3': its weights cannot be used: stress has shape (3,), where one number or "
+            "shape (6,) is expected",
+        ),
+        (
+            ConfigurationWeight(energy=np.ones(2)),  # type: ignore[arg-type]
+            "configuration 'slab-3': its weights cannot be used: energy has shape (2,), where one number is "
+            "expected",
+        ),
+        (
+            ConfigurationWeight(forces=None),  # type: ignore[arg-type]
+            "configuration 'slab-3': its weights cannot be used: forces is None, not a number or an array",
+        ),
+        (
+            ConfigurationWeight(config="2"),  # type: ignore[arg-type]
+            "configuration 'slab-3': its weights cannot be used: config is '2', not a number",
+        ),
+        (
+            ConfigurationWeight(forces=np.array([0.1, np.nan])),
+            "configuration 'slab-3': a weight is not finite; check the scheme in [weights].",
+        ),
+        *(
+            (
+                returned,
+                f"configuration 'slab-3': the scheme in [weights] returned {returned!r}, not a "
+                "ConfigurationWeight; return ConfigurationWeight(config=..., energy=..., forces=..., "
+                "stress=...).",
+            )
+            for returned in (2.0, None, (1.0, 2.0, 3.0, 4.0))
         ),
         (
             ConfigurationWeight(energy=np.nan),
