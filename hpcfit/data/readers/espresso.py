@@ -89,6 +89,8 @@ def _line(line: str, lines: Lines, run: _Run, options: ReadOptions) -> None:
         run.alat = float(floats(words, lines.where, "celldm(1)", 1)[0]) * _BOHR
     elif "number of atoms/cell" in line:
         run.natoms = whole_number(line.split("=")[-1].strip(), lines.where, "number of atoms/cell")
+        if run.natoms < 1:
+            raise DataError(f"{lines.where}: a cell of {run.natoms} atoms.")
     elif "crystal axes:" in line:
         run.cell = _alat(run, lines.where) * lines.vectors(3, slice(3, 6), "crystal axes", width=6)
     elif "site n." in line and "positions" in line:
