@@ -79,7 +79,8 @@ def test_export_in_other_units_says_so(folder, capsys):
     ]
     assert run("import", "a.xyz", "-o", "b.h5") == 2
     assert capsys.readouterr().err == (
-        "a.xyz: says energy_unit=Ha and length_unit=bohr; import it with --energy-unit Ha --length-unit bohr, "
+        "a.xyz: says energy_unit=Ha and length_unit=bohr; import it with --energy-unit Ha "
+        "--length-unit bohr, "
         "or correct the file.\n"
     )
     assert run("import", "a.xyz", "-o", "b.h5", "--energy-unit", "Ha", "--length-unit", "bohr") == 0
@@ -129,7 +130,8 @@ def test_split_tells_of_test_data_that_training_knows(folder, capsys):
     assert run("split", "twins.h5", "--train", "a.h5", "--test", "b.h5", "--by", "tag", "--tags", "b") == 0
     assert without_hashes(capsys.readouterr().out)[4:6] == [
         "tables    in both: eos",
-        "note      1 test configuration with the geometry of a training configuration (b); the test is too easy",
+        "note      1 test configuration with the geometry of a training configuration (b); the test "
+        "is too easy",
     ]
 
 
@@ -146,7 +148,8 @@ def test_split_tells_of_test_data_that_training_knows(folder, capsys):
         ),
         (
             ["--tags", "slab"],
-            "--tags: is not for --by fraction, which takes --fraction and --each-tag and --seed; leave it out "
+            "--tags: is not for --by fraction, which takes --fraction and --each-tag and --seed; "
+            "leave it out "
             "or choose another --by.",
         ),
         (
@@ -193,7 +196,8 @@ def test_merge_tells_of_repeated_geometries_and_refuses_clashes(folder, capsys):
     assert without_hashes(capsys.readouterr().out) == [
         "read      6 configurations, 12 atoms, from 2 datasets",
         "tables    tables.eos",
-        "note      1 configuration with the geometry of one in an earlier file; duplicates count twice in a fit "
+        "note      1 configuration with the geometry of one in an earlier file; duplicates count "
+        "twice in a fit "
         "(tables/c0)",
         "wrote     c.h5",
     ]
@@ -217,7 +221,8 @@ def test_convert_units_says_from_what_and_by_how_much(folder, capsys):
     assert capsys.readouterr().err == ("--energy-unit hatree: is not a unit of energy. Did you mean Ha?\n")
     assert run("convert-units", "b.h5", "-o", "e.h5") == 2
     assert capsys.readouterr().err == (
-        "b.h5: say what its numbers are in, with --energy-unit, --length-unit, --stress-unit or --stress-sign.\n"
+        "b.h5: say what its numbers are in, with --energy-unit, --length-unit, --stress-unit or "
+        "--stress-sign.\n"
     )
 
 
@@ -226,7 +231,8 @@ def test_import_refuses_units_for_formats_that_have_their_own(tmp_path, monkeypa
     Path("a.json").write_text('[{"structure": {}, "outputs": {}}]')
     assert run("import", "a.json", "-o", "a.h5", "--energy-unit", "Ha") == 2
     assert capsys.readouterr().err == (
-        "a.json: what the reader mlearn reads is in eV and angstrom by definition; leave --energy-unit out, or "
+        "a.json: what the reader mlearn reads is in eV and angstrom by definition; leave "
+        "--energy-unit out, or "
         "import this file by itself.\n"
     )
 
@@ -240,8 +246,10 @@ def test_import_and_inspect_warn_of_a_stress_in_gpa(tmp_path, monkeypatch, capsy
     assert run("import", "a.xyz", "-o", "a.h5") == 0
     *_, warning = capsys.readouterr().out.splitlines()
     sentence = (
-        "45 configurations: energies and stress do not belong together: from one configuration to the next, the "
-        "energy changes by 0.006252 times the work of the stress; import again, or `hpcfit convert-units`, with "
+        "45 configurations: energies and stress do not belong together: from one configuration to "
+        "the next, the "
+        "energy changes by 0.006252 times the work of the stress; import again, or `hpcfit "
+        "convert-units`, with "
         "--stress-unit GPa (Elastic: Si 2x2x2 cell, mode 0, strain -0.08, "
     )
     assert warning.startswith(f"warning   {sentence}")
