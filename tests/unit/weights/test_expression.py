@@ -106,8 +106,8 @@ def test_every_fault_of_the_formulas_is_told_with_its_column():
         (
             {"forces": "f - natoms"},
             {},
-            "weights.forces is -1.5 for atom 1, where f = 0.5 and natoms = 2; a weight must be finite and not "
-            "negative.",
+            "weights.forces is -1.5 for atom 1, where f = 0.5 and natoms = 2; a weight must be finite and "
+            "not negative.",
         ),
         (
             {"config": "log(energy)"},

@@ -68,8 +68,8 @@ class Scheme:
         ),
         (
             ConfigurationWeight(forces=np.ones((2, 2))),
-            "configuration 'slab-3': its weights cannot be used: forces has shape (2, 2), where one number or "
-            "shape (2,) or shape (2, 3) is expected",
+            "configuration 'slab-3': its weights cannot be used: forces has shape (2, 2), where one number "
+            "or shape (2,) or shape (2, 3) is expected",
         ),
         (
             ConfigurationWeight(stress=np.ones(3)),
