@@ -8,9 +8,9 @@ error as soon as that name is used. Built-in things are registered first.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from importlib.metadata import EntryPoint, entry_points
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,26 +20,19 @@ from hpcfit.errors import PluginError
 from hpcfit.registry import builtin, hookspecs
 from hpcfit.registry.failure import describe
 from hpcfit.registry.given import GivenObjects
+from hpcfit.registry.hook_problem import hook_problem
+from hpcfit.registry.installed import installed_plugins
 from hpcfit.registry.kinds import KINDS, Kind, contract_problem
 from hpcfit.registry.local_files import LocalFiles, is_reference
+from hpcfit.registry.plugin import Plugin
 from hpcfit.suggest import suggestion
 
 if TYPE_CHECKING:
     from hpcfit.optimize import IterationEvent
 
-ENTRY_POINT_GROUP = "hpcfit"
 BUILTIN = "hpcfit"
 #: names of objects that a program gives to a job begin with this
 OF_A_PROGRAM = "python:"
-
-
-@dataclass(frozen=True)
-class Plugin:
-    """One plugin: where it came from, and why it failed if it did."""
-
-    name: str
-    source: str
-    error: str | None = None
 
 
 class Registry:
@@ -64,11 +57,10 @@ class Registry:
 
     def load_installed(self) -> None:
         """Load the plugins of installed packages; one that fails is noted and passed over."""
-        found = entry_points(group=ENTRY_POINT_GROUP)
-        for entry in sorted(found, key=lambda e: (e.name, e.value)):
-            plugin = Plugin(entry.name, _source(entry))
+        for found in installed_plugins():
+            plugin = Plugin(found.name, found.source)
             try:
-                self._register(entry.load(), plugin)
+                self._load(found.load, plugin)
             except PluginError as error:
                 self._note(plugin, str(error))
             except (Exception, SystemExit) as error:
@@ -80,7 +72,7 @@ class Registry:
         Raises:
             PluginError: when it cannot be loaded, with file and line; a job asked for it by name.
         """
-        self._register(self._files.module(file), Plugin(file, "local file"))
+        self._load(lambda: self._files.module(file), Plugin(file, "local file"))
 
     def load_object(self, plugin: object) -> None:
         """Load a plugin that is a module or an object of this program.
@@ -122,15 +114,25 @@ class Registry:
                 a name that two plugins claim, a file that cannot be used, or a thing that is not
                 of this kind.
         """
-        item = self._files.object(name) if is_reference(name) else self._registered(kind, name)
+        item, of = (self._files.object(name), "") if is_reference(name) else self._registered(kind, name)
         problem = contract_problem(kind, item)
         if problem is not None:
-            raise PluginError(f"{name} cannot be a {KINDS[kind]}: it {problem}.")
+            raise PluginError(f"{name}{of} cannot be a {KINDS[kind]}: it {problem}.")
         return item
 
     def observes(self, plugin: str) -> bool:
         """Whether a plugin is told of iterations."""
         return any(hook.plugin_name == plugin for hook in self._implementations("hpcfit_iteration"))
+
+    def misfits(self, plugin: str) -> tuple[str, ...]:
+        """A sentence for each thing of one plugin that is not of the kind it is registered as."""
+        return tuple(
+            f"{name} cannot be a {KINDS[kind]}: it {problem}."
+            for kind in KINDS
+            for name, entries in self._table(kind).items()
+            for owner, item in entries
+            if owner == plugin and (problem := contract_problem(kind, item)) is not None
+        )
 
     def clashes(self) -> tuple[str, ...]:
         """A sentence for each name that two plugins claim."""
@@ -155,7 +157,8 @@ class Registry:
                     f"plugin {hook.plugin_name}: hpcfit_iteration failed: {describe(error)}"
                 ) from error
 
-    def _registered(self, kind: Kind, name: str) -> Any:
+    def _registered(self, kind: Kind, name: str) -> tuple[Any, str]:
+        """What a name stands for, and " of plugin X (source)"."""
         table = self._table(kind)
         entries = table.get(name, [])
         if not entries and name.startswith(OF_A_PROGRAM):
@@ -166,7 +169,8 @@ class Registry:
             raise PluginError(f"unknown {KINDS[kind]} {name!r}.{self._advice(name, tuple(table))}")
         if len(entries) > 1:
             raise PluginError(self._clash(kind, name, [owner for owner, _ in entries]))
-        return entries[0][1]
+        owner, item = entries[0]
+        return item, f" of plugin {owner} ({self._plugins[owner].source})"
 
     def _clash(self, kind: Kind, name: str, owners: list[str]) -> str:
         first, second = (self._plugins[owner] for owner in owners[:2])
@@ -174,6 +178,11 @@ class Registry:
             f"{KINDS[kind]} {name!r} is registered by both {first.name} ({first.source}) and "
             f"{second.name} ({second.source}). Uninstall or rename one of them."
         )
+
+    def _load(self, load: Callable[[], object], plugin: Plugin) -> None:
+        begin = time.perf_counter()
+        module = load()
+        self._register(module, replace(plugin, seconds=time.perf_counter() - begin))
 
     def _register(self, module: object, plugin: Plugin) -> None:
         if inspect.isclass(module):
@@ -184,29 +193,15 @@ class Registry:
                 f"plugin {plugin.name} ({plugin.source}) has the name of a plugin already loaded "
                 f"({other.source}). Rename or uninstall one of them."
             )
+        problem = hook_problem(module)
+        if problem:
+            raise PluginError(f"plugin {plugin.name}: {problem}")
         try:
             self._manager.register(module, plugin.name)
         except (pluggy.PluginValidationError, ValueError) as error:
             raise PluginError(f"plugin {plugin.name}: {' '.join(str(error).split())}") from error
-        problem = self._hook_problem(module)
-        if problem:
-            self._manager.unregister(module)
-            raise PluginError(f"plugin {plugin.name}: {problem}")
         self._plugins[plugin.name] = plugin
         self._tables.clear()
-
-    def _hook_problem(self, module: object) -> str | None:
-        callers = self._manager.get_hookcallers(module) or []
-        known = [name for name in vars(hookspecs) if name.startswith("hpcfit_")]
-        for caller in callers:
-            if caller.name not in known:
-                return f"unknown hook {caller.name}.{suggestion(caller.name, known)}"
-        if not callers:
-            return (
-                "it registers nothing. Mark a function with @hookimpl "
-                f"(from hpcfit.registry import hookimpl); hooks: {', '.join(known)}."
-            )
-        return None
 
     def _table(self, kind: Kind) -> dict[str, list[tuple[str, Any]]]:
         if kind not in self._tables:
@@ -225,17 +220,20 @@ class Registry:
 
     def _call(self, hook: pluggy.HookImpl) -> Mapping[str, Any]:
         """What a registering hook returns; nothing, and a note, when it fails."""
+        plugin, begin = self._plugins[hook.plugin_name], time.perf_counter()
         try:
             result = hook.function()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if hook.plugin_name == BUILTIN:
                 raise
-            self._note(self._plugins[hook.plugin_name], describe(error))
+            self._note(plugin, describe(error))
             return {}
+        seconds = plugin.seconds + time.perf_counter() - begin
+        self._plugins[plugin.name] = plugin = replace(plugin, seconds=seconds)
         if isinstance(result, Mapping) and all(isinstance(name, str) for name in result):
             return result
         where = f"{hook.function.__name__} must return a dictionary of names"
-        self._note(self._plugins[hook.plugin_name], f"{where}, not {result!r:.60}.")
+        self._note(plugin, f"{where}, not {result!r:.60}.")
         return {}
 
     def _note(self, plugin: Plugin, error: str) -> None:
@@ -248,8 +246,3 @@ class Registry:
         failed = [p for p in self._plugins.values() if p.error is not None]
         notes = "".join(f" Plugin {p.name} failed to load: {p.error}" for p in failed)
         return f"{suggestion(name, known)}{notes}"
-
-
-def _source(entry: EntryPoint) -> str:
-    package = f"{entry.dist.name} {entry.dist.version}" if entry.dist is not None else entry.value
-    return f"installed with {package}"

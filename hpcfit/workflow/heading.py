@@ -36,7 +36,8 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     most = f"{max(predicted) / 2**20:.0f} MiB"
     lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))
-    return "\n".join([*lines, *([note] if note else [])])
+    slow = [f"note: {each.slowness}" for each in plan.resolved.registry.plugins if each.slowness is not None]
+    return "\n".join([*lines, *slow, *([note] if note else [])])
 
 
 def _amount(plan: DataPlan) -> str:
