@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -55,7 +56,8 @@ def predict_file(
     """Predict for a dataset with the potential of a job file or a run folder; collective.
 
     Args:
-        output: what to write, extended XYZ or a dataset by its ending; None for the errors only.
+        output: what to write, extended XYZ or a dataset by its ending; None for the errors only. Whatever
+            happens, it is there whole or as it was.
         tags: take only the configurations with one of these tags.
         overwrite: replace `output` if it is there.
 
@@ -65,7 +67,7 @@ def predict_file(
     Raises:
         HpcfitError: on all ranks alike, for anything wrong with source, data or output.
     """
-    with guard(comm):
+    with guard(comm, "Nothing was written; please report it with the lines above."):
         # What is there, and where to write, is known before anything is computed.
         file = from_root(comm, lambda: _NoFile() if output is None else _file(output, data, overwrite))
         fitted = from_root(comm, lambda: open_potential(source))
@@ -73,6 +75,10 @@ def predict_file(
         try:
             sums = predict_batches(comm, fitted, DatasetPart(plan), file.make, file.take)
             from_root(comm, lambda: file.finish(_provenance(fitted, plan)))
+        except KeyboardInterrupt:
+            if comm.is_root:
+                print("stopped; nothing was written", file=sys.stderr, flush=True)
+            raise
         finally:
             file.give_up()
         if sums is None:

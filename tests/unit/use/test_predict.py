@@ -13,9 +13,10 @@ from hpcfit.data import Dataset, configuration, write_dataset
 from hpcfit.errors import DataError, RunError
 from hpcfit.output.result import Result
 from hpcfit.parallel.communicator import SerialCommunicator
-from hpcfit.use import batches, open_potential
+from hpcfit.use import batches, open_potential, prediction_file
 from hpcfit.use.predict import predict
 from hpcfit.use.predict_file import predict_file
+from hpcfit.workflow.run import run_job
 
 
 def read(path):
@@ -216,3 +217,95 @@ def test_written_files_have_the_usual_rights(project, mixed, tmp_path):
     (tmp_path / "plain").write_text("")
     modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "out.extxyz")}
     assert len(modes) == 1
+
+
+TWO_SPECIES = """
+[data]
+train = "train.h5"
+[targets]
+stress = true
+[targets.reference_energies]
+Ar = "fit"
+Kr = -0.5
+[[potential]]
+name = "lennard-jones"
+species = ["Kr", "Ar"]
+[potential.parameters]
+epsilon = { initial = 0.012 }
+rc = 7.0
+Ar-Kr = { sigma = { initial = 3.5 } }
+Ar-Ar = { sigma = 3.4 }
+Kr-Kr = { sigma = { initial = 3.6 } }
+[[potential]]
+name = "lennard-jones"
+species = ["Ar"]
+[potential.parameters]
+epsilon = { initial = 0.001, min = -1 }
+sigma = 3.0
+rc = 6.0
+[optimizer]
+max_iterations = 3
+"""
+
+
+def test_a_run_with_two_species_several_potentials_and_shared_values_predicts_its_own_errors(tmp_path):
+    random = np.random.default_rng(5)
+    grid = np.array(np.meshgrid(*[[0.0, 3.8, 7.6]] * 3)).reshape(3, -1).T
+    structures = [
+        configuration(
+            f"{k}",
+            random.choice([18, 36], size=27),
+            grid + random.normal(scale=0.1, size=(27, 3)),
+            np.eye(3) * 11.4,
+            True,
+            energy=-20.0 + random.normal(),
+            forces=random.normal(scale=0.05, size=(27, 3)),
+            stress=random.normal(scale=1e-3, size=6),
+        )
+        for k in range(3)
+    ]
+    write_dataset(tmp_path / "train.h5", structures)
+    (tmp_path / "job.toml").write_text(TWO_SPECIES)
+    assert run_job(SerialCommunicator(), tmp_path / "job.toml") in (0, 1)
+    potential = open_potential(tmp_path / "run")
+    assert potential.species == ("Kr", "Ar")
+    found = predict(None, potential, tmp_path / "train.h5")
+    assert found.rmse["all"] == Result.load(tmp_path / "run" / "result.json").rmse.train
+
+
+@pytest.fixture
+def interrupted(monkeypatch):
+    """interrupted(error) raises an error in the middle of writing a file."""
+
+    def install(error):
+        frames, done = prediction_file.extxyz_frame, []
+
+        def frame(*arguments):
+            done.append(1)
+            if len(done) > 3:
+                raise error
+            return frames(*arguments)
+
+        monkeypatch.setattr(batches, "_ATOMS_PER_RANK", 70)
+        monkeypatch.setattr(prediction_file, "extxyz_frame", frame)
+
+    return install
+
+
+def test_ctrl_c_leaves_nothing_and_says_so(project, mixed, tmp_path, interrupted, capsys):
+    interrupted(KeyboardInterrupt())
+    with pytest.raises(SystemExit) as stop:
+        predict_file(SerialCommunicator(), project.run, mixed, tmp_path / "out.extxyz")
+    assert (stop.value.code, capsys.readouterr().err) == (75, "stopped; nothing was written\n")
+    assert [each.name for each in tmp_path.iterdir()] == ["project"]
+
+
+def test_an_internal_error_leaves_nothing_and_says_what_to_do(project, mixed, tmp_path, interrupted, capsys):
+    interrupted(ZeroDivisionError("by us"))
+    with pytest.raises(SystemExit) as stop:
+        predict_file(SerialCommunicator(), project.run, mixed, tmp_path / "out.extxyz")
+    assert stop.value.code == 70
+    assert capsys.readouterr().err.endswith(
+        "hpcfit: internal error on rank 0 of 1. Nothing was written; please report it with the lines above.\n"
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["project"]
