@@ -170,6 +170,18 @@ class Fit:
 
         return fitted_potential(self._described, self.result)
 
+    def to_toml(self) -> str:
+        """The text of a job file that does this fit again, starting from the values found.
+
+        Objects of the program stand in it under names that only the program knows.
+
+        Raises:
+            HpcfitError: as for `job`.
+        """
+        from hpcfit.api.job_text import job_text
+
+        return job_text(self._described, self.result)
+
     def calculator(self) -> Calculator:
         """An ASE calculator with energy, forces and stress.
 

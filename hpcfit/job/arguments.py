@@ -46,8 +46,9 @@ class ArgumentSource(JobSource):
         for length in range(len(key), 0, -1):
             name = self.names.get(key[:length])
             if name is not None:
-                rest = key[length:]
-                return key_name((name, *rest)) if name else key_name(rest)
+                rest = key_name(key[length:])
+                joint = "." if name and rest and not rest.startswith("[") else ""
+                return f"{name}{joint}{rest}"
         return key_name(key)
 
     def problem(self, key: KeyPath, sentence: str) -> Problem:

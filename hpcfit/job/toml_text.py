@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hpcfit.job.source import key_name
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
 def toml_text(tables: Mapping[str, Any]) -> str:
@@ -17,7 +18,7 @@ def toml_text(tables: Mapping[str, Any]) -> str:
     lines: list[str] = []
     for name, value in tables.items():
         for table in value if isinstance(value, list) else [value]:
-            shown = f"[[{name}]]" if isinstance(value, list) else f"[{name}]"
+            shown = f"[[{_key(name)}]]" if isinstance(value, list) else f"[{_key(name)}]"
             lines += [shown, *_body(table, (name,)), ""]
     return "\n".join(lines)
 
@@ -28,10 +29,10 @@ def _body(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
         if isinstance(value, Mapping) and (len(path) == 1 or _nested(value)):
             below[name] = value
         else:
-            yield f"{key_name((name,))} = {_value(value)}"
+            yield f"{_key(name)} = {_value(value)}"
     for name, value in below.items():
         if value:
-            yield f"[{key_name((*path, name))}]"
+            yield f"[{'.'.join(map(_key, (*path, name)))}]"
             yield from _body(value, (*path, name))
 
 
@@ -49,8 +50,16 @@ def _value(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_value(each) for each in value)}]"
     if isinstance(value, Mapping):
-        pairs = ", ".join(f"{key_name((str(name),))} = {_value(each)}" for name, each in value.items())
+        pairs = ", ".join(f"{_key(name)} = {_value(each)}" for name, each in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if hasattr(value, "tolist"):  # an array
         return _value(value.tolist())
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return _quoted(str(value))
+
+
+def _key(name: object) -> str:
+    return str(name) if _BARE.match(str(name)) else _quoted(str(name))
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

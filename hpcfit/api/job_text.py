@@ -1,0 +1,44 @@
+"""The job of a fit as a job file that starts from the values found."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from hpcfit.errors import KernelError
+from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.job import ResolvedJob
+from hpcfit.job.resolve import JobPotentials
+from hpcfit.job.toml_text import toml_text
+from hpcfit.output.result import Result
+from hpcfit.problem.parameters import parameter_groups
+
+
+def job_text(described: ResolvedJob | JobPotentials, result: Result) -> str:
+    """The text of a job file like the one that was run, with fitted values as the initial ones."""
+    tables = tomllib.loads(described.job.source.text)
+    found = iter(result.parameters)
+    for table, potential in zip(tables["potential"], described.potentials, strict=True):
+        for (key, name), entry in zip(parameter_groups(potential), found, strict=False):
+            if not entry.fixed:
+                holder = _holder(table["parameters"], key, name, potential.bound)
+                holder[name] = {**holder[name], "initial": entry.value}
+    tables.get("run", {}).pop("start_from", None)
+    return toml_text(tables)
+
+
+def _holder(parameters: dict[str, Any], key: Key, name: str, bound: BoundPotential) -> dict[str, Any]:
+    """The table that holds a free parameter: that of its species, however spelled, or the one for all."""
+    for group, table in parameters.items():
+        if isinstance(table, Mapping) and isinstance(table.get(name), Mapping) and _is(group, key, bound):
+            return parameters[group]  # type: ignore[no-any-return]
+    return parameters
+
+
+def _is(group: str, key: Key, bound: BoundPotential) -> bool:
+    try:
+        return len(bound.species) == 1 or canonical_key(parse_key(group), bound.species) == key
+    except KernelError:
+        return False

@@ -1,0 +1,103 @@
+"""Sentences on job files and commands, in the words of a Python call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hpcfit.api.wording import PHRASES, in_python, of_run
+from hpcfit.errors import DataError, JobError, RunError
+
+EXAMPLES = [
+    (
+        "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the job file.",
+        "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the current folder.",
+    ),
+    (
+        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as A = { initial = 1.0 }; "
+        "a plain number is fixed.",
+        "A: every parameter is fixed, nothing is fitted. Free one, such as "
+        'parameters={"A": hpcfit.Free(1.0)}; a plain number is fixed.',
+    ),
+    (
+        "A: a finite number or a table such as { initial = 1.0, min = 0.0 } is expected, not 'x'.",
+        "A: a finite number or hpcfit.Free(1.0, min=0.0) is expected, not 'x'.",
+    ),
+    (
+        "A: min and max are both 1.0; write fixed = true instead.",
+        "A: min and max are both 1.0; give the number alone instead.",
+    ),
+    ("Write stress = false, or import data that have it.", "Leave it out of targets."),
+    (
+        "Si: cannot be fitted with energy = false; give a number.",
+        "Si: cannot be fitted without energy; give a number.",
+    ),
+    (
+        "Add the species to a [[potential]], or choose other configurations by data.tags.",
+        "Add the species to a potential, or choose other configurations by tags.",
+    ),
+    (
+        "potential is missing: write [[potential]] (with two brackets), name and species.",
+        "potential: the list is empty; give a potential.",
+    ),
+    ("energy: true or false is expected, not 3.", "energy: True or False is expected, not 3."),
+    ("name: a text in quotes is expected, not 3.", "name: a text is expected, not 3."),
+    ("tags: a list in square brackets is expected, not 3.", "tags: a list is expected, not 3."),
+    ("data: a table is expected, not 3.", "data: a dict is expected, not 3."),
+    (
+        "weights.tags.Surface: a table such as { config = 5.0 } is expected, not 3.",
+        "weights.tags.Surface: a dict such as {'config': 5.0} is expected, not 3.",
+    ),
+    (
+        "a.xyz:1: Choose with --energy-key energy or --energy-key dft, or --no-energy.",
+        "a.xyz:1: Choose with reading={'energy_key': 'energy'} or reading={'energy_key': 'dft'}, or "
+        "reading={'leave_out': ['energy']}.",
+    ),
+    (
+        "--forces-key f: no configuration has it.",
+        "reading={'forces_key': 'f'}: no configuration has it.",
+    ),
+    ("--energy-unit Hu: unknown unit.", "reading={'energy_unit': 'Hu'}: unknown unit."),
+    ("leave --stress-sign compression out", "leave reading={'stress_sign': 'compression'} out"),
+    ("run.folder x: cannot be written to", "folder x: cannot be written to"),
+    ("Give another run.folder, or start anew", "Give another folder, or start anew"),
+    (
+        "a weight is not finite; check the scheme in [weights].",
+        "a weight is not finite; check the scheme in weights.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("of_file", "of_call"), EXAMPLES)
+def test_what_to_write_is_what_python_takes(of_file: str, of_call: str) -> None:
+    assert str(in_python(JobError(of_file), {})) == f"fit(): {of_call}"
+
+
+def test_every_phrase_is_one_that_messages_have() -> None:
+    import re
+
+    for pattern, _ in PHRASES:
+        assert any(re.search(pattern, text) for text, _ in EXAMPLES), pattern
+
+
+def test_an_error_keeps_its_class_its_problems_and_its_exit_code() -> None:
+    made = in_python(JobError(["fit(): a", "b"]), {})
+    assert isinstance(made, JobError)
+    assert made.problems == ("fit(): a", "fit(): b")
+    error = RunError("c")
+    error.exit_code = 70
+    assert in_python(error, {}).exit_code == 70
+
+
+def test_files_written_for_the_call_are_named_as_the_caller_did() -> None:
+    error = DataError("/tmp/hpcfit-x/dataset.h5: no configuration has the tag 'a'.")
+    assert str(in_python(error, {"/tmp/hpcfit-x/dataset.h5": "dataset"})) == (
+        "fit(): dataset: no configuration has the tag 'a'."
+    )
+
+
+def test_a_run_is_started_anew_by_the_function() -> None:
+    assert of_run("Anew with: hpcfit run a/job.toml --restart", Path("a/job.toml")) == (
+        "Anew with: hpcfit.run('a/job.toml', restart=True)"
+    )
