@@ -10,7 +10,17 @@ if TYPE_CHECKING:
 #: {caption: pages}, each a path from the top of the repository without its ending
 CONTENTS = {
     "Start": ["docs/tutorial"],
-    "How to": ["docs/how-to/batch-job"],
+    "How to": [
+        "docs/how-to/own-formula",
+        "docs/how-to/own-weights",
+        "docs/how-to/own-residual",
+        "docs/how-to/plugin",
+        "docs/how-to/several-species",
+        "docs/how-to/restart",
+        "docs/how-to/batch-job",
+        "docs/how-to/from-kliff",
+        "docs/how-to/from-potfit",
+    ],
     "Reference": [
         "docs/job-file",
         "docs/command-line",
@@ -19,6 +29,7 @@ CONTENTS = {
         "docs/run-folder",
         "docs/predict",
         "docs/python",
+        "docs/python-reference",
         "docs/plugins",
     ],
     "Background": ["docs/method", "docs/benchmarks", "CHANGELOG"],

@@ -24,8 +24,12 @@ def as_written(line: str) -> str:
     return "".join(parts)
 
 
-def process(_app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
+def process(_app: Sphinx, what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
     """Change the docstring in place, but not its literal blocks (indented, after a line that ends in ::)."""
+    code = next((line for line in lines[1:] if line), "")
+    if lines and lines[0].endswith("::") and not code.startswith(" "):
+        # Of a docstring with code after its first line, Python took the indentation away.
+        lines[1:] = [f"    {line}" if line else line for line in lines[1:]]
     literal_above: int | None = None
     for number, line in enumerate(lines):
         indent = len(line) - len(line.lstrip())
@@ -34,6 +38,9 @@ def process(_app: Sphinx, _what: str, _name: str, _obj: object, _options: object
         if literal_above is None:
             lines[number] = as_written(line)
             literal_above = indent if line.rstrip().endswith("::") else None
+    if what in ("attribute", "property"):
+        # Before a colon in the first line napoleon would see a type.
+        lines.insert(0, "")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -66,11 +66,12 @@ def whole_job(block: Block) -> str:
 
 
 @pytest.fixture
-def job_folder(tmp_path: Path) -> Path:
-    """A folder with the files that the pages' jobs name."""
+def job_folder(tmp_path: Path, block: Block) -> Path:
+    """A folder with the files that the jobs of a block's page name, or those of other pages."""
+    page = block.page
     for name in ("silicon-train.h5", "silicon-test.h5"):
         (tmp_path / name).touch()
-    for block in BLOCKS:
+    for block in sorted(BLOCKS, key=lambda each: each.page == page):
         named = re.fullmatch(r"# (\w+\.(?:py|txt))", block.first_line)
         if named and block.language in ("python", "text"):
             (tmp_path / named[1]).write_text(block.text)
