@@ -104,7 +104,12 @@ class Fit:
             KeyError: no parameter, or more than one, has this label.
         """
         values = self.values
-        return values[label] if label in values else self.result.parameter(label).value
+        if label in values:
+            return values[label]
+        try:
+            return self.result.parameter(label).value
+        except KeyError:
+            raise KeyError(f"no one parameter is called {label!r}; there are: {', '.join(values)}") from None
 
     @property
     def rmse(self) -> Rmse:

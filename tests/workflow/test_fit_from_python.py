@@ -35,7 +35,7 @@ PARAMETERS = {
     "lambda": Free(45.5322, min=0.1, max=500),
 }
 SMALL = {name: PARAMETERS[name] for name in ("A", "B", "gamma", "lambda")}
-PLUGIN = '''
+PLUGIN = """
 from dataclasses import dataclass
 
 from hpcfit.potentials import POTENTIALS
@@ -70,7 +70,7 @@ def hpcfit_weights():
 @hookimpl
 def hpcfit_residuals():
     return {"my-residual": EnergyPerAtom}
-'''
+"""
 
 
 class TenForEnergy:
@@ -240,15 +240,16 @@ def test_a_formula_with_its_parameters_is_a_potential(small: Small) -> None:
 
 
 def test_a_sum_of_potentials_tells_their_parameters_apart(small: Small) -> None:
-    pairs = [
-        hpcfit.Potential(name="morse", parameters={"D": Free(2.0), "alpha": 1.5, "r0": 2.3}),
-        {"name": "lennard-jones", "parameters": {"epsilon": Free(0.01), "sigma": 2.0}},
-    ]
-    found = small(potential=pairs, parameters=None, species=None, optimizer={"max_iterations": 2})
-    assert {"D", "epsilon", "sigma", "morse.truncation_radius"} & found.values.keys() >= {"D", "epsilon"}
-    assert len(found.values) == len(found.parameters)
-    with pytest.raises(KeyError, match="0 parameters are called 'C'"):
-        found["C"]
+    soft = {"pair": "k*(rc - r)**2", "cutoff": "rc", "parameters": {"k": Free(0.1), "rc": 3.0}}
+    longer = hpcfit.Potential(pair="k*(rc - r)**2", cutoff="rc", parameters={"k": Free(0.2), "rc": 3.7})
+    found = small(potential=[soft, longer], parameters=None, optimizer={"max_iterations": 3})
+    assert [q.name for q in found.parameters] == ["k", "rc", "k", "rc"]
+    assert len(found.values) == 4
+    assert list(found.values.values()) == [q.value for q in found.parameters]
+    assert all(found[label] == value for label, value in found.values.items())
+    with pytest.raises(KeyError) as error:
+        found["k"]
+    assert error.value.args == (f"no one parameter is called 'k'; there are: {', '.join(found.values)}",)
 
 
 def test_a_residual_may_be_a_closure_with_data_as_they_are(small: Small) -> None:
@@ -454,3 +455,68 @@ def test_the_text_in_the_run_folder_is_a_job_file_with_the_same_bits(small: Smal
     second = hpcfit.run(silicon.path, progress=False)
     assert bits(second.result) == bits(first.result)
     assert json.loads((Path("mine") / "result.json").read_text())["job"] == second.result.job
+
+
+def test_the_job_of_a_fit_starts_where_it_ended(small: Small) -> None:
+    first = small(optimizer={"max_iterations": 5})
+    Path("again.toml").write_text(first.to_toml())
+    second = hpcfit.run("again.toml", progress=False)
+    assert [q.initial for q in second.parameters] == [q.value for q in first.parameters]
+    assert [(q.min, q.max, q.fixed) for q in second.parameters] == [
+        (q.min, q.max, q.fixed) for q in first.parameters
+    ]
+    assert second.history[0] == first.loss
+
+
+def test_the_job_of_a_fit_finds_parameters_under_their_species(small: Small) -> None:
+    with Dataset.open("train.h5") as dataset:
+        mixed = [
+            replace(c, numbers=np.where(np.arange(c.natoms) % 2, 6, 14).astype(np.uint8))
+            for c in dataset.read(0, len(dataset))
+        ]
+    parameters = {
+        "alpha": Free(1.5, min=0.1),
+        "Si-Si": {"D": Free(1.0), "r0": 2.3},
+        "C-Si": {"D": Free(1.1), "r0": Free(2.2, min=1.0)},
+        "C-C": {"D": 1.2, "r0": 2.1},
+    }
+    given = {"dataset": mixed, "potential": "morse", "optimizer": {"max_iterations": 2}}
+    first = small(**given, parameters=parameters, species=["Si", "C"], folder="mixed")
+    text = hpcfit.load("mixed").to_toml()
+    assert text == first.to_toml()
+    import tomllib
+
+    table = tomllib.loads(text)["potential"][0]["parameters"]
+    assert table["alpha"]["initial"] == first["alpha"]
+    assert table["C-Si"]["D"]["initial"] == first["Si-C.D"]
+    assert table["C-Si"]["r0"] == {"initial": first["Si-C.r0"], "min": 1.0}
+    assert table["C-C"] == {"D": 1.2, "r0": 2.1}
+
+
+def test_a_fit_shows_itself_in_a_notebook(small: Small) -> None:
+    found = small(parameters=SMALL | {"B": Free(0.6, max=0.65)}, folder="mine")
+    page = found._repr_html_()
+    assert page.startswith('<div class="hpcfit"><style>')
+    assert '<span class="badge good">converged</span>' in page
+    assert all(f"<td>{label}</td>" in page for label in found.parameters.labels)
+    assert "<td>A</td>" in found.parameters._repr_html_()
+    assert repr(found).startswith("<Fit converged, loss ")
+    assert str(found.parameters).splitlines()[0].split()[:2] == ["parameter", "value"]
+    again = small(parameters=SMALL | {"B": Free(0.6, max=0.65)}, folder="mine")
+    assert again.note is not None
+    assert "<li>already finished: Converged" in again._repr_html_()
+
+
+def test_importing_the_package_is_light_and_names_are_checked() -> None:
+    import subprocess
+    import sys
+
+    program = (
+        "import sys, hpcfit\n"
+        "print(sorted({'numpy', 'pydantic', 'h5py', 'numba', 'hpcfit.api'} & {*sys.modules}))\n"
+        "print('fit' in dir(hpcfit)); hpcfit.JobError; print('numpy' in sys.modules)\n"
+        "hpcfit.fti"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.split("\n")[:3] == ["[]", "True", "False"]
+    assert done.stderr.endswith("AttributeError: module 'hpcfit' has no attribute 'fti'\n")
