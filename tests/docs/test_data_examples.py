@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "data-format.md").read_text(encoding="utf-8")
 #: commands with their output, of the section on datasets from datasets, in order
 EXAMPLES = re.findall(
-    r"^```sh\n(hpcfit (?:export|split|merge|convert-units) .*)\n```\n\n```text\n(.*?)^```$",
+    r"^```sh\n(hpcfit (?:export|split|merge|convert-units) [^\n]*)\n```\n\n```text\n(.*?)^```$",
     PAGE,
     re.MULTILINE | re.DOTALL,
 )
