@@ -55,3 +55,15 @@ def test_with_a_residual_that_is_formed_from_predictions(hpcfit: Launch, silicon
         assert finished.code == 0, finished.err
         expected = expected or silicon.outcome()
         assert silicon.outcome() == expected, f"{ranks} ranks"
+
+
+def test_a_wrong_jacobian_is_told_in_the_same_words(hpcfit: Launch, silicon: Silicon) -> None:
+    (silicon.folder / "mine.py").write_text(PYTHON.replace("1.0 + x**2", "2.0 + x**2"))
+    silicon.write(("[run]", f"{FUNCTION}\n[run]"))
+    told = [hpcfit("run", "job.toml", ranks=ranks, folder=silicon.folder) for ranks in (1, 3)]
+    assert {(each.code, each.out) for each in told} == {(2, "")}
+    first = "Vacancy: Snapshot 4 of 32 of Vacancy AIMD NVT simulation at 300 K"
+    begin = f"residual function mine.py:soft, configuration {first!r}: its jacobian is wrong: d residual["
+    assert told[0].err.startswith(begin)
+    # the same element with the same numbers; it tells which rank met it
+    assert told[1].err.endswith(told[0].err)
