@@ -44,7 +44,10 @@ class FileWeights(BaseFactors):
     lines: tuple[WeightLine, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "lines", read_weight_file(Path(self.file)))
+        try:
+            object.__setattr__(self, "lines", read_weight_file(Path(self.file)))
+        except JobError as error:
+            raise _of_option(error.problems) from None
 
     def surveyed(self, survey: Survey) -> WeightsOfLines:
         """The scheme with the line of every configuration.
@@ -60,7 +63,7 @@ class FileWeights(BaseFactors):
         if problems:
             more = len(problems) - _SHOWN
             rest = [f"{self.file}: and {counted(more, 'fault')} more of this kind."] if more > 0 else []
-            raise JobError([*problems[:_SHOWN], *rest])
+            raise _of_option([*problems[:_SHOWN], *rest])
         return WeightsOfLines(self, table)
 
     def _assign(self, survey: Survey) -> tuple[dict[str, WeightLine], list[str]]:
@@ -115,6 +118,11 @@ class WeightsOfLines:
         if line is None:
             return self.scheme.times(1.0 if self.scheme.default is None else self.scheme.default)
         return self.scheme.times(**line.factors)
+
+
+def _of_option(problems: Sequence[str]) -> JobError:
+    """Faults of the file as those of the option that names it."""
+    return JobError([f"weights.file: {each}" for each in problems])
 
 
 def _close(name: str, identifiers: Sequence[str]) -> str:
