@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpcfit.data import Dataset
 from hpcfit.errors import JobError
-from hpcfit.geometry import OVERLAP_DISTANCE, build_geometry, check_structures
+from hpcfit.geometry import build_geometry, check_structures
 from hpcfit.job import ResolvedJob, open_job
 from hpcfit.job.load import read_draft
 from hpcfit.job.schema import DataSection
@@ -31,6 +31,10 @@ from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual import check_residual
 from hpcfit.workflow.start_from import Start, read_start, started_from
 from hpcfit.workflow.weights import check_weights
+
+#: where atoms on top of each other are looked for, in angstrom: few bonds are as short, and a search for
+#: much shorter ones takes a hundred times as long, since it cuts the cell into as small pieces
+_OVERLAP_SEARCH = 1.0
 
 
 def check_job(path: Path, ranks: int) -> str:
@@ -104,8 +108,7 @@ def _check_content(plan: DataPlan, model: Model | None, faults: Faults) -> Conte
 
 def _count(dataset: Dataset, indices: NDArray[np.int64], model: Model | None, content: Content) -> None:
     block = dataset.read(indices)
-    # Bonds as short as these are those of atoms on top of each other.
-    build_geometry(block, np.zeros(block.n_atoms, dtype=np.int32), 2.0 * OVERLAP_DISTANCE)
+    build_geometry(block, np.zeros(block.n_atoms, dtype=np.int32), _OVERLAP_SEARCH)
     if model is not None:
         check_structures(block, model.compiled.cutoff(model.parameters.values(model.parameters.start)))
         content.residuals += int(np.count_nonzero(~np.isnan(block_references(block, model.targets))))
