@@ -8,7 +8,7 @@ this package's own reader take the frames as they are.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -17,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from hpcfit.data.configuration import Configuration
 from hpcfit.data.elements import SYMBOLS
 
+#: Atoms whose words are held at once; a word takes ten times the memory of its number.
+_PIECE = 50_000
 _NOTHING: Mapping[str, ArrayLike] = MappingProxyType({})
 #: Weights whose keys the field knows; others are written as weight_NAME.
 _USUAL_WEIGHTS = ("config", "energy", "forces", "stress")
@@ -61,8 +63,15 @@ def extxyz_frame(
             f'pbc="{" ".join(_words(configuration.pbc))}"',
         )
     )
-    words = [_words(part) for array in columns.values() for part in np.atleast_2d(array.T)]
-    return "\n".join((str(configuration.natoms), comment, *map(" ".join, zip(*words, strict=True)), ""))
+    pieces = range(0, configuration.natoms, _PIECE)
+    lines = (_lines([array[first : first + _PIECE] for array in columns.values()]) for first in pieces)
+    return "\n".join((str(configuration.natoms), comment, *lines, ""))
+
+
+def _lines(columns: Sequence[NDArray[np.generic]]) -> str:
+    """The lines of atoms whose values are `columns`, (atoms,) or (atoms, k) each."""
+    words = [_words(part) for array in columns for part in np.atleast_2d(array.T)]
+    return "\n".join(map(" ".join, zip(*words, strict=True)))
 
 
 def _own_columns(configuration: Configuration) -> Iterator[tuple[str, NDArray[np.generic]]]:

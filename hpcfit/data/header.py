@@ -183,15 +183,18 @@ class DatasetHeader(ABC):
 
     @property
     def provenance(self) -> tuple[dict[str, Any], ...]:
-        """The import steps that made the file, oldest first."""
+        """The steps that made the file, oldest first."""
         if PROVENANCE not in self._file:
             return ()
         try:
-            return tuple(json.loads(step) for step in self._text(PROVENANCE))
+            steps = tuple(json.loads(step) for step in self._text(PROVENANCE))
         except json.JSONDecodeError as error:
             raise DataError(
                 f"{self.path}: {PROVENANCE} is not JSON ({error}); import the data again."
             ) from error
+        if not all(isinstance(step, dict) for step in steps):
+            raise DataError(f"{self.path}: {PROVENANCE} are not JSON objects; import the data again.")
+        return steps
 
     def pieces(self, atoms: int = _PIECE_ATOMS) -> Iterator[tuple[int, int]]:
         """Runs [first, last) of configurations that cover the dataset, each of about `atoms` atoms."""

@@ -90,6 +90,6 @@ def test_import_does_without_a_plugins_reader_that_is_none(folder, monkeypatch, 
     assert capsys.readouterr().err == (
         "reader 'mlearn' is left out: reader 'mlearn' is registered by both hpcfit (built in) and plugin.py "
         "(local file). Uninstall or rename one of them.\n"
-        "reader 'mine' is left out: mine cannot be a reader: it must be an instance of a class derived from "
-        "Reader.\n"
+        "reader 'mine' is left out: mine of plugin plugin.py (local file) cannot be a reader: it must be an "
+        "instance of a class derived from Reader.\n"
     )

@@ -209,3 +209,16 @@ def test_a_failing_write_leaves_the_old_file_and_no_litter(path, tmp_path, confi
         write_dataset(path, configurations[:2])
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["data.h5"]
+
+
+@pytest.mark.parametrize(("text", "what"), [("3", "are not JSON objects"), ("{", r"is not JSON \(.*\)")])
+def test_a_history_that_is_none_is_refused(tmp_path, text, what):
+    path = tmp_path / "data.h5"
+    write_dataset(path, [configuration("a", [14], [[0, 0, 0]])], [{"step": "import"}])
+    with h5py.File(path, "r+") as file:
+        file["provenance/steps"][0] = text
+    with (
+        Dataset.open(path) as dataset,
+        pytest.raises(DataError, match=f"provenance/steps {what}; import the data again.$"),
+    ):
+        _ = dataset.provenance

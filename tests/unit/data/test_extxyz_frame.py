@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from hpcfit.data import ReadOptions, ReadReport, Source, configuration
+from hpcfit.data import extxyz_frame as extxyz_frame_module
 from hpcfit.data.extxyz_frame import extxyz_frame
 from hpcfit.data.readers.extxyz import ExtxyzReader
 
@@ -58,6 +59,13 @@ def test_a_bare_configuration_says_nothing_that_is_not_known(tmp_path):
     text = extxyz_frame(given)
     assert text == '1\nProperties=species:S:1:pos:R:3 identifier="atom" pbc="F F F"\nAr 0.0 0.1 0.0\n'
     assert_same(read(tmp_path, text)[0], given)
+
+
+def test_large_configurations_are_written_in_pieces(monkeypatch):
+    given = full()
+    text = extxyz_frame(given, arrays={"n": [1, 2, 3]})
+    monkeypatch.setattr(extxyz_frame_module, "_PIECE", 2)
+    assert extxyz_frame(given, arrays={"n": [1, 2, 3]}) == text
 
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
