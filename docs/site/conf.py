@@ -30,7 +30,7 @@ extensions = [
     "mathml",
 ]
 root_doc = "docs/index"
-include_patterns = ["docs/**.md", "jobs/**.md", "plugins/*/*.md", "CHANGELOG.md"]
+include_patterns = ["docs/**.md", "jobs/**.md", "plugins/*/README.md", "README.md", "CHANGELOG.md"]
 nitpicky = False
 
 # The Markdown of GitHub: anchors of headings, $formulas$ and ```math.

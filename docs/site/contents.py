@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-#: {caption: pages}, each a path from the top of the repository without its ending
+#: {caption: pages}, each a path from the top of the repository without its ending, or "title <path>"
 CONTENTS = {
-    "Start": ["docs/tutorial"],
+    "Start": ["docs/tutorial", "In short </README>"],
     "How to": [
         "docs/how-to/own-formula",
         "docs/how-to/own-weights",
@@ -35,7 +35,7 @@ CONTENTS = {
     "Background": ["docs/method", "docs/benchmarks", "CHANGELOG"],
 }
 #: examples, sorted by themselves
-EXAMPLES = ["jobs/**"]
+EXAMPLES = ["jobs/**", "plugins/*/README"]
 
 
 def append_contents(_app: Sphinx, page: str, source: list[str]) -> None:
@@ -48,7 +48,7 @@ def append_contents(_app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def toctree(caption: str, pages: list[str], *options: str) -> str:
-    paths = [f"/{page}" for page in pages]
+    paths = [page if page.endswith(">") else f"/{page}" for page in pages]
     lines = ["```{toctree}", ":hidden:", f":caption: {caption}", *options, "", *paths, "```"]
     return "\n\n" + "\n".join(lines) + "\n"
 
