@@ -34,7 +34,9 @@ def test_every_rank_gets_the_same_fit_with_the_bits_of_one_process(
 @pytest.fixture
 def fail(mpirun: Launch, silicon: Any) -> Launch:
     """fail(way): the end of a program that goes wrong on two ranks."""
-    return lambda way: mpirun(2, PROGRAMS / "fail_from_python.py", silicon.folder, way, timeout=40.0)
+    scratch = {"TMPDIR": str(silicon.folder)}  # ranks that are aborted leave their folder behind
+    program = PROGRAMS / "fail_from_python.py"
+    return lambda way: mpirun(2, program, silicon.folder, way, environment=scratch, timeout=40.0)
 
 
 def test_an_error_that_nobody_catches_is_one_message_and_an_exit_code(fail: Launch) -> None:
