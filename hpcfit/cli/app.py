@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Say what a dataset's numbers are in; write it in eV and angstrom.",
     ),
     "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),
+    "new-plugin": ("hpcfit.cli.new_plugin:new_plugin", "Write a plugin of your own: a package with tests."),
     "potentials": ("hpcfit.cli.potentials:potentials", "Show the potentials: formulas, parameters, sources."),
 }
 _THREAD_VARIABLES = (
