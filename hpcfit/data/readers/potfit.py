@@ -3,7 +3,8 @@
 As potfit's own source has it (config.c, force_pair.c, util/vasp2force): #E is the energy per atom, so
 that it is multiplied by their number; #S holds xx yy zz xy yz zx in eV/angstrom^3 with compression
 positive, the sign of VASP, so that it is turned; the boundaries are always periodic. With `#N natoms 0`
-the forces are not used. #W, the weight, is kept as the configuration's weight.
+the forces are not used. #W multiplies squared errors in potfit; weights here multiply residuals, so that
+its square root is kept as the configuration's weight.
 """
 
 from __future__ import annotations
@@ -140,7 +141,8 @@ def _step(
         positions,
         np.array(box),
         values=values,
-        weights={} if weight is None else {"config": float(weight[0])},
+        # A negative one is left for the check of all weights to refuse.
+        weights={} if weight is None else {"config": float(np.copysign(np.sqrt(abs(weight[0])), weight[0]))},
     )
 
 

@@ -22,7 +22,7 @@ def test_configurations_are_read_with_total_energies_weights_and_our_stress():
     assert made[0].forces.tolist() == [[0.1, 0.2, 0.3], [-0.1, -0.2, -0.3]]
     # potfit: eV/angstrom^3, compression positive, xx yy zz xy yz zx.
     np.testing.assert_allclose(made[0].stress, [-0.01, -0.02, -0.03, -0.002, -0.003, -0.001])
-    assert made[0].weights == {"config": 10.0}
+    assert made[0].weights == {"config": 10.0**0.5}
     assert made[1].weights == {}
     # The elements of the first configuration hold for the second, which has useforce 0.
     assert made[1].symbols == ("Zn", "Zn", "Mg")
