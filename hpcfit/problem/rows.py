@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import Configuration, ConfigurationBlock
-from hpcfit.errors import PluginError
+from hpcfit.errors import DataError, PluginError
 from hpcfit.kernels import ResidualRows
 from hpcfit.problem.targets import Targets
 from hpcfit.problem.user_code import described, is_real_array, user_code
@@ -90,10 +90,16 @@ def block_rows(
             weight = scheme.weights(configuration)
         vector = checked_vector(weight, configuration)
         rows = slice(offsets[c], offsets[c + 1])
+        present = ~np.isnan(reference[rows])
+        if not isinstance(residual, ScaledDifference | VectorResidual):
+            views.append(_view(weight, vector, configuration, present))
+        elif present.any() and not vector[: len(present)][present].any():
+            raise DataError(
+                f"configuration {configuration.identifier!r}: whatever it has a reference for has weight 0, so "
+                "it counts for nothing; give that a weight, or leave the configuration out by its tag in [data]."
+            )
         if isinstance(residual, ScaledDifference):
             vector = checked_factors(residual, vector, configuration)
-        elif not isinstance(residual, VectorResidual):
-            views.append(_view(weight, vector, configuration, ~np.isnan(reference[rows])))
         factor[rows] = vector[: rows.stop - rows.start]
     takes_part = ~np.isnan(reference)
     if isinstance(residual, ScaledDifference):

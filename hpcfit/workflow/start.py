@@ -24,8 +24,8 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
     """
     source = prepared.plan.resolved.job.source
     if not sum(comm.allgather(prepared.objective.n_residuals)):
-        sentence = ": no residual is left to fit: every target has weight 0, or the residual returns nothing."
-        raise JobError(source.problem(("weights",), sentence).text)
+        sentence = ": nothing is left to fit: the residual returns nothing, or takes no part of what the data hold."
+        raise JobError(source.problem(("residual",), sentence).text)
     with agreement(comm):
         own, own_faults = _not_finite(prepared)
     found = [name for names in comm.allgather(own) for name in names]

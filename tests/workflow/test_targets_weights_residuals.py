@@ -314,13 +314,16 @@ def test_weights_from_a_class_in_a_file(laboratory_with_noise):
 
 def test_a_job_whose_weights_leave_no_residual_is_refused(laboratory_with_noise):
     laboratory, _ = laboratory_with_noise
+    (laboratory.folder / "nothing.py").write_text("def nothing(*arguments):\n    return arguments[3][:0]\n")
     with pytest.raises(DataError, match=r"configuration 'cold-4\.9-0': all of its weights are zero"):
         laboratory.fit(TEMPLATE, START | {"more": "[weights]\nconfig = 0"})
-    with pytest.raises(JobError) as caught:
+    with pytest.raises(DataError, match=r"configuration 'cold-4\.9-0': whatever it has a reference for has"):
         laboratory.fit(NO_STRESS, START | {"more": "[weights]\nenergy = 0\nforces = 0"})
+    with pytest.raises(JobError) as caught:
+        laboratory.fit(NO_STRESS, START | {"more": '[residual]\nname = "nothing.py:nothing"'})
     assert str(caught.value) == (
-        f"{laboratory.folder / 'job.toml'}:14: weights: no residual is left to fit: every target has "
-        "weight 0, or the residual returns nothing."
+        f"{laboratory.folder / 'job.toml'}:14: residual: nothing is left to fit: the residual returns "
+        "nothing, or takes no part of what the data hold."
     )
 
 

@@ -84,8 +84,18 @@ def test_references_are_nan_where_missing_or_no_target():
 
 
 def test_rows_of_weight_zero_are_left_out():
-    _, rows = residual(EVERYTHING, ConstantWeights(forces=0.0), EnergyForces(True))
-    assert rows.source.tolist() == [0, *range(7, 13), 23]
+    scheme = ByTagWeights(tags={"a": {"forces": 0.0}})
+    _, rows = residual(EVERYTHING, scheme, EnergyForces(True))
+    assert rows.source.tolist() == [0, *range(7, 13), 14, 15, 16, 23]
+
+
+def test_a_configuration_that_counts_for_nothing_is_refused():
+    with pytest.raises(DataError) as caught:
+        residual(EVERYTHING, ConstantWeights(forces=0.0), EnergyForces(True))
+    assert str(caught.value) == (
+        "configuration 'no energy': whatever it has a reference for has weight 0, so it counts for nothing; "
+        "give that a weight, or leave the configuration out by its tag in [data]."
+    )
 
 
 def test_weights_by_tag_change_what_they_name():
