@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import hpcfit.testing
 from hpcfit.data import ReadOptions, configuration, write_dataset
 from hpcfit.data.importing import import_dataset
 from hpcfit.parallel.communicator import SerialCommunicator
@@ -18,10 +24,13 @@ from hpcfit.workflow.run import run_job
 
 PAGE = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
 HOOKS = [name for name in vars(hookspecs) if name.startswith("hpcfit_")]
-EXAMPLES = {
+FILES = {
     text.split("\n", 1)[0].removeprefix("# "): text
     for text in re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 }
+EXAMPLES = {name: text for name, text in FILES.items() if not name.startswith("test_")}
+#: where tests are that exercise a hook through a plugin
+HOOK_TESTS = Path(__file__).parents[1] / "workflow" / "test_hooks.py"
 JOB = """
 [data]
 train = "argon.h5"
@@ -44,6 +53,48 @@ def section(hook: str) -> str:
 @pytest.mark.parametrize("hook", HOOKS)
 def test_every_hook_has_a_section_with_an_example_that_uses_it(hook: str) -> None:
     assert f"def {hook}(" in section(hook)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_every_hook_has_a_test_that_exercises_it_through_a_plugin(hook: str) -> None:
+    source = HOOK_TESTS.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    tests = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert any(name.startswith(f"test_{hook}_") for name in tests)
+    (plugin,) = (
+        node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PLUGIN"
+    )
+    assert f"@hookimpl\ndef {hook}(" in plugin
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_table_of_hooks_names_each_with_the_check_of_its_kind(hook: str) -> None:
+    (row,) = re.findall(rf"^\| \[`{hook}`\]\(#{hook}\) \| .* \| (.*)\|$", PAGE, re.MULTILINE)
+    singular = {"hpcfit_weights": "check_weight"}.get(hook, hook.replace("hpcfit_", "check_").rstrip("s"))
+    assert row.strip() == (f"`{singular}`" if hasattr(hpcfit.testing, singular) else "")
+
+
+def test_every_check_has_a_section_with_its_arguments() -> None:
+    for name in (each for each in hpcfit.testing.__all__ if each.startswith("check_")):
+        text = PAGE[PAGE.index(f"\n### `{name}`\n") :]
+        arguments = inspect.signature(getattr(hpcfit.testing, name)).parameters.values()
+        first_keyword = next(k for k, each in enumerate(arguments) if each.kind is each.KEYWORD_ONLY)
+        names = [each.name for each in arguments]
+        assert f"`{name}({', '.join([*names[:first_keyword], '*', *names[first_keyword:]])})`" in text
+
+
+def test_the_tests_of_the_examples_pass(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_my_parts.py"]
+    environment = {**os.environ, "PYTHONPATH": "."}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
 
 
 @pytest.mark.parametrize("file", EXAMPLES)
@@ -112,7 +163,7 @@ def test_the_example_of_a_reader_imports_its_format(tmp_path: Path) -> None:
     registry = Registry(tmp_path)
     registry.load_local("lines_reader.py")
     source = tmp_path / "dimer.lines"
-    source.write_text("-0.0103\n0 0 0\n0 0 3.8\n")
+    source.write_text("2 -0.0103\n0 0 0\n0 0 3.8\n")
     readers = {"argon-lines": registry.find("readers", "argon-lines")}
     found = import_dataset([source], tmp_path / "argon.h5", readers, ReadOptions())
     assert [made.energy for made in found.configurations] == [-0.0103]
