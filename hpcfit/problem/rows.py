@@ -95,8 +95,9 @@ def block_rows(
             views.append(_view(weight, vector, configuration, present))
         elif present.any() and not vector[: len(present)][present].any():
             raise DataError(
-                f"configuration {configuration.identifier!r}: whatever it has a reference for has weight 0, so "
-                "it counts for nothing; give that a weight, or leave the configuration out by its tag in [data]."
+                f"configuration {configuration.identifier!r}: whatever it has a reference for has weight 0, "
+                "so it counts for nothing; give that a weight, or leave the configuration out by its tag in "
+                "[data]."
             )
         if isinstance(residual, ScaledDifference):
             vector = checked_factors(residual, vector, configuration)

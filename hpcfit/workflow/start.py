@@ -24,7 +24,9 @@ def check_start(comm: Communicator, prepared: Prepared) -> None:
     """
     source = prepared.plan.resolved.job.source
     if not sum(comm.allgather(prepared.objective.n_residuals)):
-        sentence = ": nothing is left to fit: the residual returns nothing, or takes no part of what the data hold."
+        sentence = (
+            ": nothing is left to fit: the residual returns nothing, or takes no part of what the data hold."
+        )
         raise JobError(source.problem(("residual",), sentence).text)
     with agreement(comm):
         own, own_faults = _not_finite(prepared)
