@@ -137,3 +137,15 @@ def test_plugins_tells_what_failed_and_why(tmp_path):
     result = run("plugins", "mine.py", folder=tmp_path)
     assert result.returncode == 2
     assert "mine.py:4: ZeroDivisionError: division by zero" in result.stdout
+
+
+def test_plugins_tells_of_what_is_not_of_its_kind_and_of_what_is_slow(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import time\nfrom hpcfit.registry import hookimpl\ntime.sleep(3.05)\n"
+        "@hookimpl\ndef hpcfit_weights():\n    return {'heavy': 3}\n"
+    )
+    result = run("plugins", "mine.py", folder=tmp_path)
+    assert result.returncode == 2
+    assert "  SLOW: plugin mine.py took 3." in result.stdout
+    fault = "heavy cannot be a weight scheme: it must be a class with a method weights(configuration)."
+    assert f"  FAILED: {fault}\n" in result.stdout

@@ -63,7 +63,7 @@ def check_residual(
     item = registered("residuals", residual)
     name, data = name_of(item), data or {}
     problem = contract_problem("residuals", item)
-    if problem is not None and not _is_vector(item):
+    if problem is not None:
         raise ConformanceError(f"{name}: {problem}.")
     samples = [*configurations, *(sample_configurations(seed) if own else ())]
     random = np.random.default_rng(seed)
@@ -90,10 +90,6 @@ def _check_function(
     check_repeatable(accepted, random)
     for case in accepted:
         check_derivative(case, random, tolerance)
-
-
-def _is_vector(item: Any) -> bool:
-    return isinstance(item, VectorResidual) or (inspect.isclass(item) and issubclass(item, VectorResidual))
 
 
 def _accepts(case: Case) -> bool:
