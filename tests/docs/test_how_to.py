@@ -1,4 +1,6 @@
-"""The tutorial and the how-tos, followed to the letter: their files written, their commands typed, their output compared.
+"""The tutorial and the how-tos, followed to the letter.
+
+Their files are written, their commands typed, and what is printed compared.
 
 A block of code is a file when its first line is a comment with a name (`# job.toml`), or when a comment
 `<!-- file: NAME -->` stands before it. A `console` block holds commands, each after `$ `, and what they
