@@ -13,10 +13,12 @@ from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.kernels.cutoff import CutoffFormulas
-from hpcfit.problem.geometry_keeper import SHORTEST
 from hpcfit.problem.groups import species_index
 
 FloatArray = NDArray[np.float64]
+
+#: angstrom; the search for bonds is slow when its cells are small, and longer bonds do nothing
+_SHORTEST = 2.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Subject:
     def geometry(self, block: ConfigurationBlock, cutoff: float) -> Geometry:
         """The bonds of a block up to a cutoff in angstrom."""
         species = species_index(block, self.species)
-        return build_geometry(block, species, max(cutoff, SHORTEST), allow_overlaps=True)
+        return build_geometry(block, species, max(cutoff, _SHORTEST), allow_overlaps=True)
 
 
 def split(rows: FloatArray, structures: Sequence[Configuration]) -> list[Prediction]:
