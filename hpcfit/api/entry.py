@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hpcfit.api.collective import collective
 from hpcfit.api.outcome import Fit
 from hpcfit.api.potential import Parameter, Potential
 from hpcfit.api.progress import Progress, screen_of, thread_note
@@ -15,9 +16,6 @@ from hpcfit.api.source import Scratch, job_source
 from hpcfit.api.wording import in_python, of_run, of_run_error
 from hpcfit.errors import HpcfitError
 from hpcfit.parallel.communicator import Communicator
-from hpcfit.parallel.guard import guard
-from hpcfit.parallel.uncaught import end_together
-from hpcfit.parallel.world import world
 from hpcfit.workflow.run import perform
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ def run(job: PathLike, *, restart: bool = False, progress: Progress = True) -> F
     Raises:
         HpcfitError: on all ranks alike, for anything wrong with job, plugins, data or folder.
     """
-    with _collective() as comm:
+    with collective("run()") as comm:
         try:
             screen = screen_of(progress, "run()")
             _say_threads(comm, progress)
@@ -129,7 +127,7 @@ def fit(
         HpcfitError: on all ranks alike, naming the arguments that are wrong, all of them at once.
     """
     given = dict(locals())
-    with _collective() as comm, ExitStack() as stack:
+    with collective("fit()") as comm, ExitStack() as stack:
         names: dict[str, str] = {}
         try:
             screen = screen_of(progress, "fit()")
@@ -159,21 +157,6 @@ def load(folder: PathLike) -> Fit:
     except HpcfitError as error:
         raise error.with_traceback(None) from None
     return Fit(result, folder=Path(folder))
-
-
-@contextmanager
-def _collective() -> Iterator[Communicator]:
-    """The ranks; with several, none is left waiting when another one fails.
-
-    One process is left to its program: an error there is an exception like any other.
-    """
-    comm = world()
-    if comm.size == 1:
-        yield comm
-        return
-    end_together(comm)
-    with guard(comm):
-        yield comm
 
 
 def _say_threads(comm: Communicator, progress: Progress) -> None:

@@ -203,7 +203,7 @@ class Fit:
     ) -> Predictions:
         """Energies, forces and stress, compared with references where there are any.
 
-        Collective under mpirun: every rank calls it with the same data.
+        Collective under mpirun: every rank calls it; of data in memory, those of rank 0 count.
 
         Args:
             data: a dataset made by `hpcfit import`, or one or several configurations or ase.Atoms.
@@ -212,14 +212,18 @@ class Fit:
         Raises:
             HpcfitError: data that cannot be used, a prediction that is not finite.
         """
+        from hpcfit.api.collective import collective
         from hpcfit.api.data import in_memory
-        from hpcfit.parallel.world import world
+        from hpcfit.parallel.agree import from_root
         from hpcfit.use.predict import predict
 
-        try:
-            return predict(world(), self.potential, in_memory(data, "predict()"), tags=tags)
-        except HpcfitError as error:
-            raise error.with_traceback(None) from None
+        chosen = [tags] if isinstance(tags, str) else tags
+        with collective("predict()") as comm:
+            try:
+                given = from_root(comm, lambda: in_memory(data, "predict()"))
+                return predict(comm, self.potential, given, tags=chosen)
+            except HpcfitError as error:
+                raise error.with_traceback(None) from None
 
     @cached_property
     def _described(self) -> ResolvedJob | JobPotentials:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from hpcfit.errors import EXIT_BAD_INPUT, RunError
 from hpcfit.parallel.communicator import Communicator, MpiCommunicator, SerialCommunicator
 from hpcfit.parallel.launcher import Launch, cannot_join, detect_launch
+from hpcfit.parallel.roll_call import tell_the_end
 
 #: how long the other processes of a wrong mpirun wait before they leave: many an mpirun ends all processes
 #: as soon as one returns an error, and the one that has the message must come first
@@ -33,6 +34,7 @@ def world() -> Communicator:
     global _world
     if _world is None:
         _world = _connect(os.environ)
+        tell_the_end(_world)
     return _world
 
 

@@ -93,3 +93,19 @@ def test_progress_that_fails_on_rank_0_is_an_error_on_all(fail: Launch) -> None:
     finished = fail("progress")
     assert finished.code != 0
     assert finished.err.count("fit(): progress failed at iteration 0") == 1
+
+
+def test_a_call_that_one_rank_makes_alone_is_an_error_and_no_hang(fail: Launch) -> None:
+    finished = fail("fit on one rank")
+    assert finished.code != 0
+    message = (
+        "hpcfit.errors.RunError: rank 0 has come to fit(), but rank 1 to the end of the program. Every "
+        "rank must make the same calls of hpcfit: ask for no rank before them."
+    )
+    assert finished.err.count(message) == 1
+
+
+def test_ranks_that_make_different_calls_are_told(fail: Launch) -> None:
+    finished = fail("other call")
+    assert finished.code != 0
+    assert finished.err.count("rank 0 has come to predict(), but rank 1 to fit().") == 1

@@ -46,5 +46,10 @@ if way == "one rank":
 if way == "every rank":
     fit(progress=False)
     raise ValueError("everywhere")
+if way == "fit on one rank" and world().is_root:
+    fit(progress=False)
+if way == "other call":
+    found = fit(progress=False)
+    found.predict(folder / "train.h5") if world().is_root else fit(progress=False)
 if way == "progress":
     fit(progress=lambda event: 1 / 0)
