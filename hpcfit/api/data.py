@@ -5,7 +5,6 @@ Everything here happens on rank 0, whose arguments count; the other ranks are to
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from hpcfit.api.arguments import plain_values
+from hpcfit.api.reading import read_options
 from hpcfit.data import (
     QUANTITIES,
     Configuration,
@@ -26,21 +25,13 @@ from hpcfit.data import (
     write_dataset,
 )
 from hpcfit.data.ase_atoms import from_atoms, is_atoms
-from hpcfit.data.foreign_units import UnitChoice
 from hpcfit.data.importing import import_dataset
 from hpcfit.errors import DataError, JobError
 from hpcfit.job.values import shown
-from hpcfit.suggest import counted, suggestion
+from hpcfit.suggest import counted
 
 _CALL = "fit()"
 _HDF5 = (".h5", ".hdf5")
-#: what a unit is called in `reading`, and in UnitChoice
-_UNITS = {
-    "energy_unit": "energy",
-    "length_unit": "length",
-    "stress_unit": "stress",
-    "stress_sign": "stress_sign",
-}
 
 
 @dataclass(frozen=True)
@@ -74,7 +65,7 @@ def given_data(
     Raises:
         HpcfitError: for what cannot be used, naming the argument.
     """
-    options, units = _reading(reading)
+    options, units = read_options(reading)
     if isinstance(value, str | os.PathLike):
         path = Path(value)
         if path.suffix.lower() in _HDF5 or not path.exists():
@@ -84,6 +75,7 @@ def given_data(
     output = scratch() / f"{argument}.h5"
     if all(isinstance(item, str | os.PathLike) for item in items):
         paths = [Path(item) for item in items]
+        _refuse_datasets(paths, argument)
         result = import_dataset(paths, output, readers(), options, units=units)
         shown = ", ".join(map(str, paths))
         return Given(str(output), shown, True, tuple(_notes(shown, result.report, result.configurations)))
@@ -134,6 +126,15 @@ def species_of(train: Given, test: Given | None, tags: Any) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def _refuse_datasets(paths: Sequence[Path], argument: str) -> None:
+    for path in paths:
+        if path.suffix.lower() in _HDF5:
+            raise JobError(
+                f"fit(): {argument}: {path} is a dataset, of which one can be given. Put several together "
+                "with `hpcfit merge`."
+            )
+
+
 def _items(value: Any, argument: str, call: str = _CALL) -> list[Any]:
     if is_atoms(value) or isinstance(value, Configuration):
         return [value]
@@ -176,49 +177,6 @@ def _numbered(made: Sequence[Configuration], may_change: Sequence[bool]) -> list
             used[name] += 1
         numbered.append(each)
     return numbered
-
-
-def reading_options() -> set[str]:
-    """The options of readers that a call may give; which units are chosen follows from those given."""
-    return {field.name for field in dataclasses.fields(ReadOptions)} - {"units_chosen"}
-
-
-def _reading(reading: Any) -> tuple[ReadOptions, UnitChoice]:
-    """The options of readers and units from a mapping."""
-    given = {} if reading is None else reading
-    if not isinstance(given, Mapping):
-        raise JobError(
-            f"fit(): reading: a dict such as {{'energy_key': 'dft'}} is expected, not {shown(given)}."
-        )
-    options = reading_options()
-    unknown = [name for name in given if name not in options | set(_UNITS)]
-    if unknown:
-        raise JobError(
-            [
-                f"fit(): reading.{name} is not a known key.{suggestion(str(name), options | set(_UNITS))}"
-                for name in unknown
-            ]
-        )
-    values = dict(given)
-    if "leave_out" in values:
-        left_out = (
-            [values["leave_out"]] if isinstance(values["leave_out"], str) else list(values["leave_out"])
-        )
-        wrong = [name for name in left_out if name not in QUANTITIES]
-        if wrong:
-            known = suggestion(str(wrong[0]), QUANTITIES)
-            raise JobError(f"fit(): reading.leave_out: {shown(wrong[0])} is no quantity.{known}")
-        values["leave_out"] = frozenset(left_out)
-    if values.get("energies") is not None:
-        values["energies"] = Path(values["energies"])
-    if values.get("types") is not None:
-        values["types"] = tuple(values["types"])
-    if values.get("cell") is not None:
-        values["cell"] = tuple(tuple(row) for row in plain_values(values["cell"]))
-    return (
-        ReadOptions(**{name: value for name, value in values.items() if name in options}),
-        UnitChoice(**{_UNITS[name]: value for name, value in values.items() if name in _UNITS}),
-    )
 
 
 def _notes(name: str, report: ReadReport, made: Sequence[Configuration]) -> Iterable[str]:

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from hpcfit.api.checks import flag, path
 from hpcfit.api.collective import collective
 from hpcfit.api.outcome import Fit
 from hpcfit.api.potential import Parameter, Potential
@@ -51,13 +52,14 @@ def run(job: PathLike, *, restart: bool = False, progress: Progress = True) -> F
     """
     with collective("run()") as comm:
         try:
-            screen = screen_of(progress, "run()")
+            file = path(job, "run(): job")
+            screen, restart = screen_of(progress, "run()"), flag(restart, "run(): restart")
             _say_threads(comm, progress)
-            outcome = perform(comm, Path(job), restart=restart, screen=screen)
+            outcome = perform(comm, file, restart=restart, screen=screen)
         except HpcfitError as error:
             # From here, so that tracebacks show the caller's line and nothing of ours.
-            raise of_run_error(error, Path(job)).with_traceback(None) from None
-    note = None if outcome.note is None else of_run(outcome.note, Path(job))
+            raise of_run_error(error, str(job)).with_traceback(None) from None
+    note = None if outcome.note is None else of_run(outcome.note, str(job))
     return Fit(outcome.result, outcome.resolved, folder=outcome.resolved.job.run_folder, note=note)
 
 
@@ -130,7 +132,7 @@ def fit(
     with collective("fit()") as comm, ExitStack() as stack:
         names: dict[str, str] = {}
         try:
-            screen = screen_of(progress, "fit()")
+            screen, restart = screen_of(progress, "fit()"), flag(restart, "fit(): restart")
             scratch = Scratch(comm, stack)
             source = job_source(comm, given, scratch, names)
             _say_threads(comm, progress)
@@ -153,10 +155,10 @@ def load(folder: PathLike) -> Fit:
     from hpcfit.output.run_result import read_run_result
 
     try:
-        result = read_run_result(Path(folder))
+        place = path(folder, "load(): folder")
+        return Fit(read_run_result(place), folder=place)
     except HpcfitError as error:
         raise error.with_traceback(None) from None
-    return Fit(result, folder=Path(folder))
 
 
 def _say_threads(comm: Communicator, progress: Progress) -> None:

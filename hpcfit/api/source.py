@@ -95,6 +95,11 @@ def _on_root(
     train = given_data(given["dataset"], "dataset", scratch, reading, readers)
     if given["test"] is not None:
         test = given_data(given["test"], "test", scratch, reading, readers)
+    if reading and not any(each.written for each in (train, test) if each is not None):
+        raise JobError(
+            "fit(): reading: a dataset is given, which is as it was imported. Leave this out, or give "
+            "the files."
+        )
     asked = given["species"] is None and not names_species(given["potential"])
     species = species_of(train, test, given["tags"]) if asked else ()
     return train, test, species, _run_table(given, scratch)
@@ -134,8 +139,7 @@ def _arguments(
     add_named(made, "weights", "weights", given["weights"])
     add_residual(made, given["residual"], given["residual_data"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
-    plugins = given["plugins"]
-    several = list(plugins) if isinstance(plugins, list | tuple) else [plugins]
+    several = _several(given["plugins"])
     files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]
     if files:
         made.tables["plugins"] = {"load": files}
@@ -147,12 +151,18 @@ def _readers(plugins: Any) -> dict[str, Any]:
     """Readers by name: built in, of installed plugins, and of those that the call names."""
     registry = Registry(Path.cwd())
     registry.load_installed()
-    for each in plugins if isinstance(plugins, list | tuple) else [plugins]:
+    for each in _several(plugins):
         if isinstance(each, str | os.PathLike):
             registry.load_local(os.fspath(each))
         else:
             registry.load_object(each)
     return {name: registry.find("readers", name) for name in registry.names("readers")}
+
+
+def _several(plugins: Any) -> list[Any]:
+    if plugins is None:
+        return []
+    return list(plugins) if isinstance(plugins, list | tuple) else [plugins]
 
 
 def _check_alike(comm: Communicator, source: ArgumentSource) -> None:

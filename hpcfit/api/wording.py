@@ -36,6 +36,15 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r" is missing: write \[\[potential\]\] \(with two brackets\), name and species\.",
         ": the list is empty; give a potential.",
     ),
+    (
+        r"start_from: a text in quotes is expected",
+        "start_from: a Fit, or the path of a run folder, is expected",
+    ),
+    (r"folder: a text in quotes is expected", "folder: a path is expected"),
+    (r"python:(\S+) of plugin objects \(given by this program\) cannot", r"\1 cannot"),
+    (r"a class with a method weights", "an object or class with a method weights"),
+    (r"--format ([^\s:,;]+)", r"reading={'format': '\1'}"),
+    (r"--energies\b", "reading={'energies': ...}"),
     (r"true or false is expected", "True or False is expected"),
     (r"a text in quotes is expected", "a text is expected"),
     (r"a list in square brackets is expected", "a list is expected"),
@@ -51,7 +60,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
 )
 
 
-def of_run_error(error: HpcfitError, job: Path) -> HpcfitError:
+def of_run_error(error: HpcfitError, job: str) -> HpcfitError:
     """The error of a job file's run, which speaks of the file, in the words of `hpcfit.run`."""
     text = of_run(str(error), job)
     return error if text == str(error) else _like(error, text)
@@ -68,9 +77,9 @@ def in_python(error: HpcfitError, names: Mapping[str, str]) -> HpcfitError:
     return _like(error, _translated(str(error), names))
 
 
-def of_run(text: str, job: Path) -> str:
+def of_run(text: str, job: str) -> str:
     """What to type to start a job file's run anew, in Python."""
-    return text.replace(f"hpcfit run {job} --restart", f"hpcfit.run({str(job)!r}, restart=True)")
+    return text.replace(f"hpcfit run {Path(job)} --restart", f"hpcfit.run({job!r}, restart=True)")
 
 
 def _like(error: HpcfitError, text: str) -> HpcfitError:

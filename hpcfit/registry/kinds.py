@@ -16,6 +16,10 @@ KINDS: Mapping[Kind, str] = {
     "readers": "reader",
     "optimizers": "optimizer",
 }
+#: the same after "cannot be"
+ONE_OF: Mapping[Kind, str] = {
+    kind: f"{'an' if name[0] in 'aeiou' else 'a'} {name}" for kind, name in KINDS.items()
+}
 _RESIDUAL_ARGUMENTS = ("identifier", "natoms", "weight", "prediction", "reference", "data")
 
 

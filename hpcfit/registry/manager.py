@@ -22,7 +22,7 @@ from hpcfit.registry.failure import describe
 from hpcfit.registry.given import GivenObjects
 from hpcfit.registry.hook_problem import hook_problem
 from hpcfit.registry.installed import installed_plugins
-from hpcfit.registry.kinds import KINDS, Kind, contract_problem
+from hpcfit.registry.kinds import KINDS, ONE_OF, Kind, contract_problem
 from hpcfit.registry.local_files import LocalFiles, is_reference
 from hpcfit.registry.plugin import Plugin
 from hpcfit.suggest import suggestion
@@ -117,7 +117,7 @@ class Registry:
         item, of = (self._files.object(name), "") if is_reference(name) else self._registered(kind, name)
         problem = contract_problem(kind, item)
         if problem is not None:
-            raise PluginError(f"{name}{of} cannot be a {KINDS[kind]}: it {problem}.")
+            raise PluginError(f"{name}{of} cannot be {ONE_OF[kind]}: it {problem}.")
         return item
 
     def observes(self, plugin: str) -> bool:
@@ -127,7 +127,7 @@ class Registry:
     def misfits(self, plugin: str) -> tuple[str, ...]:
         """A sentence for each thing of one plugin that is not of the kind it is registered as."""
         return tuple(
-            f"{name} cannot be a {KINDS[kind]}: it {problem}."
+            f"{name} cannot be {ONE_OF[kind]}: it {problem}."
             for kind in KINDS
             for name, entries in self._table(kind).items()
             for owner, item in entries

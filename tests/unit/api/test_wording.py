@@ -41,6 +41,22 @@ EXAMPLES = [
         "potential is missing: write [[potential]] (with two brackets), name and species.",
         "potential: the list is empty; give a potential.",
     ),
+    (
+        "start_from: a text in quotes is expected, not 3.",
+        "start_from: a Fit, or the path of a run folder, is expected, not 3.",
+    ),
+    ("folder: a text in quotes is expected, not 3.", "folder: a path is expected, not 3."),
+    (
+        "weights: python:Heavy of plugin objects (given by this program) cannot be a weight scheme: it must "
+        "be a class with a method weights(configuration).",
+        "weights: Heavy cannot be a weight scheme: it must be an object or class with a method "
+        "weights(configuration).",
+    ),
+    ("a.xyz: --format foo: no such format.", "a.xyz: reading={'format': 'foo'}: no such format."),
+    (
+        "with energies in a table NAME.energies or --energies; more",
+        "with energies in a table NAME.energies or reading={'energies': ...}; more",
+    ),
     ("energy: true or false is expected, not 3.", "energy: True or False is expected, not 3."),
     ("name: a text in quotes is expected, not 3.", "name: a text is expected, not 3."),
     ("tags: a list in square brackets is expected, not 3.", "tags: a list is expected, not 3."),
@@ -98,6 +114,6 @@ def test_files_written_for_the_call_are_named_as_the_caller_did() -> None:
 
 
 def test_a_run_is_started_anew_by_the_function() -> None:
-    assert of_run("Anew with: hpcfit run a/job.toml --restart", Path("a/job.toml")) == (
+    assert of_run("Anew with: hpcfit run a/job.toml --restart", "a/job.toml") == (
         "Anew with: hpcfit.run('a/job.toml', restart=True)"
     )

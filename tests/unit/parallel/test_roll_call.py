@@ -50,6 +50,6 @@ def test_a_rank_that_has_ended_is_not_waited_for_again() -> None:
     with pytest.raises(RunError) as caught:
         roll_call(Ranks("fit()", "fit()"), "fit()")
     assert str(caught.value) == (
-        "fit(): another rank has ended its program before. Every rank must make the same calls of hpcfit: ask "
-        "for no rank before them."
+        "fit(): another rank has ended its program before. Every rank must make the same calls of hpcfit: "
+        "ask for no rank before them."
     )

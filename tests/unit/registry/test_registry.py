@@ -9,6 +9,7 @@ import pytest
 from hpcfit.errors import PluginError
 from hpcfit.formula.check import check_potential
 from hpcfit.registry import KINDS, Registry, hookspecs
+from hpcfit.registry.kinds import ONE_OF
 from hpcfit.weights import WEIGHTS as BUILT_IN_WEIGHTS
 
 WEIGHTS = """
@@ -150,7 +151,7 @@ def test_what_is_not_of_its_kind_is_refused(tmp_path, registry, kind, item, faul
     (tmp_path / "mine.py").write_text(f"thing = {item}\n")
     with pytest.raises(PluginError) as caught:
         registry.find(kind, "mine.py:thing")
-    assert str(caught.value).startswith(f"mine.py:thing cannot be a {KINDS[kind]}: {fault}")
+    assert str(caught.value).startswith(f"mine.py:thing cannot be {ONE_OF[kind]}: {fault}")
 
 
 def test_a_plugin_is_told_of_each_iteration(tmp_path, registry):
