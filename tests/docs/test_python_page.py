@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import hpcfit
-from hpcfit.api.data import reading_options
+from hpcfit.api.reading import reading_options
 from hpcfit.data import Dataset
 from hpcfit.data.extxyz_frame import extxyz_frame
 

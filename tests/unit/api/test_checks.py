@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-import hpcfit
+import hpcfit as typed
 from hpcfit.errors import JobError
+
+hpcfit: Any = typed  # what a program says that nobody checks
 
 
 @pytest.mark.parametrize(
