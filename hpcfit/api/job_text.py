@@ -9,14 +9,13 @@ from typing import Any
 from hpcfit.errors import KernelError
 from hpcfit.formula.keys import Key, canonical_key, parse_key
 from hpcfit.formula.potential import BoundPotential
-from hpcfit.job import ResolvedJob
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.job.toml_text import toml_text
 from hpcfit.output.result import Result
 from hpcfit.problem.parameters import parameter_groups
 
 
-def job_text(described: ResolvedJob | JobPotentials, result: Result) -> str:
+def job_text(described: JobPotentials, result: Result) -> str:
     """The text of a job file like the one that was run, with fitted values as the initial ones."""
     tables = tomllib.loads(described.job.source.text)
     found = iter(result.parameters)

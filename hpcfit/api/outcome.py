@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.api.parameter_table import ParameterTable
+from hpcfit.api.parameter_table import ParameterTable, by_label
 from hpcfit.errors import HpcfitError, RunError
 from hpcfit.job import Job, ResolvedJob
+from hpcfit.job.resolve import JobPotentials
 from hpcfit.output.result import Counts, Memory, Result, Rmse, Timing
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
 
     from hpcfit.data import Configuration
-    from hpcfit.job.resolve import JobPotentials
     from hpcfit.use import FittedPotential
     from hpcfit.use.predict import Predictions
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 class Fit:
     """What a fit has found; made by `hpcfit.fit`, `hpcfit.run` and `hpcfit.load`.
 
-    `print(fit)` gives the table that the command ends with, `fit["A"]` the value of a parameter.
+    `print(fit)` gives the table that the command ends with, `fit["A"]` the value of a parameter. It can be
+    pickled and copied.
 
     Attributes:
         result: everything that result.json holds.
@@ -47,7 +49,8 @@ class Fit:
         note: str | None = None,
     ) -> None:
         self.result, self.folder, self.note = result, folder, note
-        self._resolved = resolved
+        # Without weights, residual and optimizer, which nothing asks for once the fit has ended.
+        self._made = None if resolved is None else JobPotentials(resolved.job, resolved.potentials)
 
     @property
     def converged(self) -> bool:
@@ -88,28 +91,11 @@ class Fit:
         A label that several potentials have is preceded by its potential and, if that does not tell
         either, by its place among all parameters.
         """
-        result = self.result
-        short = [result.label(q) for q in result.parameters]
-        long = [f"{q.potential}.{name}" for q, name in zip(result.parameters, short, strict=True)]
-        values = {}
-        for place, q in enumerate(result.parameters):
-            name = short[place] if short.count(short[place]) == 1 else long[place]
-            values[name if name not in values else f"{name}#{place}"] = q.value
-        return values
+        return {label: q.value for label, q in by_label(self.result).items()}
 
     def __getitem__(self, label: str) -> float:
-        """The value of a parameter, by its label in `values`.
-
-        Raises:
-            KeyError: no parameter, or more than one, has this label.
-        """
-        values = self.values
-        if label in values:
-            return values[label]
-        try:
-            return self.result.parameter(label).value
-        except KeyError:
-            raise KeyError(f"no one parameter is called {label!r}; there are: {', '.join(values)}") from None
+        """The value of a parameter, by its label in `values`; KeyError where no one parameter has it."""
+        return self.parameters[label].value
 
     @property
     def rmse(self) -> Rmse:
@@ -226,16 +212,30 @@ class Fit:
                 raise error.with_traceback(None) from None
 
     @cached_property
-    def _described(self) -> ResolvedJob | JobPotentials:
+    def _described(self) -> JobPotentials:
         """The job as it was run, or as the run folder holds it."""
-        if self._resolved is not None:
-            return self._resolved
+        if self._made is not None:
+            return self._made
         from hpcfit.job.resolve import open_potentials
         from hpcfit.use.run_source import read_run
 
         if self.folder is None:
             raise RunError("this result has neither a job nor a run folder.")
         return open_potentials(read_run(self.folder).job, with_values=False)
+
+    def __contains__(self, label: object) -> bool:
+        return label in self.values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without functions and objects of the program that the fit was told of, which may be lambdas."""
+        state = {name: value for name, value in vars(self).items() if name not in ("potential", "_described")}
+        if self._made is not None:
+            source = replace(self._made.job.source, objects={}, plugins=())
+            state["_made"] = replace(self._made, job=replace(self._made.job, source=source))
+        return state
 
     def __str__(self) -> str:
         return "\n\n".join([*([self.note] if self.note else []), str(self.result)])

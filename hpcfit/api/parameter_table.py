@@ -8,6 +8,16 @@ from typing import overload
 from hpcfit.output.result import FittedParameter, Result
 
 
+def by_label(result: Result) -> dict[str, FittedParameter]:
+    """All parameters by labels that differ; see `Fit.values`."""
+    short = [result.label(q) for q in result.parameters]
+    made: dict[str, FittedParameter] = {}
+    for place, (label, q) in enumerate(zip(short, result.parameters, strict=True)):
+        name = label if short.count(label) == 1 else f"{q.potential}.{label}"
+        made[name if name not in made else f"{name}#{place}"] = q
+    return made
+
+
 class ParameterTable(Sequence[FittedParameter]):
     """All parameters, the fixed ones too, in the order of the potentials.
 
@@ -34,13 +44,18 @@ class ParameterTable(Sequence[FittedParameter]):
     def __getitem__(self, index: slice) -> list[FittedParameter]: ...
 
     def __getitem__(self, index: int | str | slice) -> FittedParameter | list[FittedParameter]:
-        """The parameter at a position, or of a label.
+        """The parameter at a position, or of a label as in `Fit.values`, or of "Si-C.A".
 
         Raises:
             KeyError: no parameter, or more than one, has this label.
         """
         if isinstance(index, str):
-            return self._result.parameter(index)
+            known = by_label(self._result)
+            try:
+                return known[index] if index in known else self._result.parameter(index)
+            except KeyError:
+                names = ", ".join(known)
+                raise KeyError(f"no one parameter is called {index!r}; there are: {names}") from None
         return self._result.parameters[index]
 
     def __len__(self) -> int:

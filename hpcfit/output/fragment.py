@@ -1,11 +1,12 @@
-"""A result as a piece of HTML for notebooks, which bring a page, a theme and styles of their own."""
+"""Results as a piece of HTML for notebooks, which bring a page, a theme and styles of their own."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 
-from hpcfit.output.report import errors_table, parameters_table
+from hpcfit.output.report import errors_table, parameters_table, rows_table
 from hpcfit.output.result import Result
 from hpcfit.suggest import counted
 
@@ -27,6 +28,11 @@ def result_fragment(result: Result, note: str | None = None) -> str:
         f'<p class="soft">{escape(facts)}</p>'
     )
     return styled(f"{head}{parameters_table(result)}{errors_table(result)}{_notes(result, note)}")
+
+
+def errors_fragment(head: Sequence[str], rows: Sequence[Sequence[str]], otherwise: str) -> str:
+    """A table of errors, or a sentence when there are none."""
+    return styled(rows_table(head, rows) or f"<p>{escape(otherwise)}</p>")
 
 
 def styled(body: str) -> str:

@@ -104,7 +104,11 @@ def _bounds_text(q: FittedParameter) -> str:
 
 def errors_table(result: Result) -> str:
     """Root-mean-square errors of training and test data, by tag; "" when there are none."""
-    head, rows = error_rows(result)
+    return rows_table(*error_rows(result))
+
+
+def rows_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Numbers under titles, behind a column of names, of which indented ones are tags; "" without rows."""
     if not rows:
         return ""
     titles = [f"<th>{escape(head[0])}</th>", *(f"<th class='n'>{escape(name)}</th>" for name in head[1:])]

@@ -163,7 +163,8 @@ class Result:
         found = [q for q in self.parameters if label in (self.label(q), f"{q.species}.{q.name}")]
         if len(found) != 1:
             known = ", ".join(self.label(q) for q in self.parameters)
-            raise KeyError(f"{len(found)} parameters are called {label!r}; there are: {known}")
+            count = f"{len(found)} parameters are" if found else "no parameter is"
+            raise KeyError(f"{count} called {label!r}; there are: {known}")
         return found[0]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from hpcfit.output.summary import table
 from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator, SerialCommunicator
 from hpcfit.problem.accuracy import TARGETS, UNITS, rmse_table
+from hpcfit.suggest import counted
 from hpcfit.use.batches import ALL_TARGETS, DatasetPart, InMemory, PredictionData, predict_batches
 from hpcfit.use.fitted_potential import Evaluation, FittedPotential, split_rows
 from hpcfit.workflow.data_plan import plan_dataset
@@ -23,11 +24,12 @@ from hpcfit.workflow.data_plan import plan_dataset
 FloatArray = NDArray[np.float64]
 #: root-mean-square errors by tag ("all" first) and target; None where there are no references
 RmseTable = Mapping[str, Mapping[str, float | None]]
+_NO_REFERENCES = "no references to compare with"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Predictions:
-    """What a potential says of a dataset. `str()` gives the table of its errors.
+    """What a potential says of a dataset. `str()` gives the table of its errors, as does a notebook.
 
     Attributes:
         identifiers, tags: of each configuration.
@@ -64,6 +66,21 @@ class Predictions:
 
     def __str__(self) -> str:
         return errors_text(self.rmse, self.tags)
+
+    def __repr__(self) -> str:
+        errors = [
+            f"{name} {error:.5g} {UNITS[name]}"
+            for name, error in self.rmse["all"].items()
+            if error is not None
+        ]
+        told = f"rmse {', '.join(errors)}" if errors else _NO_REFERENCES
+        return f"<Predictions for {counted(len(self), 'configuration')}; {told}>"
+
+    def _repr_html_(self) -> str:
+        from hpcfit.output.fragment import errors_fragment
+
+        head, rows = _error_rows(self.rmse, self.tags)
+        return errors_fragment(head, rows, _NO_REFERENCES)
 
 
 def predict(
@@ -113,16 +130,20 @@ def prediction_data(
 
 def errors_text(rmse: RmseTable, tags: Sequence[str]) -> str:
     """The table of errors, a line for all configurations and one for each tag."""
+    head, rows = _error_rows(rmse, tags)
+    return table(head, rows) if rows else _NO_REFERENCES
+
+
+def _error_rows(rmse: RmseTable, tags: Sequence[str]) -> tuple[list[str], list[list[str]]]:
+    """Titles, and rows of text; no rows without references."""
     counts = Counter(tag or "(no tag)" for tag in tags)
     present = [name for name in TARGETS if rmse["all"].get(name) is not None]
-    if not present:
-        return "no references to compare with"
-    rows = []
-    for tag, errors in rmse.items():
+    rows: list[list[str]] = []
+    for tag, errors in rmse.items() if present else ():
         name, count = ("all", len(tags)) if tag == "all" else (f"  {tag}", counts[tag])
         cells = ["-" if (error := errors.get(target)) is None else f"{error:.5g}" for target in present]
         rows.append([name, str(count), *cells])
-    return table(["rmse", "configurations", *(f"{name} ({UNITS[name]})" for name in present)], rows)
+    return ["rmse", "configurations", *(f"{name} ({UNITS[name]})" for name in present)], rows
 
 
 def _joined(

@@ -52,7 +52,7 @@ def test_what_is_not_finite_is_null(tmp_path: Path, result: Result) -> None:
 
 def test_a_parameter_is_found_by_its_label(result: Result) -> None:
     assert result.parameter("rc").value == result.parameter("Si.rc").value == 3.77118
-    with pytest.raises(KeyError, match=r"0 parameters are called 'B'; there are: A, p, rc"):
+    with pytest.raises(KeyError, match=r"no parameter is called 'B'; there are: A, p, rc"):
         result.parameter("B")
 
 
