@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import PluginError
-from hpcfit.problem.user_code import described, is_real_array, raised
+from hpcfit.problem.user_code import FAILURES, described, is_real_array, raised
 from hpcfit.residuals import ResidualFunction, WeightView
 
 FloatArray = NDArray[np.float64]
@@ -55,7 +55,7 @@ class FunctionCall:
             # What is not finite is counted; NumPy's warnings of it would repeat at every evaluation.
             with np.errstate(all="ignore"):
                 return function(*self._before, prediction, self.reference, self._data)
-        except Exception as error:
+        except FAILURES as error:
             found = raised(self.where, error)
             if _is_refused_change(error):
                 found = PluginError(
@@ -88,7 +88,7 @@ class FunctionCall:
         return len(value)
 
 
-def _is_refused_change(error: Exception) -> bool:
+def _is_refused_change(error: BaseException) -> bool:
     texts = ("read-only", "mappingproxy' object does not support item")
     return isinstance(error, ValueError | TypeError) and any(text in str(error) for text in texts)
 

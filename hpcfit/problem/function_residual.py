@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.errors import PluginError
 from hpcfit.problem.found_derivative import AffineFunction, directional_jacobian
 from hpcfit.problem.function_call import FunctionCall
 from hpcfit.problem.given_jacobian import GivenJacobian
@@ -59,12 +60,26 @@ class FunctionResidual:
         given = getattr(function, "jacobian", None)
         self._given: GivenJacobian | None = None
         self._affine: AffineFunction | None = None
-        for move in _MOVES:
-            self._call(reference + move * np.maximum(np.abs(reference), 1.0))
+        near = [self._call(reference + move * np.maximum(np.abs(reference), 1.0)) for move in _MOVES]
+        #: elements that are finite at none of the predictions near the references
+        self.never_finite = np.flatnonzero(~np.isfinite(near).any(axis=0))
         if given is not None:
             self._given = GivenJacobian(self._call, given, check_jacobian)
         else:
             self._affine = AffineFunction(self._call)
+
+    def require_finite(self) -> None:
+        """Refuse a function with an element that is finite at none of the predictions near the references.
+
+        Raises:
+            PluginError: naming the element.
+        """
+        if len(self.never_finite):
+            raise PluginError(
+                f"{self._call.where}: element {self.never_finite[0]} of the {self.length} that it returns is "
+                "not finite, wherever near the references the prediction is. Look for a division by zero, "
+                "or a root or logarithm, in the residual."
+            )
 
     @property
     def length(self) -> int:

@@ -171,7 +171,8 @@ def try_residual(
     if isinstance(choice.residual, VectorResidual):
         rows_function(block, 0, len(block), rows, choice.residual)
     elif not isinstance(choice.residual, ScaledDifference):
-        function_residuals(block, np.array([0, len(block)]), rows, choice)
+        for function in function_residuals(block, np.array([0, len(block)]), rows, choice)[0]:
+            function.require_finite()
 
 
 def runs_below(bounds: NDArray[np.int64], bonds: NDArray[np.float64], most: float) -> list[tuple[int, int]]:

@@ -10,24 +10,39 @@ import numpy as np
 
 from hpcfit.errors import HpcfitError, PluginError
 
+#: what a user's function may end with; an exit on one rank alone would leave the others waiting
+FAILURES = (Exception, SystemExit)
 
-def raised(where: str, error: Exception) -> PluginError:
+
+def raised(where: str, error: BaseException) -> PluginError:
     """The error of a function that `where` names, with its file and line."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
+    if isinstance(error, SystemExit):
+        return PluginError(
+            f"{where}: called sys.exit({error.code!r}) ({frame.filename}:{frame.lineno}); raise an exception "
+            "that says what is wrong instead."
+        )
     return PluginError(f"{where}: raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}).")
 
 
 def is_real_array(value: object, shape: tuple[int, ...]) -> bool:
     """Whether a user's code returned a NumPy array of real numbers of this shape."""
+    if isinstance(value, np.ma.MaskedArray):
+        return False  # what its mask hides would count
     return isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind in "fiu"
 
 
 def described(value: object) -> str:
     """What a user's code returned, as messages show it: "an array of shape (3,) of complex128", "None"."""
+    if isinstance(value, np.ma.MaskedArray):
+        return f"a masked array of shape {value.shape}"
     if isinstance(value, np.ndarray):
         kind = "" if value.dtype.kind in "fiu" else f" of {value.dtype}"
         return f"an array of shape {value.shape}{kind}"
-    return repr(value)[:80]
+    text = repr(value)
+    if len(text) > 80 and isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)} elements"
+    return text[:80]
 
 
 @contextmanager
@@ -41,5 +56,5 @@ def user_code(where: str) -> Iterator[None]:
         yield
     except HpcfitError:
         raise
-    except Exception as error:
+    except FAILURES as error:
         raise raised(where, error) from error

@@ -10,6 +10,7 @@ from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.groups import part_of, species_index
+from hpcfit.problem.rows import block_references
 from hpcfit.workflow.prepare import Prepared
 
 _SHOWN = 5
@@ -65,7 +66,10 @@ def _not_finite(prepared: Prepared) -> tuple[list[str], list[str]]:
 
 
 def _without_prediction(prepared: Prepared, first: int, last: int) -> list[int]:
-    """Which of the configurations [first, last) have predictions or derivatives that are not finite."""
+    """Which of the configurations [first, last) have predictions or derivatives that are not finite.
+
+    Only what has references is looked at: a cluster has no stress.
+    """
     model = prepared.model
     values = model.parameters.values(model.parameters.start)
     part = part_of(prepared.share.block, first, last)
@@ -73,7 +77,6 @@ def _without_prediction(prepared: Prepared, first: int, last: int) -> list[int]:
         model.compiled.cutoff(values)
     )
     rows: NDArray[np.float64] = model.compiled.predict_jacobian(geometry, 0, last - first, values)
+    finite = np.isfinite(rows).all(axis=1) | np.isnan(block_references(part, prepared.model.targets))
     offsets = model.compiled.prediction_offsets(geometry)
-    return [
-        first + i for i in range(last - first) if not np.isfinite(rows[offsets[i] : offsets[i + 1]]).all()
-    ]
+    return [first + i for i in range(last - first) if not finite[offsets[i] : offsets[i + 1]].all()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from hpcfit.weights import WeightScheme
 from hpcfit.weights.survey import Survey, SurveyedScheme
 from hpcfit.workflow.data_plan import DataPlan
 
-#: faults of configurations that one message lists
+#: different faults, and configurations with the same one, that one message lists
 _SHOWN = 10
 
 
@@ -62,9 +63,24 @@ def check_weights(resolved: ResolvedJob, targets: Targets, plan: DataPlan, choic
             fault for block in _pieces(dataset, plan) for fault in _row_faults(block, targets, scheme, choice)
         ]
     if faults:
-        more = len(faults) - _SHOWN
-        rest = [f"and {counted(more, 'configuration')} more cannot be weighed."] if more > 0 else []
-        raise JobError([*faults[:_SHOWN], *rest])
+        raise JobError(_told_once(faults))
+
+
+def _told_once(faults: Sequence[tuple[str, str]]) -> list[str]:
+    """Sentences of faults (identifier, sentence); one that many configurations share is told of the first."""
+    alike: dict[str, list[tuple[str, str]]] = {}
+    for identifier, sentence in faults:
+        kind = re.sub(r"\d+", "", sentence.replace(repr(identifier), ""))
+        alike.setdefault(kind, []).append((identifier, sentence))
+    lines = []
+    for (_, sentence), *others in list(alike.values())[:_SHOWN]:
+        lines.append(sentence)
+        if others:
+            names = ", ".join(identifier for identifier, _ in others[:_SHOWN])
+            etc = ", ..." if len(others) > _SHOWN else ""
+            lines.append(f"So it is with {counted(len(others), 'configuration')} more ({names}{etc}).")
+    more = sum(len(each) for each in list(alike.values())[_SHOWN:])
+    return [*lines, f"{counted(more, 'configuration')} more cannot be used."] if more else lines
 
 
 def _surveyed(resolved: ResolvedJob, survey: Survey) -> WeightScheme:
@@ -91,10 +107,10 @@ def _pieces(dataset: Dataset, plan: DataPlan) -> Iterator[ConfigurationBlock]:
 
 def _row_faults(
     block: ConfigurationBlock, targets: Targets, scheme: WeightScheme, choice: ResidualChoice
-) -> Iterator[str]:
-    """What is wrong with the weights and factors of each configuration, if anything is."""
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the weights and the residual of each configuration, by its identifier."""
     for c in range(len(block)):
         try:
             try_residual(part_of(block, c, c + 1), targets, scheme, choice)
         except HpcfitError as error:
-            yield str(error)
+            yield block.identifier[c], str(error)

@@ -61,13 +61,15 @@ def test_an_exception_in_a_weight_scheme_names_the_class_and_its_line(hpcfit: La
 
 
 @pytest.mark.mpi
-def test_a_residual_function_that_ends_its_process_ends_all(hpcfit: Launch, silicon: Any) -> None:
+def test_a_residual_function_that_leaves_by_sys_exit_is_told_with_its_line(
+    hpcfit: Launch, silicon: Any
+) -> None:
     residual(silicon, "raise SystemExit(3)")
     finished = hpcfit("run", "job.toml", ranks=2, folder=silicon.folder, timeout=30)
-    assert finished.code == 70
-    assert (
-        "hpcfit: internal error on rank 1 of 2: the program was left by sys.exit(3) in the middle of a run."
-        in finished.err
+    assert finished.code == 2
+    assert finished.err == (
+        f"rank 1 of 2: residual function mine.py:crack, configuration {LAST!r}: called sys.exit(3) "
+        f"({silicon.folder / 'mine.py'}:8); raise an exception that says what is wrong instead.\n"
     )
 
 

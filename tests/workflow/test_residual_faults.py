@@ -61,10 +61,12 @@ OWN = f"residual function mine.py:own, configuration {FIRST!r}: "
 
 
 def test_a_list_is_found_before_the_run(silicon: Silicon, told: Any) -> None:
-    # one sentence for each configuration
-    assert told(function(silicon, "return [1.0, 2.0]")).splitlines()[0] == (
-        f"{OWN}must return a numpy vector of real numbers, not [1.0, 2.0]."
-    )
+    first, others = told(function(silicon, "return [1.0, 2.0]")).splitlines()
+    assert first == f"{OWN}must return a numpy vector of real numbers, not [1.0, 2.0]."
+    with Dataset.open(silicon.folder / "train.h5") as dataset:
+        names = dataset.identifiers[1:]
+    shown = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
+    assert others == f"So it is with {len(names)} configurations more ({shown})."
 
 
 def test_a_length_that_depends_on_the_prediction_is_found_before_the_run(silicon: Silicon, told: Any) -> None:
@@ -86,6 +88,31 @@ def test_nan_at_the_initial_values_is_blamed_on_the_function(silicon: Silicon, t
     assert told(function(silicon, body), run=True) == (
         f"job.toml:{LINE}: residual: {OWN}element 3 of the 190 that it returns is nan at the initial values, "
         f"where every prediction is finite. {LOOK}"
+    )
+
+
+def test_nan_is_blamed_on_the_function_where_a_cluster_has_no_stress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np\n\n\n"
+        "def own(identifier, natoms, weight, prediction, reference, data):\n"
+        "    return np.full(len(prediction), np.inf) if identifier == 'cell' else prediction - reference\n"
+    )
+    place = {"numbers": [18, 18], "positions": [[0.0, 0.0, 0.0], [3.8, 0.0, 0.0]], "energy": -0.01}
+    cell = configuration("cell", cell=9.0 * np.eye(3), pbc=True, stress=np.zeros(6), **place)
+    write_dataset("data.h5", [configuration("cluster", **place), cell])
+    (tmp_path / "job.toml").write_text(
+        '[data]\ntrain = "data.h5"\n[targets]\nstress = true\nforces = false\n'
+        '[[potential]]\nname = "lennard-jones"\nspecies = ["Ar"]\nparameters = { epsilon = {} }\n'
+        '[residual]\nname = "mine.py:own"\n'
+    )
+    with pytest.raises(HpcfitError) as caught:
+        _run()
+    assert str(caught.value) == (
+        "job.toml:10: residual: residual function mine.py:own, configuration 'cell': element 0 of the 7 that "
+        f"it returns is inf at the initial values, where every prediction is finite. {LOOK}"
     )
 
 

@@ -167,6 +167,8 @@ def test_an_exception_names_function_configuration_and_line():
         (np.zeros(7, complex), "an array of shape (7,) of complex128"),
         (np.array(["a"]), "an array of shape (1,) of <U1"),
         (3.5, "3.5"),
+        ([1 / 3] * 40, "a list of 40 elements"),
+        (np.ma.masked_array(np.zeros(7), np.arange(7) > 3), "a masked array of shape (7,)"),
     ],
 )
 def test_what_is_no_real_vector_is_refused_in_words(returned, shown):
@@ -340,6 +342,18 @@ def test_what_is_not_finite_is_told_by_its_element():
     above[5] = REFERENCE[5]
     told = f"{begin}the derivative of element 5 of the 7 that it returns is not finite {end}"
     assert residual(with_jacobian(rooted, root_slope)).fault(above, SLOPES) == told
+
+
+def test_what_is_finite_nowhere_near_the_references_is_refused():
+    made = residual(lambda *arguments: np.where(np.arange(M) == 3, np.nan, arguments[3]))
+    with pytest.raises(PluginError) as caught:
+        made.require_finite()
+    assert str(caught.value) == (
+        "residual function mine.py:f, configuration 'crack-1': element 3 of the 7 that it returns is not "
+        "finite, wherever near the references the prediction is. Look for a division by zero, or a root or "
+        "logarithm, in the residual."
+    )
+    residual(lambda *arguments: np.sqrt(arguments[3] - REFERENCE)).require_finite()
 
 
 def root_slope(identifier, natoms, weight, prediction, reference, data):
