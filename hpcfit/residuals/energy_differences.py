@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hpcfit.errors import JobError
 from hpcfit.residuals.natoms import METADATA, Normalization, normalized
 from hpcfit.residuals.scaled_difference import ScaledDifference
-from hpcfit.suggest import suggestion
+from hpcfit.weights.tags import check_tags
 
 if TYPE_CHECKING:
     from hpcfit.data import Configuration
@@ -80,14 +80,7 @@ class EnergyDifferences(ScaledDifference):
         Raises:
             JobError: naming a tag that does not occur.
         """
-        known = set(survey.tags)
-        problems = [
-            f"residual.data.tags.{tag}: no selected configuration has this tag.{suggestion(tag, known)}"
-            for tag in self.tags
-            if tag not in known
-        ]
-        if problems:
-            raise JobError(problems)
+        check_tags("residual.data.tags", self.tags, set(survey.tags))
         lowest = _lowest(survey)
         wanted = [self.tags.get(tag, self.reference) for tag in survey.tags]
         return tuple(

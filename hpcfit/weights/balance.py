@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hpcfit.errors import DataError, JobError
-from hpcfit.suggest import suggestion
 from hpcfit.weights.base_factors import BaseFactors
 from hpcfit.weights.configuration_weight import ConfigurationWeight
 from hpcfit.weights.survey import Survey, not_surveyed
+from hpcfit.weights.tags import check_tags
 
 if TYPE_CHECKING:
     from hpcfit.data import Configuration
@@ -45,13 +45,7 @@ class BalancedWeights(BaseFactors):
     def surveyed(self, survey: Survey) -> BalancedByTag:
         """The scheme with the factor of every tag."""
         tags = sorted(set(survey.tags))
-        problems = [
-            f"weights.shares.{tag}: no selected configuration has this tag.{suggestion(tag, tags)}"
-            for tag in self.shares
-            if tag not in tags
-        ]
-        if problems:
-            raise JobError(problems)
+        check_tags("weights.shares", self.shares, tags)
         base = self.config * np.array([self.energy, self.forces, self.stress])
         own = (survey.influence * base**2).sum(axis=1)
         by_tag: dict[str, list[float]] = {tag: [] for tag in tags}

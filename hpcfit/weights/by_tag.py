@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hpcfit.errors import JobError
-from hpcfit.suggest import suggestion
 from hpcfit.weights.base_factors import BaseFactors
 from hpcfit.weights.configuration_weight import ConfigurationWeight
+from hpcfit.weights.tags import check_tags
 
 if TYPE_CHECKING:
     from hpcfit.data import Configuration
@@ -58,13 +58,7 @@ class ByTagWeights(BaseFactors):
         Raises:
             JobError: naming those that do not.
         """
-        problems = [
-            f"weights.tags.{tag}: no selected configuration has this tag.{suggestion(tag, sorted(present))}"
-            for tag in self.tags
-            if tag not in present
-        ]
-        if problems:
-            raise JobError(problems)
+        check_tags("weights.tags", self.tags, present)
 
     def weights(self, configuration: Configuration) -> ConfigurationWeight:
         values = {name: getattr(self, name) for name in _QUANTITIES}
