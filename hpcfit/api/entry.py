@@ -24,10 +24,15 @@ if TYPE_CHECKING:
 
     from hpcfit.data import Configuration
     from hpcfit.formula.potential import FormulaPotential
+    from hpcfit.residuals import Residual, ScaledDifference, VectorResidual
+    from hpcfit.weights import WeightScheme
 
     PathLike = str | os.PathLike[str]
     #: what data may be given as
     Data = PathLike | Sequence[PathLike] | Sequence[Configuration] | Sequence[Atoms]
+    #: what weights and a residual may be given as
+    Weights = str | WeightScheme | type[WeightScheme] | Mapping[str, Any]
+    ResidualForm = str | Residual | type[ScaledDifference | VectorResidual] | Mapping[str, Any]
     #: what a potential may be given as
     AnyPotential = str | Potential | FormulaPotential | Callable[..., FormulaPotential] | Mapping[str, Any]
 
@@ -71,8 +76,8 @@ def fit(
     species: Sequence[str] | None = None,
     targets: Sequence[str] | Mapping[str, bool] = ("energy", "forces"),
     reference_energies: Mapping[str, float | Literal["fit"]] | None = None,
-    weights: Any = None,
-    residual: Any = None,
+    weights: Weights | None = None,
+    residual: ResidualForm | None = None,
     residual_data: Mapping[str, Any] | None = None,
     optimizer: Any = None,
     test: Data | None = None,

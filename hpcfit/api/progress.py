@@ -41,6 +41,8 @@ def screen_of(progress: Progress, call: str) -> Screen:
         try:
             return function(event)
         except Exception as error:
+            # Without this function, which is not where it failed.
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
             raise RunError(
                 f"{call}: progress failed at iteration {event.iteration}: {describe(error)}"
             ) from error

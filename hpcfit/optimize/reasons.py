@@ -76,7 +76,7 @@ def target_reached(cost: float, target: float) -> StopReason:
 
 
 def stopped() -> StopReason:
-    return StopReason("stopped", "Stopped on request before convergence; resume to go on from here.")
+    return StopReason("stopped", "Stopped on request before convergence; a fit can go on from here.")
 
 
 def iterations_used(limit: int, offset: float | None) -> StopReason:

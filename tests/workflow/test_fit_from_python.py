@@ -364,6 +364,8 @@ def test_progress_that_fails_ends_the_fit_naming_the_iteration(small: Small) -> 
 
     with pytest.raises(RunError) as error:
         small(progress=fail)
+    with pytest.raises(RunError, match=r"iteration 0: TypeError: .* takes 0 positional arguments"):
+        small(progress=lambda: None)
     line = fail.__code__.co_firstlineno + 1
     assert str(error.value) == (
         f"fit(): progress failed at iteration 0: {__file__}:{line}: ValueError: no more paper"

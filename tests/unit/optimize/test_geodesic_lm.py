@@ -131,7 +131,7 @@ def test_callback_stops_the_fit(iteration: int) -> None:
     found = minimize(objective, np.array([1.0, 1.0]), callback=lambda e, s: e.iteration == iteration)
     assert found.counts.iterations == iteration
     assert (found.status, found.converged) == ("stopped", False)
-    assert found.reason == "Stopped on request before convergence; resume to go on from here."
+    assert found.reason == "Stopped on request before convergence; a fit can go on from here."
 
 
 def test_too_few_iterations_are_not_convergence() -> None:
