@@ -39,7 +39,7 @@ def world() -> Communicator:
 
 
 def _connect(environment: Mapping[str, str]) -> Communicator:
-    launch = detect_launch(environment)
+    launch, known = detect_launch(environment), "mpi4py" in sys.modules
     try:
         with _suspicion_ignored():
             import mpi4py
@@ -51,6 +51,7 @@ def _connect(environment: Mapping[str, str]) -> Communicator:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         if launch is not None and launch.size > 1:
             _refuse(launch, no_library_message(launch, reason))
+        _forget_mpi4py(known)
         return SerialCommunicator(
             f"No MPI library could be loaded ({reason}): running on one process. "
             "For several, install one (pip install 'hpcfit[mpich]') or load your cluster's MPI module."
@@ -60,6 +61,7 @@ def _connect(environment: Mapping[str, str]) -> Communicator:
     if launch is not None and cannot_join(launch, described):
         if launch.size > 1:
             _refuse(launch, mismatch_message(launch, library))
+        _forget_mpi4py(known)
         return SerialCommunicator(f"{launch.launcher} is not that of {library}: running on one process.")
     with _suspicion_ignored():
         if not MPI.Is_initialized():
@@ -67,6 +69,16 @@ def _connect(environment: Mapping[str, str]) -> Communicator:
     if launch is not None and launch.size > 1 and MPI.COMM_WORLD.Get_size() == 1:
         _refuse(launch, mismatch_message(launch, library))
     return MpiCommunicator(MPI.COMM_WORLD, library)
+
+
+def _forget_mpi4py(known: bool) -> None:
+    """Take back the import of an mpi4py that cannot be used, unless the program has imported it itself.
+
+    Others, such as ASE, take an imported mpi4py for one that works.
+    """
+    if not known:
+        for name in [name for name in sys.modules if name.partition(".")[0] == "mpi4py"]:
+            del sys.modules[name]
 
 
 @contextmanager
