@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.errors import PluginError
+from hpcfit.optimize import OPTIMIZERS, OptimizerResult
 from hpcfit.output.checkpoint import Checkpoint, CheckpointWriter
 from hpcfit.output.events import EventLog
 from hpcfit.output.folder import RunFolder
@@ -17,13 +20,14 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
+from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from hpcfit.optimize import IterationEvent, OptimizerResult
+    from hpcfit.optimize import IterationEvent
 
 FloatArray = NDArray[np.float64]
 
@@ -130,13 +134,19 @@ def _minimize(
 ) -> OptimizerResult:
     parameters = prepared.model.parameters
     resolved = prepared.plan.resolved
-    result: OptimizerResult = resolved.optimizer.minimize(
-        objective,
-        parameters.start,
-        bounds=(parameters.lower, parameters.upper),
-        labels=parameters.labels,
-        options=resolved.optimizer_options,
-        callback=recorder,
-        state=None if resumption is None else dict(resumption.state),
-    )
+    name = f"optimizer {resolved.job.optimizer.name}"
+    # An error inside our own optimizer is an internal one, with its traceback.
+    ours = any(resolved.optimizer is each for each in OPTIMIZERS.values())
+    with nullcontext() if ours else user_code(name):
+        result = resolved.optimizer.minimize(
+            objective,
+            parameters.start,
+            bounds=(parameters.lower, parameters.upper),
+            labels=parameters.labels,
+            options=resolved.optimizer_options,
+            callback=recorder,
+            state=None if resumption is None else dict(resumption.state),
+        )
+    if not isinstance(result, OptimizerResult):
+        raise PluginError(f"{name}: minimize must return an OptimizerResult, not {repr(result)[:60]}.")
     return result

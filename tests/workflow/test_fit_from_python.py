@@ -18,7 +18,7 @@ import pytest
 import hpcfit
 from hpcfit import Free
 from hpcfit.data import Configuration, Dataset
-from hpcfit.errors import HpcfitError, JobError, RunError
+from hpcfit.errors import HpcfitError, JobError, PluginError, RunError
 from hpcfit.formula.potential import FormulaPotential
 from hpcfit.potentials import POTENTIALS
 from hpcfit.registry import hookimpl
@@ -277,6 +277,34 @@ def test_a_plugin_may_be_a_module_or_an_object(small: Small) -> None:
 
     module.hpcfit_weights = hpcfit_weights  # type: ignore[attr-defined]
     assert bits(small(weights="ten", plugins=[module]).result) == bits(small().result)
+
+
+class GivesUp:
+    """An optimizer that ends as its option says."""
+
+    @dataclass(frozen=True)
+    class options:
+        raising: bool = True
+
+    @staticmethod
+    def minimize(objective: Any, start: Any, *, options: Any, **_: Any) -> Any:
+        if options.raising:
+            raise ValueError("no idea")
+        return start[0]
+
+
+def test_an_optimizer_that_fails_is_named(small: Small) -> None:
+    line = GivesUp.minimize.__code__.co_firstlineno + 3
+    with pytest.raises(PluginError) as error:
+        small(optimizer=GivesUp)
+    assert str(error.value) == (
+        f"fit(): optimizer python:GivesUp: raised ValueError: no idea ({__file__}:{line})."
+    )
+    with pytest.raises(PluginError) as error:
+        small(optimizer={"name": GivesUp(), "raising": False}, parameters={"A": Free(15.25)})
+    assert str(error.value) == (
+        "fit(): optimizer python:GivesUp: minimize must return an OptimizerResult, not np.float64(15.25)."
+    )
 
 
 def test_nothing_is_left_behind_without_a_folder(
