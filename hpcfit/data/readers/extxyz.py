@@ -63,7 +63,7 @@ class ExtxyzReader(Reader):
     formats = "extended XYZ (.extxyz, .xyz), one or many configurations a file"
 
     def sniff(self, path: Path) -> bool:
-        with path.open(encoding="utf-8", errors="replace") as file:
+        with path.open(encoding="utf-8-sig", errors="replace") as file:
             count = file.readline(64).strip()
             if not count.isdecimal():
                 return False
@@ -73,7 +73,7 @@ class ExtxyzReader(Reader):
         return path.suffix.lower() in (".xyz", ".extxyz") or "properties=" in comment
 
     def read(self, source: Source, options: ReadOptions, report: ReadReport) -> Iterator[Configuration]:
-        with source.path.open(encoding="utf-8", errors="replace") as file:
+        with source.path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
             for index, frame in enumerate(_frames(file, str(source.path))):
                 yield _configuration(frame, source, index, options, report)
 
@@ -102,6 +102,7 @@ def _configuration(
     frame: _Frame, source: Source, index: int, options: ReadOptions, report: ReadReport
 ) -> Configuration:
     where = frame.where
+    text.require_utf8(frame.comment, f"{frame.path}:{frame.line + 1}")
     pairs = text.parse_comment(frame.comment)
     columns = text.parse_columns(text.get(pairs, "properties"), f"{frame.path}:{frame.line + 1}")
     cell = _cell(text.get(pairs, "lattice"), where)
@@ -109,14 +110,11 @@ def _configuration(
     width = max(column.last for column in columns.values())
     words = text.split_atoms(frame.atoms, width, frame.path, frame.line + 2)
     natoms = len(frame.atoms)
-    try:
-        arrays = {
-            name: text.numeric(words, column, width)
-            for name, column in columns.items()
-            if column.kind in "RI" and column.last - column.first in (1, 3)
-        }
-    except ValueError as error:
-        raise DataError(f"{where}: {error} in the atoms of this configuration.") from error
+    arrays = {
+        name: text.numeric(words, column, width, name, (frame.path, frame.line + 2))
+        for name, column in columns.items()
+        if column.kind in "RI" and column.last - column.first in (1, 3)
+    }
     vectors = {name: values for name, values in arrays.items() if values.shape[1] == 3}
     scalars = {
         key: value for key, value in pairs.items() if key.lower() not in ("lattice", "properties", "pbc")

@@ -96,10 +96,45 @@ def split_atoms(lines: Sequence[str], width: int, where: str, first_line: int) -
     return words
 
 
-def numeric(words: Sequence[str], column: AtomColumn, width: int) -> NDArray[np.float64]:
+def require_utf8(line: str, where: str) -> None:
+    """Refuse a line, read with errors="surrogateescape", in another encoding: names would lose letters."""
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{where}: not UTF-8 text; convert the file, such as with `iconv -f latin1 -t utf-8`."
+        ) from None
+
+
+def numeric(
+    words: Sequence[str], column: AtomColumn, width: int, name: str, place: tuple[str, int]
+) -> NDArray[np.float64]:
     """The values of `column` (natoms, columns) among the `words` of all atom lines.
 
-    Raises ValueError for a word that is no number.
+    Args:
+        place: file and line of the first atom.
+
+    Raises:
+        DataError: with the line of a word that is no number.
     """
-    parts = [list(map(float, words[index::width])) for index in range(column.first, column.last)]
+    places = range(column.first, column.last)
+    try:
+        parts = [list(map(float, words[index::width])) for index in places]
+    except ValueError:
+        path, line = place
+        for number, word in enumerate(words):
+            if number % width in places and not _is_number(word):
+                raise DataError(
+                    f"{path}:{line + number // width}: {name!r}, column {number % width + 1} as Properties "
+                    f"say: {word[:40]!r} is not a number."
+                ) from None
+        raise
     return np.array(parts, dtype=np.float64).T.copy()
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

@@ -134,6 +134,22 @@ def test_a_free_energy_is_taken_only_when_asked_for(tmp_path):
     assert read(tmp_path, text, ReadOptions(energy_key="free_energy"))[0][0].energy == -3.6
 
 
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path):
+    text = "\ufeff" + frame(f"{HEAD} energy=-1.5")
+    assert read(tmp_path, text)[0][0].energy == -1.5
+    assert ExtxyzReader().sniff(tmp_path / "file.xyz")
+
+
+def test_names_in_another_encoding_are_refused(tmp_path):
+    path = tmp_path / "file.xyz"
+    path.write_bytes(frame(f'{HEAD} config_type="\xe5"').encode("latin-1"))
+    with pytest.raises(DataError) as caught:
+        list(ExtxyzReader().read(Source(path, "file.xyz", ""), ReadOptions(), ReadReport()))
+    assert str(caught.value) == (
+        f"{path}:2: not UTF-8 text; convert the file, such as with `iconv -f latin1 -t utf-8`."
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -149,7 +165,11 @@ def test_a_free_energy_is_taken_only_when_asked_for(tmp_path):
         ),
         (
             frame(HEAD, "Si 0 0 x 0 0 0\n"),
-            "/file.xyz:1: could not convert string to float: 'x' in the atoms of this configuration.",
+            "/file.xyz:3: 'pos', column 4 as Properties say: 'x' is not a number.",
+        ),
+        (
+            frame(HEAD, "Si 0 0 0 0 0 0\nSi 0 0 1 0 ****** 0\n"),
+            "/file.xyz:4: 'forces', column 6 as Properties say: '******' is not a number.",
         ),
         (
             frame(HEAD, "Sx 0 0 0 0 0 0\n"),
