@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,17 @@ class Configuration:
     def volume(self) -> float:
         """|det cell| in angstrom^3; NaN without a cell."""
         return float(cell_volumes(self.cell[np.newaxis])[0])
+
+    def guarded(self) -> Configuration:
+        """The same with arrays that nobody can change, for users' functions: a fit's own data lie behind."""
+        names = ("numbers", "positions", "cell", "pbc", "forces", "stress", "atom_weights")
+        views: dict[str, Any] = {}
+        for name in names:
+            array = getattr(self, name)
+            if array is not None:
+                views[name] = array.view()
+                views[name].flags.writeable = False
+        return replace(self, **views)
 
 
 def configuration(

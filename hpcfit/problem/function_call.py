@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import PluginError
-from hpcfit.problem.user_code import FAILURES, described, is_real_array, raised
+from hpcfit.problem.user_code import FAILURES, described, is_real_array, is_refused_change, raised
 from hpcfit.residuals import ResidualFunction, WeightView
 
 FloatArray = NDArray[np.float64]
@@ -57,7 +57,7 @@ class FunctionCall:
                 return function(*self._before, prediction, self.reference, self._data)
         except FAILURES as error:
             found = raised(self.where, error)
-            if _is_refused_change(error):
+            if is_refused_change(error):
                 found = PluginError(
                     f"{found} Of its arguments a residual function may change prediction only; work on a "
                     "copy of the others."
@@ -86,11 +86,6 @@ class FunctionCall:
                 f"{self.where}: must return a numpy vector of real numbers, not {described(value)}."
             )
         return len(value)
-
-
-def _is_refused_change(error: BaseException) -> bool:
-    texts = ("read-only", "mappingproxy' object does not support item")
-    return isinstance(error, ValueError | TypeError) and any(text in str(error) for text in texts)
 
 
 def _read_only(table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -85,7 +85,7 @@ def block_rows(
     factor = np.empty(offsets[-1])
     views = []
     for c in range(len(offsets) - 1):
-        configuration = block.configuration(c)
+        configuration = block.configuration(c).guarded()
         with user_code(f"weights {type(scheme).__name__}, configuration {configuration.identifier!r}"):
             weight = scheme.weights(configuration)
         vector = checked_vector(weight, configuration)

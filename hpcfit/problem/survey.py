@@ -49,7 +49,7 @@ def _influence(block: ConfigurationBlock, targets: Targets, residual: Residual |
     present = ~np.isnan(block_references(block, targets))
     table = np.zeros((len(block), 3))
     for c in range(len(block)):
-        squares = _squared_factors(block.configuration(c), residual)
+        squares = _squared_factors(block.configuration(c).guarded(), residual)
         own = present[offsets[c] : offsets[c + 1]]
         squares = np.where(own, squares[: len(own)], 0.0)
         forces = 1 + 3 * int(block.natoms[c])

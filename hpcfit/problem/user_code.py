@@ -16,7 +16,8 @@ FAILURES = (Exception, SystemExit)
 
 def raised(where: str, error: BaseException) -> PluginError:
     """The error of a function that `where` names, with its file and line."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((each for each in reversed(frames) if not each.filename.startswith("<")), frames[-1])
     if isinstance(error, SystemExit):
         return PluginError(
             f"{where}: called sys.exit({error.code!r}) ({frame.filename}:{frame.lineno}); raise an exception "
@@ -57,4 +58,13 @@ def user_code(where: str) -> Iterator[None]:
     except HpcfitError:
         raise
     except FAILURES as error:
-        raise raised(where, error) from error
+        found = raised(where, error)
+        if is_refused_change(error):
+            found = PluginError(f"{found} What it is given must not be changed; work on a copy.")
+        raise found from error
+
+
+def is_refused_change(error: BaseException) -> bool:
+    """Whether a user's code was kept from changing what is not its own."""
+    texts = ("read-only", "mappingproxy' object does not support item")
+    return isinstance(error, ValueError | TypeError) and any(text in str(error) for text in texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +66,7 @@ class WeightView:
             _components(weight.forces, natoms),
             weight.stress if np.ndim(weight.stress) == 0 else _read_only(np.asarray(weight.stress)),
             _read_only(factors[taken]),
-            _guarded(configuration),
+            configuration.guarded(),
             *places,
         )
 
@@ -78,16 +78,6 @@ def _components(forces: float | FloatArray, natoms: int) -> float | FloatArray:
         return float(array)
     by_atom = array[:, None] if array.ndim == 1 else array
     return _read_only(np.broadcast_to(by_atom, (natoms, 3)).ravel())
-
-
-def _guarded(configuration: Configuration) -> Configuration:
-    """The same configuration with arrays that nobody can change: the fit's own data lie behind them."""
-    names = ("numbers", "positions", "cell", "pbc", "forces", "stress", "atom_weights")
-    arrays = {name: getattr(configuration, name) for name in names}
-    guarded: dict[str, Any] = {
-        name: _read_only(array.view()) for name, array in arrays.items() if array is not None
-    }
-    return replace(configuration, **guarded)
 
 
 def _read_only(array: NDArray[Any]) -> NDArray[Any]:

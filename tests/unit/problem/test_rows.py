@@ -1,5 +1,6 @@
 """Which rows enter the residual, and with which factors: against vectors written out by hand."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -139,6 +140,23 @@ def test_nothing_that_a_residual_function_is_shown_can_be_changed():
     view = block_rows(block(), EVERYTHING, PerAtom(), lambda *a: a[3]).views[0]
     arrays = (view.vector, view.forces_weight, view.stress_weight, view.configuration.positions)
     assert not any(array.flags.writeable for array in (*arrays, view.configuration.forces))
+
+
+class Centres:
+    def weights(self, configuration):
+        positions = configuration.positions
+        positions -= positions.mean(axis=0)
+        return ConfigurationWeight()
+
+
+def test_a_weight_scheme_cannot_change_the_data():
+    with pytest.raises(PluginError) as caught:
+        block_rows(block(), EVERYTHING, Centres(), EnergyForces(True))
+    assert re.fullmatch(
+        r"weights Centres, configuration 'whole': raised ValueError: output array is read-only "
+        r"\(.*test_rows\.py:\d+\)\. What it is given must not be changed; work on a copy\.",
+        str(caught.value),
+    )
 
 
 class ReturnsWhat(ScaledDifference):
