@@ -16,9 +16,11 @@ from hpcfit.data.extxyz_frame import extxyz_frame
 from hpcfit.data.foreign_units import ForeignUnits
 from hpcfit.data.selection import named_tags, select_tags
 from hpcfit.data.whole_file import check_apart, check_output, whole_file
+from hpcfit.errors import DataError
 
 #: Atoms held at once.
 _PIECE_ATOMS = 100_000
+_SUFFIXES = (".extxyz", ".xyz")
 _NATIVE = ForeignUnits()
 
 
@@ -49,6 +51,11 @@ def export_extxyz(
     if to_file:
         check_output(Path(output), overwrite)
         check_apart([Path(output)], [Path(source)])
+        if Path(output).suffix.lower() not in _SUFFIXES:
+            raise DataError(
+                f"{os.fspath(output)}: extended XYZ is written; give a name that ends in .extxyz or .xyz, or - "
+                "for standard output."
+            )
     with Dataset.open(source) as dataset:
         wanted = None if tags is None else named_tags(dataset.tags, tags)
         indices = select_tags(dataset.tags, wanted)

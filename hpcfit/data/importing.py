@@ -20,7 +20,7 @@ from hpcfit.data.single_formats import check_taken, given_options, named_reader
 from hpcfit.data.sources import find_sources
 from hpcfit.data.suspicion import Suspicion
 from hpcfit.data.unit_suspicions import unit_suspicions
-from hpcfit.data.whole_file import check_output
+from hpcfit.data.whole_file import check_apart, check_output
 from hpcfit.data.work import gather_work
 from hpcfit.data.write import write_dataset
 from hpcfit.errors import DataError
@@ -62,6 +62,8 @@ def import_dataset(
     check_output(Path(output), overwrite)
     report = ReadReport()
     sources = find_sources(paths, readers, report, named_reader(chosen, readers))
+    tables = [] if chosen.energies is None else [chosen.energies]
+    check_apart([Path(output)], [*(source.path for source, _ in sources), *tables])
     check_taken(chosen, sources)
     foreign = _units(sources, units or UnitChoice())
     made = _unique(_read(sources, chosen, report, foreign), report)

@@ -45,8 +45,11 @@ def merge_datasets(
     """Write the configurations and tables of `sources`, one after the other, to `output`.
 
     `prefix` puts the file's name before each identifier and the name of each table. Raises DataError,
-    and writes nothing, where two sources share an identifier, or a table of different content.
+    and writes nothing, for a single source, and where two share an identifier, or a table of different
+    content.
     """
+    if len(sources) < 2:
+        raise DataError(f"{os.fspath(sources[0])}: is one dataset; give two or more to merge.")
     check_output(Path(output), overwrite)
     check_apart([Path(output)], list(map(Path, sources)))
     with ExitStack() as stack:

@@ -75,6 +75,14 @@ def test_import_does_not_overwrite_without_force(folder, capsys):
     assert run("import", "set", "-o", "data.h5", "--force", "--compress") == 0
 
 
+def test_import_never_replaces_what_it_reads(folder, capsys):
+    source = folder / "alone.extxyz"
+    source.write_text("1\n\nAr 0 0 0\n")
+    assert run("import", "alone.extxyz", "-o", "alone.extxyz", "--force") == 2
+    assert capsys.readouterr().err == "alone.extxyz: is what is read; give another name to write to.\n"
+    assert source.read_text().startswith("1\n")
+
+
 def test_import_without_output_is_a_usage_error(folder, capsys):
     assert run("import", "set") == 2
     assert "--output" in capsys.readouterr().err

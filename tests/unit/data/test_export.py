@@ -131,3 +131,14 @@ def test_the_source_is_not_written_over(source):
     with pytest.raises(DataError) as caught:
         export_extxyz(source, source, overwrite=True)
     assert str(caught.value) == f"{source}: is what is read; give another name to write to."
+
+
+def test_a_name_that_promises_another_format_is_refused(source, tmp_path):
+    output = tmp_path / "a.traj"
+    with pytest.raises(DataError) as caught:
+        export_extxyz(source, output)
+    assert str(caught.value) == (
+        f"{output}: extended XYZ is written; give a name that ends in .extxyz or .xyz, or - for standard "
+        "output."
+    )
+    assert not output.exists()

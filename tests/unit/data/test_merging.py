@@ -96,6 +96,11 @@ def test_a_geometry_in_several_files_is_told_and_so_is_another_energy_of_it(tmp_
     assert done.contradicting == ("s",)
 
 
+def test_one_dataset_alone_is_not_merged(tmp_path):
+    a = write(tmp_path / "a.h5", [atom("p", 0.1)])
+    assert refused([a], tmp_path / "c.h5") == f"{a}: is one dataset; give two or more to merge."
+
+
 def test_a_source_is_not_written_over(tmp_path):
     a = write(tmp_path / "a.h5", [atom("p", 0.1)])
     b = write(tmp_path / "b.h5", [atom("q", 0.1)])
