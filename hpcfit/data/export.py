@@ -53,8 +53,8 @@ def export_extxyz(
         check_apart([Path(output)], [Path(source)])
         if Path(output).suffix.lower() not in _SUFFIXES:
             raise DataError(
-                f"{os.fspath(output)}: extended XYZ is written; give a name that ends in .extxyz or .xyz, or - "
-                "for standard output."
+                f"{os.fspath(output)}: extended XYZ is written; give a name that ends in .extxyz or .xyz, or "
+                "- for standard output."
             )
     with Dataset.open(source) as dataset:
         wanted = None if tags is None else named_tags(dataset.tags, tags)
