@@ -35,6 +35,10 @@ def slope(identifier, natoms, weight, prediction, reference, data):
 soft.jacobian = slope
 
 
+def named(residual):
+    return getattr(residual, "__name__", type(residual).__name__)
+
+
 def anchors_of(problem):
     """Configuration 5 is the anchor of those of eight atoms, 0 that of the others and of itself; 2 has no
     energy. All are argon: n is the ratio of the atoms."""
@@ -61,7 +65,7 @@ def objective(problem, residual, memory=KEEP_ALL):
     return LocalObjective(problem.model, problem.parameters, groups)
 
 
-@pytest.mark.parametrize("residual", [SOFT, ForceMagnitudeDirection(), EnergyDifferences(), soft], ids=str)
+@pytest.mark.parametrize("residual", [SOFT, ForceMagnitudeDirection(), EnergyDifferences(), soft], ids=named)
 def test_the_gradient_is_that_of_the_cost(problem, residual):
     made = objective(problem, residual)
     triangles, sums = made.linearize(THETA)
@@ -81,7 +85,7 @@ def everything(problem, residual, memory):
     return [part.tobytes() for part in parts]
 
 
-@pytest.mark.parametrize("residual", [SOFT, ForceMagnitudeDirection(), EnergyDifferences(), soft], ids=str)
+@pytest.mark.parametrize("residual", [SOFT, ForceMagnitudeDirection(), EnergyDifferences(), soft], ids=named)
 def test_bits_do_not_depend_on_memory_or_on_the_size_of_batches(problem, residual, monkeypatch):
     expected = everything(problem, residual, KEEP_ALL)
     assert everything(problem, residual, KEEP_NOTHING) == expected
