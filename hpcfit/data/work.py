@@ -36,7 +36,10 @@ def work_along(block: ConfigurationBlock, first: int = 0) -> Floats:
 
     A work is NaN where the forces or the stress that it needs are missing.
     """
+    cell = np.where(np.isnan(block.volume)[:, None, None], np.eye(3), block.cell)
     later = _same_atoms(block)
+    # Between a small strain's two cells lies no flat one, as between those of other lattice vectors.
+    later = later[_mean_volume(cell, later) > 0.5 * np.abs(np.linalg.det(cell[later]))]
     if not len(later):
         return np.zeros((0, 4))
     natoms = block.natoms[later]
@@ -44,7 +47,6 @@ def work_along(block: ConfigurationBlock, first: int = 0) -> Floats:
     owner = np.repeat(later, natoms)
     atom = np.arange(len(owner)) - np.repeat(starts - block.first_atom[later], natoms)
     before = atom - block.natoms[owner]
-    cell = np.where(np.isnan(block.volume)[:, None, None], np.eye(3), block.cell)
     mean = 0.5 * (cell[later] + cell[later - 1])
     strain = np.linalg.solve(mean, cell[later] - cell[later - 1])
     step = _steps(block, cell, owner, atom, before, np.repeat(mean, natoms, axis=0))
@@ -71,6 +73,12 @@ def _same_atoms(block: ConfigurationBlock) -> NDArray[np.int64]:
     same = (block.natoms[1:] == block.natoms[:-1]) & (block.pbc[1:] == block.pbc[:-1]).all(axis=1)
     same &= has_cell[1:] == has_cell[:-1]
     return np.flatnonzero(same & usable[1:] & usable[:-1]) + 1
+
+
+def _mean_volume(cell: Floats, later: NDArray[np.int64]) -> Floats:
+    """Volume of the mean of each of the cells `later` and the one before it (k,)."""
+    volume: Floats = np.abs(np.linalg.det(0.5 * (cell[later] + cell[later - 1])))
+    return volume
 
 
 def _steps(

@@ -106,6 +106,12 @@ def _box(words: list[str], lines: Lines, snapshot: Snapshot) -> None:
     else:
         rows = lines.vectors(3, slice(2), "box", width=2)
         snapshot.cell, snapshot.origin = np.diag(rows[:, 1] - rows[:, 0]), rows[:, 0]
+    if "abc" not in words and (np.diag(snapshot.cell) <= 0.0).any():
+        axis = int(np.argmax(np.diag(snapshot.cell) <= 0.0))
+        raise DataError(
+            f"{lines.path}:{lines.number - 2 + axis}: the upper bound of the box is not above the lower one; "
+            "they stand as lo hi."
+        )
 
 
 def _triclinic(rows: Floats) -> tuple[Floats, Floats]:

@@ -189,6 +189,11 @@ def test_a_table_that_does_not_fit_is_refused(tmp_path, table, expected):
             "sic.lammpstrj:1: xs ys zs: 'nan' is not a finite number.",
         ),
         (
+            ("0.0000000000000000e+00 4.0000000000000000e+00", "4 0"),
+            TYPES,
+            "sic.lammpstrj:8: the upper bound of the box is not above the lower one; they stand as lo hi.",
+        ),
+        (
             ("xy xz yz pp pp ff", "xy xz yz"),
             TYPES,
             "sic.lammpstrj:5: no boundary flags such as 'pp pp pp' after BOX BOUNDS; add those of the run.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,14 @@ def test_work_asks_for_the_same_atoms_and_small_steps():
     assert np.isnan(force)
     assert stress == 0.0
     assert len(work_along(gather([]))) == 0
+
+
+def test_the_same_cell_by_other_lattice_vectors_is_no_small_step():
+    first, second = trajectory(2)
+    swapped = replace(second, cell=first.cell[[1, 0, 2]])
+    mirrored = replace(second, cell=first.cell * [[-1.0], [1.0], [1.0]])
+    for later in (swapped, mirrored):
+        assert len(work_along(gather([first, later]))) == 0
 
 
 def test_steps_across_the_cell_are_short_and_clusters_have_none_to_cross():
