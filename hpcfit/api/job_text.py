@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hpcfit.errors import KernelError
-from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.keys import Key, parse_key
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.job.toml_text import toml_text
@@ -31,13 +31,17 @@ def job_text(described: JobPotentials, result: Result) -> str:
 def _holder(parameters: dict[str, Any], key: Key, name: str, bound: BoundPotential) -> dict[str, Any]:
     """The table that holds a free parameter: that of its species, however spelled, or the one for all."""
     for group, table in parameters.items():
-        if isinstance(table, Mapping) and isinstance(table.get(name), Mapping) and _is(group, key, bound):
+        if (
+            isinstance(table, Mapping)
+            and isinstance(table.get(name), Mapping)
+            and _is(group, key, name, bound)
+        ):
             return parameters[group]  # type: ignore[no-any-return]
     return parameters
 
 
-def _is(group: str, key: Key, bound: BoundPotential) -> bool:
+def _is(group: str, key: Key, name: str, bound: BoundPotential) -> bool:
     try:
-        return len(bound.species) == 1 or canonical_key(parse_key(group), bound.species) == key
+        return len(bound.species) == 1 or bound.instance(name, parse_key(group)).key == key
     except KernelError:
         return False

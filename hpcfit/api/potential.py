@@ -55,13 +55,19 @@ class Potential:
     pair: str | float | None = None
     triplet: str | float | None = None
     site: str | float | None = None
-    cutoff: str | float | None = None
+    density: str | float | Mapping[str, Any] | None = None
+    bond_environment: str | float | None = None
+    embedding: str | float | None = None
+    cutoff: str | float | Mapping[str, str | float] | None = None
     let: Mapping[str, str | float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def table(self) -> dict[str, Any]:
         """The keys of `[[potential]]` that were given."""
-        names = ("name", "species", "pair", "triplet", "site", "cutoff", "let", "parameters")
+        names = (
+            *("name", "species", "pair", "triplet", "site", "density", "bond_environment", "embedding"),
+            *("cutoff", "let", "parameters"),
+        )
         given = {name: getattr(self, name) for name in names}
         return {key: value for key, value in given.items() if not _absent(value)} | dict(self.options)
 

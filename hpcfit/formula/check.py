@@ -13,7 +13,7 @@ from types import MappingProxyType
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.interpret import float_value, fold_constants
-from hpcfit.formula.potential import TERM_VARIABLES, FormulaPotential, TermName
+from hpcfit.formula.potential import FormulaPotential, TermName
 from hpcfit.formula.syntax import FormulaText, read_expression
 from hpcfit.suggest import suggestion
 
@@ -64,28 +64,27 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
     one_species = n_species == 1
     faults: list[str] = []
     try:
-        for term, expression in potential.terms:
-            faults += _term_faults(potential, term, expression, one_species, where)
+        for term, place, expression in potential.placed_terms:
+            faults += _term_faults(potential, term, place, expression, one_species, where)
     except KernelError as error:
         return [f"{where}: {error}"]
-    for part in (potential.pair, potential.triplet):
-        if part is not None and part.cutoff is not None:
-            names = set(potential.written_names("pair", one_species))
-            faults += _fault(part.cutoff, names, f"{where}.cutoff", {})
+    for cutoff in potential.cutoffs:
+        names = set(potential.written_names("pair", one_species))
+        faults += _fault(cutoff, names, f"{where}.cutoff", {})
     return list(dict.fromkeys(faults))
 
 
 def _term_faults(
-    potential: FormulaPotential, term: TermName, expression: str, one_species: bool, where: str
+    potential: FormulaPotential, term: TermName, place: str, expression: str, one_species: bool, where: str
 ) -> list[str]:
-    names = {*TERM_VARIABLES[term], *potential.written_names(term, one_species)}
+    names = {*potential.variables(term), *potential.written_names(term, one_species)}
     bare = (spec.name for spec in potential.parameters if spec.name not in names)
     advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
     faults: list[str] = []
     for name, text in reversed(list(_lets_used(potential, expression, where))):
         faults += _fault(text, names, f"{where}.let.{name}", advice)
         names.add(name)
-    return faults + _fault(expression, names, f"{where}.{term}", advice)
+    return faults + _fault(expression, names, f"{where}.{place}", advice)
 
 
 def _lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:

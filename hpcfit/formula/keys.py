@@ -3,22 +3,27 @@
 A key is () for a number shared by all, ("Si",) for one species, ("Si", "C") for an unordered
 pair, ("Si", "C", "C") for a triplet with the centre first and the neighbours unordered. The
 order of the potential's species says which of the equivalent spellings is the canonical one.
+Of the ordered kinds, ("Si", "C") is centre and neighbour, ("Si", "C", "Ge") centre, first and second
+neighbour, and every spelling is a number of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from typing import Literal
 
 from hpcfit.errors import KernelError
 from hpcfit.suggest import suggestion
 
-Kind = Literal["shared", "species", "pair", "triplet"]
+Kind = Literal["shared", "species", "pair", "triplet", "ordered-pair", "ordered-triplet"]
 Key = tuple[str, ...]
 
-KEY_LENGTH: Mapping[Kind, int] = {"shared": 0, "species": 1, "pair": 2, "triplet": 3}
+KEY_LENGTH: Mapping[Kind, int] = {
+    **{"shared": 0, "species": 1, "pair": 2, "triplet": 3},
+    **{"ordered-pair": 2, "ordered-triplet": 3},
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -38,19 +43,28 @@ def enumerate_keys(kind: Kind, species: tuple[str, ...]) -> tuple[Key, ...]:
         return ((),)
     if kind == "species":
         return tuple((name,) for name in species)
+    if is_ordered(kind):
+        return tuple(product(species, repeat=KEY_LENGTH[kind]))
     pairs = tuple(combinations_with_replacement(species, 2))
     if kind == "pair":
         return pairs
     return tuple((centre, *pair) for centre in species for pair in pairs)
 
 
-def canonical_key(key: Key, species: tuple[str, ...]) -> Key:
-    """The key with its unordered part (both of a pair, the last two of a triplet) in species order."""
+def is_ordered(kind: Kind) -> bool:
+    """Whether every spelling of a key of this kind is a number of its own."""
+    return kind.startswith("ordered")
+
+
+def canonical_key(key: Key, species: tuple[str, ...], ordered: bool = False) -> Key:
+    """The key with its unordered part (both of a pair, the last two of a triplet) in species order.
+
+    `ordered`: there is no such part; the species are only looked up.
+    """
     for name in key:
         if name not in species:
             raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
-    ordered = sorted(key[-2:], key=species.index)
-    return (*key[:-2], *ordered)
+    return key if ordered else (*key[:-2], *sorted(key[-2:], key=species.index))
 
 
 def key_text(key: Key) -> str:

@@ -16,7 +16,14 @@ class Uses(IntFlag):
     PARAMETER_1 = 8  # of the species pair of bond 1
     PARAMETER_2 = 16
     PARAMETER_12 = 32  # of the species triplet
-    VARIABLES = 7
+    DENSITY = 64  # of the atom as a whole: a density, or what is made of densities
+    ENVIRONMENT_1 = 128  # zeta of bond 1
+    ENVIRONMENT_2 = 256
+    VARIABLES = 7 | 64 | 128 | 256
+
+
+_OF_BOND_1 = Uses.DISTANCE_1 | Uses.ENVIRONMENT_1 | Uses.DENSITY
+_OF_BOND_2 = Uses.DISTANCE_2 | Uses.ENVIRONMENT_2 | Uses.DENSITY
 
 
 class Part(IntEnum):
@@ -24,10 +31,11 @@ class Part(IntEnum):
 
     NUMBER = 0
     PARAMETERS = 1  # once
-    BOND_1 = 2  # once per bond, seen as bond 1
-    BOND_2 = 3
-    LANE = 4  # bond 1, but with parameters of the triplet
-    TRIPLET = 5
+    SITE = 2  # once per atom
+    BOND_1 = 3  # once per bond, seen as bond 1
+    BOND_2 = 4
+    LANE = 5  # bond 1, but with parameters of the triplet
+    TRIPLET = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +59,11 @@ class Node:
         if not variables:
             return Part.PARAMETERS
         others = self.uses & ~Uses.VARIABLES
-        if variables == Uses.DISTANCE_1:
+        if variables == Uses.DENSITY and not others:
+            return Part.SITE
+        if not variables & ~_OF_BOND_1:
             return Part.LANE if others & ~Uses.PARAMETER_1 else Part.BOND_1
-        if variables == Uses.DISTANCE_2 and not others & ~Uses.PARAMETER_2:
+        if not variables & ~_OF_BOND_2 and not others & ~Uses.PARAMETER_2:
             return Part.BOND_2
         return Part.TRIPLET
 

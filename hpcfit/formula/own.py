@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import names_in
-from hpcfit.formula.potential import RESERVED, FormulaPotential, Kind, ParameterSpec, Term
+from hpcfit.formula.potential import (
+    RESERVED,
+    Density,
+    FormulaPotential,
+    Kind,
+    ParameterSpec,
+    Rank,
+    Term,
+    density_variables,
+)
 from hpcfit.suggest import suggestion
 
 
+@dataclass(frozen=True)
+class OwnFormulas:
+    """The formulas of a potential as a job gives them: texts, and for each term its own cutoff.
+
+    Attributes:
+        terms: pair, triplet, bond_environment, embedding, site; those that are given.
+        densities: (text, rank) by name.
+        cutoffs: by the name of a term or density.NAME; "" for all terms not named.
+    """
+
+    terms: Mapping[str, str]
+    densities: Mapping[str, tuple[str, Rank]] = field(default_factory=dict)
+    cutoffs: Mapping[str, str] = field(default_factory=dict)
+    let: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """(place, text) of everything, for messages."""
+        yield from self.terms.items()
+        for name, (text, _) in self.densities.items():
+            yield self.density_place(name), text
+        for name, text in self.cutoffs.items():
+            yield f"cutoff.{name}" if name else "cutoff", text
+        for name, text in self.let.items():
+            yield f"let.{name}", text
+
+    def density_place(self, name: str) -> str:
+        """What messages call a density."""
+        return "density" if len(self.densities) == 1 else f"density.{name}"
+
+    def term(self, key: str, text: str) -> Term:
+        """A term with its own cutoff, or that of its kind, or that of all."""
+        kind = key.partition(".")[0]
+        return Term(text, self.cutoffs.get(key, self.cutoffs.get(kind, self.cutoffs.get(""))))
+
+
 def own_potential(
-    *,
-    where: str,
-    kinds: Mapping[str, Kind],
-    cutoff: str | float | None = None,
-    pair: str | None = None,
-    triplet: str | None = None,
-    site: str | None = None,
-    let: Mapping[str, str] | None = None,
-    name: str = "formula",
+    formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str, name: str = "formula"
 ) -> FormulaPotential:
     """The potential whose parameters are the names that the formulas use.
 
@@ -28,39 +66,50 @@ def own_potential(
     first use. Raises KernelError (message starting with `where`) for a formula that does
     not parse, and for an entry of `kinds` that no formula uses.
     """
-    texts = {
-        "pair": pair,
-        "triplet": triplet,
-        "site": site,
-        "cutoff": None if cutoff is None else str(cutoff),
-    }
-    texts |= {f"let.{key}": text for key, text in (let or {}).items()}
-    names = [
-        written
-        for key, text in texts.items()
-        if text is not None
-        for written in sorted(names_in(text, f"{where}.{key}"), key=text.find)
-        if written not in RESERVED and written not in (let or {})
-    ]
-    parameters = list(dict.fromkeys(_without_suffix(written, kinds) for written in names))
+    parameters = _parameter_names(formulas, kinds, where)
     for given in kinds:
         if given not in parameters:
             hint = suggestion(given, parameters)
             raise KernelError(f"{where}.parameters.{given}: no formula uses this name.{hint}")
-    both = None if cutoff is None else str(cutoff)
+    texts = formulas.terms
+    cut = {
+        key: formulas.term(key, texts[key]) for key in ("pair", "triplet", "bond_environment") if key in texts
+    }
     try:
         return FormulaPotential(
             name=name,
             parameters=tuple(
                 ParameterSpec(parameter, kinds.get(parameter, "shared")) for parameter in parameters
             ),
-            pair=None if pair is None else Term(pair, both),
-            triplet=None if triplet is None else Term(triplet, both),
-            site=site,
-            let=tuple((let or {}).items()),
+            pair=cut.get("pair"),
+            triplet=cut.get("triplet"),
+            bond_environment=cut.get("bond_environment"),
+            densities=tuple(
+                Density(key, formulas.term(f"density.{key}", text), rank)
+                for key, (text, rank) in formulas.densities.items()
+            ),
+            embedding=texts.get("embedding"),
+            site=texts.get("site"),
+            let=tuple(formulas.let.items()),
         )
     except KernelError as error:
         raise KernelError(f"{where}: {str(error).removeprefix(f'{name}: ')}") from None
+
+
+def _parameter_names(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> list[str]:
+    """Every name that is neither a variable nor a named sub-expression, in the order of first use."""
+    variables = {*RESERVED, *formulas.let}
+    variables |= {
+        name for key, (_, rank) in formulas.densities.items() for name in density_variables(key, rank)
+    }
+    variables |= {"zeta"} if "bond_environment" in formulas.terms else set()
+    names = [
+        written
+        for place, text in formulas.texts
+        for written in sorted(names_in(text, f"{where}.{place}"), key=text.find)
+        if written not in variables
+    ]
+    return list(dict.fromkeys(_without_suffix(written, kinds) for written in names))
 
 
 def _without_suffix(written: str, kinds: Mapping[str, Kind]) -> str:
@@ -68,13 +117,20 @@ def _without_suffix(written: str, kinds: Mapping[str, Kind]) -> str:
     stem = written[:-1]
     return (
         stem
-        if written not in kinds and written[-1] in "012" and kinds.get(stem) in ("pair", "species")
+        if written not in kinds
+        and written[-1] in "012"
+        and kinds.get(stem) in ("pair", "species", "ordered-pair")
         else written
     )
 
 
 def kind_of_keys(name: str, keys: Iterable[tuple[str, ...]], where: str) -> Kind:
-    """The kind of a parameter that is given for these keys; KernelError when they are of several kinds."""
+    """The kind of a parameter that is given for these keys; KernelError when they are of several kinds.
+
+    A parameter given for both Si-C and C-Si is one per ordered pair, one for both Si-C-Ge and Si-Ge-C one
+    per ordered triplet.
+    """
+    keys = set(keys)
     lengths = {len(key) for key in keys}
     kinds: Mapping[int, Kind] = {0: "shared", 1: "species", 2: "pair", 3: "triplet"}
     if len(lengths) != 1 or not lengths <= set(kinds):
@@ -82,4 +138,7 @@ def kind_of_keys(name: str, keys: Iterable[tuple[str, ...]], where: str) -> Kind
             f"{where}.parameters: {name} is given for different kinds of keys. "
             "Give it once, or for every species, pair (Si-C) or triplet (Si-C-C, centre first)"
         )
-    return kinds[lengths.pop()]
+    kind = kinds[lengths.pop()]
+    ordered: Mapping[Kind, Kind] = {"pair": "ordered-pair", "triplet": "ordered-triplet"}
+    turned = any((*key[:-2], key[-1], key[-2]) in keys for key in keys if len(key) > 1 and key[-1] != key[-2])
+    return ordered[kind] if turned else kind

@@ -2,10 +2,16 @@
 
 The site energy of atom i (centre) with bonds x, y to its neighbours is
 
-    E_i = E0_i + 1/2 sum_x pair(r_x) + sum_{x<y} triplet(r_x, r_y, costheta_xy)
+    E_i = E0_i + embedding(rho) + 1/2 sum_x pair(r_x, rho, zeta_x)
+               + sum_{x<y} triplet(r_x, r_y, costheta_xy, rho)
+
+where rho stands for any number of named densities, rho = sum_x density(r_x), and
+zeta_x = sum_{y != x} bond_environment(r_x, r_y, costheta_xy).
 
 A parameter's *kind* says how many numbers it stands for: one ("shared"), one per species,
-one per unordered pair of species, or one per triplet (centre first, neighbours unordered).
+one per unordered pair of species, or one per triplet (centre first, neighbours unordered);
+"ordered-pair" (centre, neighbour) and "ordered-triplet" (centre, neighbours 1 and 2) tell
+every order apart.
 Each of these numbers is an *instance*; `BoundPotential.instances` lists them in the one
 order that every part of hpcfit uses. `written.py` says how formulas refer to them.
 """
@@ -16,6 +22,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
@@ -26,6 +33,7 @@ from hpcfit.formula.keys import (
     Kind,
     canonical_key,
     enumerate_keys,
+    is_ordered,
     key_example,
     key_text,
     parse_key,
@@ -38,6 +46,7 @@ __all__ = [
     "RESERVED",
     "TERM_VARIABLES",
     "BoundPotential",
+    "Density",
     "FormulaPotential",
     "Instance",
     "Key",
@@ -85,13 +94,44 @@ class Term:
     cutoff: str | None = None
 
 
+Rank = Literal["scalar", "vector", "tensor"]
+
+
+def density_variables(name: str, rank: Rank) -> tuple[str, ...]:
+    """The names of a density's invariants in the embedding."""
+    if rank == "scalar":
+        return (name,)
+    return (f"{name}_squared",) if rank == "vector" else (f"{name}_squared", f"{name}_trace")
+
+
+@dataclass(frozen=True)
+class Density:
+    """A sum over the bonds of an atom, known in formulas by its name.
+
+    With the bond vectors D_x: a scalar density is rho = sum_x f(r_x), a vector density
+    mu_a = sum_x f(r_x) D_x,a, a tensor density l_ab = sum_x f(r_x) D_x,a D_x,b. Formulas may use a
+    scalar by its NAME, and in the embedding alone of a vector NAME_squared = sum_a mu_a^2, of a tensor
+    NAME_squared = sum_ab l_ab^2 and NAME_trace = sum_a l_aa.
+    """
+
+    name: str
+    term: Term
+    rank: Rank = "scalar"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of its invariants in the embedding."""
+        return density_variables(self.name, self.rank)
+
+
 @dataclass(frozen=True)
 class FormulaPotential:
     """A potential given by formulas; `materials` maps a species to published values.
 
     `let` holds named sub-expressions as (name, expression); each may use the earlier ones
     and is read in the term where it is used, so that a bare name means there what it
-    means in that term.
+    means in that term. Every term ends at its own cutoff, a function of centre and neighbour;
+    that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`.
     """
 
     name: str
@@ -103,10 +143,15 @@ class FormulaPotential:
     summary: str = ""
     source: str = ""
     materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    densities: tuple[Density, ...] = ()
+    bond_environment: Term | None = None
+    embedding: str | None = None
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
-        for name in [spec.name for spec in self.parameters] + [name for name, _ in self.let]:
+        variables = [name for density in self.densities for name in {density.name, *density.variables}]
+        variables += ["zeta"] if self.bond_environment is not None else []
+        for name in [spec.name for spec in self.parameters] + [name for name, _ in self.let] + variables:
             if not _NAME.match(name):
                 raise KernelError(
                     f"{self.name}: {name!r} cannot be a name. Write a letter, then letters, digits or _"
@@ -118,12 +163,18 @@ class FormulaPotential:
             if name in seen:
                 raise KernelError(f"{self.name}: {name} is defined twice. Rename one of them")
             seen.add(name)
-        if self.pair is None and self.triplet is None and self.site is None:
-            raise KernelError(f"{self.name}: there is no energy term. Give pair, triplet or site")
-        for term_name, term in (("pair", self.pair), ("triplet", self.triplet)):
-            if term is not None and term.cutoff is None:
+        if self.pair is None and self.triplet is None and self.site is None and self.embedding is None:
+            raise KernelError(f"{self.name}: there is no energy term. Give pair, triplet, embedding or site")
+        if self.embedding is not None and not self.densities:
+            raise KernelError(f"{self.name}: embedding has no density to be a function of. Give density")
+        if self.bond_environment is not None and self.pair is None:
+            raise KernelError(
+                f"{self.name}: bond_environment without pair, which alone may use zeta. Give pair"
+            )
+        for place, term in self.cut_terms:
+            if term.cutoff is None:
                 raise KernelError(
-                    f"{self.name}: {term_name} has no cutoff. Give cutoff, a number or an expression"
+                    f"{self.name}: {place} has no cutoff. Give cutoff, a number or an expression"
                 )
 
     def parameter(self, name: str) -> ParameterSpec:
@@ -135,14 +186,50 @@ class FormulaPotential:
         raise KernelError(f"{self.name}: unknown parameter {name}.{suggestion(name, known)}")
 
     @property
-    def terms(self) -> Iterator[tuple[TermName, str]]:
-        """The (name, expression) of each energy term that is present."""
-        if self.pair is not None:
-            yield "pair", self.pair.expression
-        if self.triplet is not None:
-            yield "triplet", self.triplet.expression
+    def cut_terms(self) -> Iterator[tuple[str, Term]]:
+        """(place, term) of each term that is present and ends at a cutoff; places as in `placed_terms`."""
+        for place, term in (("pair", self.pair), ("triplet", self.triplet)):
+            if term is not None:
+                yield place, term
+        for density in self.densities:
+            yield self._density_place(density), density.term
+        if self.bond_environment is not None:
+            yield "bond_environment", self.bond_environment
+
+    @property
+    def cutoffs(self) -> tuple[str, ...]:
+        """The different cutoff expressions of all terms."""
+        return tuple(dict.fromkeys(term.cutoff for _, term in self.cut_terms if term.cutoff is not None))
+
+    @property
+    def placed_terms(self) -> Iterator[tuple[TermName, str, str]]:
+        """(kind of term, place, expression) of each term; the place is the kind, or density.NAME."""
+        for place, term in self.cut_terms:
+            name: TermName = "density" if place.startswith("density") else place  # type: ignore[assignment]
+            yield name, place, term.expression
+        if self.embedding is not None:
+            yield "embedding", "embedding", self.embedding
         if self.site is not None:
-            yield "site", self.site
+            yield "site", "site", self.site
+
+    @property
+    def terms(self) -> Iterator[tuple[TermName, str]]:
+        """(kind of term, expression) of each term that is present."""
+        return ((name, expression) for name, _, expression in self.placed_terms)
+
+    def _density_place(self, density: Density) -> str:
+        return "density" if len(self.densities) == 1 else f"density.{density.name}"
+
+    def variables(self, term: TermName) -> tuple[str, ...]:
+        """The variables that the text of `term` may use."""
+        names = TERM_VARIABLES[term]
+        if term in ("pair", "triplet"):
+            names += tuple(density.name for density in self.densities if density.rank == "scalar")
+        if term == "pair" and self.bond_environment is not None:
+            names += ("zeta",)
+        if term == "embedding":
+            names += tuple(name for density in self.densities for name in density.variables)
+        return names
 
     def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
         """Published value of one instance, the parameter's default, or None: it must be given.
@@ -222,7 +309,7 @@ class BoundPotential:
                 f"{self.formula.name}: {name} is a {spec.kind} parameter, "
                 f"{key_text(key) or 'no species'} was given. Write {key_example(spec.kind, self.species)}"
             )
-        return Instance(name, canonical_key(key, self.species))
+        return Instance(name, canonical_key(key, self.species, is_ordered(spec.kind)))
 
     def default(self, instance: Instance) -> float | None:
         """Catalogue value of one instance, or None when the job must give it."""

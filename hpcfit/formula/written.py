@@ -2,13 +2,15 @@
 
 A term's text refers to instances by *written names*:
 
-    kind      in `pair`      in `triplet`                       in `site`
-    shared    q              q                                  q
-    species   q1, q2         q0 (centre), q1, q2 (neighbours)   q
-    pair      q              q1, q2 (centre with neighbour 1, 2)
-    triplet                  q
+    kind              in `pair`, `density`   in `triplet`, `bond_environment`     in `site`, `embedding`
+    shared            q                      q                                    q
+    species           q1, q2                 q0 (centre), q1, q2 (neighbours)     q
+    pair              q                      q1, q2 (centre with neighbour 1, 2)
+    ordered-pair      q                      q1, q2
+    triplet                                  q
+    ordered-triplet   q (i, j, j)            q (only in `bond_environment`)
 
-In a pair term atom 1 is the centre and atom 2 the neighbour. With one species only, the
+In a pair term or density atom 1 is the centre and atom 2 the neighbour. With one species only, the
 kinds coincide, and the bare name may be written anywhere.
 """
 
@@ -20,12 +22,15 @@ from typing import Literal
 
 from hpcfit.formula.keys import Key, Kind
 
-TermName = Literal["pair", "triplet", "site"]
+TermName = Literal["pair", "triplet", "site", "density", "bond_environment", "embedding"]
 
 TERM_VARIABLES: Mapping[TermName, tuple[str, ...]] = {
     "pair": ("r",),
     "triplet": ("r1", "r2", "costheta"),
     "site": (),
+    "density": ("r",),
+    "bond_environment": ("r1", "r2", "costheta"),
+    "embedding": (),
 }
 # Which atoms (0 = centre, 1 and 2 = neighbours) make the key, by written suffix.
 SUFFIX_SLOTS: Mapping[tuple[TermName, Kind], Mapping[str, tuple[int, ...]]] = {
@@ -35,6 +40,19 @@ SUFFIX_SLOTS: Mapping[tuple[TermName, Kind], Mapping[str, tuple[int, ...]]] = {
     ("triplet", "pair"): {"1": (0, 1), "2": (0, 2)},
     ("triplet", "triplet"): {"": (0, 1, 2)},
     ("site", "species"): {"": (0,)},
+    ("pair", "ordered-pair"): {"": (0, 1)},
+    # Of a bond's own energy in potentials that are tabulated by ordered triplets.
+    ("pair", "ordered-triplet"): {"": (0, 1, 1)},
+    ("triplet", "ordered-pair"): {"1": (0, 1), "2": (0, 2)},
+    ("density", "species"): {"1": (0,), "2": (1,)},
+    ("density", "pair"): {"": (0, 1)},
+    ("density", "ordered-pair"): {"": (0, 1)},
+    ("bond_environment", "species"): {"0": (0,), "1": (1,), "2": (2,)},
+    ("bond_environment", "pair"): {"1": (0, 1), "2": (0, 2)},
+    ("bond_environment", "ordered-pair"): {"1": (0, 1), "2": (0, 2)},
+    ("bond_environment", "triplet"): {"": (0, 1, 2)},
+    ("bond_environment", "ordered-triplet"): {"": (0, 1, 2)},
+    ("embedding", "species"): {"": (0,)},
 }
 
 

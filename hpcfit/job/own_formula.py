@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import names_in
 from hpcfit.formula.keys import Kind, parse_key
-from hpcfit.formula.own import kind_of_keys, own_potential
+from hpcfit.formula.own import OwnFormulas, kind_of_keys, own_potential
 from hpcfit.formula.potential import FormulaPotential
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.suggest import suggestion
+
+_TERMS = ("pair", "triplet", "bond_environment", "embedding", "site")
 
 
 def own_formula(
@@ -24,19 +26,12 @@ def own_formula(
 ) -> tuple[FormulaPotential | None, list[Problem]]:
     """The potential that a [[potential]] without a name describes, or None and why not."""
     where = f"potential[{index}]"
-    faults = _unreadable(where, section)
+    formulas = _formulas(section)
+    faults = _unreadable(where, formulas)
     if faults:
         return None, [source.placed(fault) for fault in faults]
     try:
-        formula = own_potential(
-            where=where,
-            kinds=_kinds(where, section),
-            cutoff=section.cutoff,
-            pair=section.pair,
-            triplet=section.triplet,
-            site=section.site,
-            let=section.let,
-        )
+        formula = own_potential(formulas, _kinds(where, section), where)
     except KernelError as error:
         return None, [source.placed(str(error), ("potential", index))]
     given = {name for tables in section.parameters.values() for name in tables}
@@ -51,14 +46,21 @@ def own_formula(
     return (None if problems else formula), problems
 
 
-def _unreadable(where: str, section: PotentialSection) -> list[str]:
-    texts: dict[str, str | None] = {
-        key: getattr(section, key) for key in ("pair", "triplet", "site", "cutoff")
-    } | {f"let.{name}": text for name, text in section.let.items()}
+def _formulas(section: PotentialSection) -> OwnFormulas:
+    terms = {key: getattr(section, key) for key in _TERMS}
+    densities = {name: (each.formula, each.rank) for name, each in section.density.items()}
+    own = {f"density.{name}": each.cutoff for name, each in section.density.items()}
+    cutoffs = {**section.cutoff, **{name: text for name, text in own.items() if text is not None}}
+    return OwnFormulas(
+        {key: text for key, text in terms.items() if text is not None}, densities, cutoffs, section.let
+    )
+
+
+def _unreadable(where: str, formulas: OwnFormulas) -> list[str]:
     faults = []
-    for key, text in texts.items():
+    for place, text in formulas.texts:
         try:
-            names_in(text or "0", f"{where}.{key}")
+            names_in(text, f"{where}.{place}")
         except KernelError as error:
             faults.append(str(error))
     return faults

@@ -10,8 +10,8 @@ from hpcfit.job.messages import unknown_key
 from hpcfit.job.schema import DataSection, PotentialSection, RunSection, TargetsSection
 from hpcfit.job.source import JobSource, Problem
 
-_FORMULAS = ("pair", "triplet", "site")
-_OWN_KEYS = (*_FORMULAS, "cutoff", "let")
+_FORMULAS = ("pair", "triplet", "embedding", "site")
+_OWN_KEYS = (*_FORMULAS, "density", "bond_environment", "cutoff", "let")
 
 
 def section_problems(
@@ -72,7 +72,7 @@ def _formula_problems(source: JobSource, index: int, potential: PotentialSection
             " is missing: a potential that `hpcfit potentials` lists, or a formula of your own "
             "(pair, triplet, cutoff).",
         )
-    elif potential.cutoff is None and (potential.pair or potential.triplet):
+    elif not potential.cutoff and (potential.pair or potential.triplet):
         yield source.problem(
             (*where, "cutoff"), " is missing: a number or an expression of parameters, in angstrom."
         )

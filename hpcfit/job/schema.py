@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 from hpcfit.job.parameters import ParameterTable
-from hpcfit.job.values import byte_count, chemical_symbol, formula_text, printable, reference_energy
+from hpcfit.job.values import (
+    byte_count,
+    chemical_symbol,
+    cutoffs_by_term,
+    formula_text,
+    named_densities,
+    printable,
+    reference_energy,
+)
 
 Text = Annotated[str, Field(min_length=1), AfterValidator(printable)]
 Formula = Annotated[str, PlainValidator(formula_text)]
@@ -53,10 +61,19 @@ class TargetsSection(Section):
     ] = Field(default_factory=dict)
 
 
+class DensitySection(Section):
+    """A density that is more than a formula."""
+
+    formula: Formula
+    rank: Literal["scalar", "vector", "tensor"] = "scalar"
+    cutoff: Formula | None = None
+
+
 class PotentialSection(NamedSection):
     """A catalogue potential by its name, or one's own as formulas.
 
-    `parameters` maps a species key ("" for all, "Si", "Si-C", "Si-C-C") to parameters by name.
+    `parameters` maps a species key ("" for all, "Si", "Si-C", "Si-C-C") to parameters by name; `density` is
+    by name, one given as a formula alone is called rho; `cutoff` by term, "" for all that are not named.
     """
 
     name: Text | None = None
@@ -66,7 +83,12 @@ class PotentialSection(NamedSection):
     pair: Formula | None = None
     triplet: Formula | None = None
     site: Formula | None = None
-    cutoff: Formula | None = None
+    density: Annotated[dict[str, DensitySection], BeforeValidator(named_densities)] = Field(
+        default_factory=dict
+    )
+    bond_environment: Formula | None = None
+    embedding: Formula | None = None
+    cutoff: Annotated[dict[str, Formula], BeforeValidator(cutoffs_by_term)] = Field(default_factory=dict)
     let: dict[str, Formula] = Field(default_factory=dict)
     parameters: dict[str, dict[str, ParameterTable]] = Field(default_factory=dict)
 

@@ -63,6 +63,18 @@ def formula_text(value: Any) -> str:
     return repr(value)
 
 
+def named_densities(value: Any) -> Any:
+    """Densities by name, each a table; a formula alone is the density rho."""
+    if not isinstance(value, dict):
+        value = {"rho": value}
+    return {name: each if isinstance(each, dict) else {"formula": each} for name, each in value.items()}
+
+
+def cutoffs_by_term(value: Any) -> Any:
+    """Cutoffs by term; a single one, under "", is that of all terms."""
+    return value if isinstance(value, dict) else {"": value}
+
+
 def byte_count(value: Any) -> int:
     """Bytes of "4 GiB", "500 MB" or a whole number."""
     amount = _AMOUNT.match(value) if isinstance(value, str) else None

@@ -23,10 +23,7 @@ class CutoffFormulas:
         for potential in potentials:
             formula = potential.formula
             names = formula.written_names("pair", len(potential.species) == 1)
-            texts = dict.fromkeys(
-                term.cutoff for term in (formula.pair, formula.triplet) if term is not None and term.cutoff
-            )
-            for text in texts:
+            for text in formula.cutoffs:
                 checked = check_expression(text, names, f"{formula.name}.cutoff")
                 where = [
                     {

@@ -89,6 +89,8 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
     faults = check_potential(formula, len(potential.species), where)
     if faults:
         raise KernelError("\n".join(faults))
+    if formula.densities or formula.bond_environment is not None:
+        raise KernelError(f"{where}: there are no kernels for densities and bond environments yet")
     symbols = Symbols(potential)
     parts: dict[Node, dict[str, Node]] = {}
     for name, term in (("pair", formula.pair), ("triplet", formula.triplet)):

@@ -14,6 +14,8 @@ _KEYS = {
     "species": 'one per species, "A"',
     "pair": 'one per pair, "A-B"',
     "triplet": 'one per triplet, "A-B-C", centre first',
+    "ordered-pair": 'one per ordered pair, "A-B", centre first',
+    "ordered-triplet": 'one per ordered triplet, "A-B-C", centre first',
 }
 
 
@@ -56,10 +58,9 @@ def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> 
 
 
 def _formula_text(potential: FormulaPotential) -> str:
-    rows: list[tuple[str, str]] = list(potential.terms)
+    rows = [(place, expression) for _, place, expression in potential.placed_terms]
     rows += [(f"  with {name}", text) for name, text in potential.let]
-    cutoffs = {term.cutoff: None for term in (potential.pair, potential.triplet) if term is not None}
-    rows += [("cutoff", text) for text in cutoffs if text is not None]
+    rows += [("cutoff", text) for text in potential.cutoffs]
     width = max(len(name) for name, _ in rows)
     return "\n".join(["Energy", *(f"  {name:{width}} = {text}" for name, text in rows)])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hpcfit.errors import HpcfitError, JobError
-from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, key_text, parse_key
+from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, is_ordered, key_text, parse_key
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.potentials import value_problem, value_problems
@@ -216,11 +216,14 @@ def _key(bound: BoundPotential, parameter: FittedParameter) -> Key | None:
     key = parse_key(parameter.species)
     if not set(key) <= set(bound.species):
         return None
-    length = KEY_LENGTH[bound.formula.parameter(parameter.name).kind]
+    kind = bound.formula.parameter(parameter.name).kind
+    length = KEY_LENGTH[kind]
     if len(key) == 1:
         # With one species, a result names it whatever the parameter's kind.
         key = key * length
-    return canonical_key(key, bound.species) if len(key) == length else () if not key else None
+    return (
+        canonical_key(key, bound.species, is_ordered(kind)) if len(key) == length else () if not key else None
+    )
 
 
 def _shown(bound: BoundPotential, key: Key, name: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from written_potential import written_potential
 
-from hpcfit.formula.own import own_potential
 from hpcfit.formula.potential import BoundPotential, Term
 from hpcfit.geometry import build_geometry
 from hpcfit.kernels import compile_model
@@ -108,7 +108,7 @@ def parameters(folder: str) -> tuple[Mapping[str, Any], tuple[str, ...]]:
 def bound(
     species: tuple[str, ...], number: Callable[[str, tuple[str, ...]], float], **texts: Any
 ) -> tuple[BoundPotential, NDArray[np.float64]]:
-    potential = BoundPotential(own_potential(where="potential", **texts), species)
+    potential = BoundPotential(written_potential(where="potential", **texts), species)
     return potential, np.array([number(item.name, item.key) for item in potential.instances], dtype=float)
 
 

@@ -12,9 +12,9 @@ energy and pushes its atoms apart with 4 - r:
 
 import numpy as np
 import pytest
+from written_potential import written_potential
 
 from hpcfit.data import configuration, gather
-from hpcfit.formula.own import own_potential
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import build_geometry
 from hpcfit.kernels import compile_model
@@ -49,7 +49,7 @@ def configurations():
 @pytest.fixture(scope="module")
 def residual_vector():
     """residual_vector(scheme, normalize): what the compiled kernels form, for each configuration."""
-    formula = own_potential(where="test", kinds={}, cutoff="rc", pair="k*(rc - r)**2")
+    formula = written_potential(where="test", kinds={}, cutoff="rc", pair="k*(rc - r)**2")
     model = compile_model([BoundPotential(formula, ("Ar",))], ("Ar",), (), True, ())
     block = gather(configurations())
     order = [parameter.name for parameter in formula.parameters]

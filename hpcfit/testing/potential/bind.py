@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.formula.check import check_potential as check_formulas
-from hpcfit.formula.keys import Key, canonical_key, parse_key
+from hpcfit.formula.keys import Key, parse_key
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Instance
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.registered import name_of, registered
@@ -46,7 +46,7 @@ def the_formula(potential: Any, options: Mapping[str, Any]) -> FormulaPotential:
 def choose_species(formula: FormulaPotential) -> Iterator[tuple[str, ...]]:
     """The lists of species to check where none is given: as many as the parameters' keys tell apart."""
     known = [*formula.materials, *(each for each in _SPECIES if each not in formula.materials)]
-    most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3}
+    most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3, "ordered-pair": 2, "ordered-triplet": 3}
     for count in range(1, max((most[spec.kind] for spec in formula.parameters), default=1) + 1):
         yield tuple(known[:count])
 
@@ -78,10 +78,9 @@ def _given(bound: BoundPotential, values: Values) -> Iterator[tuple[tuple[Key, s
     """((key, name), value) of {"A": 1.0, "Si-C": {"B": 2.0}}; the key () speaks of all keys."""
     for name, value in values.items():
         if isinstance(value, Mapping):
-            key = canonical_key(parse_key(name), bound.species)
             for inner, number in value.items():
-                bound.instance(inner, key)
-                yield (key, inner), float(number)
+                instance = bound.instance(inner, parse_key(name))
+                yield (instance.key, inner), float(number)
         else:
             bound.formula.parameter(name)
             yield ((), name), float(value)

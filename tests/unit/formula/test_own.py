@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from written_potential import written_potential
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import check_potential
-from hpcfit.formula.own import kind_of_keys, own_potential
+from hpcfit.formula.own import kind_of_keys
 
 PAIR = "(A*r**-p - B)*exp(delta/(r - rc))"
 TRIPLET = "L*(costheta + 1/3)**2*exp(gamma/(r1 - rc) + gamma/(r2 - rc))"
 
 
 def test_parameters_come_in_the_order_of_their_first_use() -> None:
-    potential = own_potential(where="potential[0]", kinds={}, pair=PAIR, triplet=TRIPLET, cutoff="rc")
+    potential = written_potential(where="potential[0]", kinds={}, pair=PAIR, triplet=TRIPLET, cutoff="rc")
     assert [(spec.name, spec.kind) for spec in potential.parameters] == [
         (name, "shared") for name in ("A", "p", "B", "delta", "rc", "L", "gamma")
     ]
@@ -21,7 +22,7 @@ def test_parameters_come_in_the_order_of_their_first_use() -> None:
 
 
 def test_keys_of_the_job_say_the_kind() -> None:
-    potential = own_potential(
+    potential = written_potential(
         where="potential[0]",
         kinds={"gamma": "pair", "L": "triplet", "rc": "pair"},
         pair="where(r < rc, L0/r, 0)",
@@ -34,7 +35,7 @@ def test_keys_of_the_job_say_the_kind() -> None:
 
 
 def test_a_number_can_be_the_cutoff_and_parts_can_be_named() -> None:
-    potential = own_potential(
+    potential = written_potential(
         where="potential[0]", kinds={}, pair="u - s", cutoff=5.5, let={"u": "A/r", "s": "A/5.5"}
     )
     assert potential.pair is not None
@@ -44,7 +45,7 @@ def test_a_number_can_be_the_cutoff_and_parts_can_be_named() -> None:
 
 def test_a_value_for_a_name_that_no_formula_uses_is_refused() -> None:
     with pytest.raises(KernelError) as refusal:
-        own_potential(where="potential[0]", kinds={"delt": "shared"}, pair=PAIR, cutoff="rc")
+        written_potential(where="potential[0]", kinds={"delt": "shared"}, pair=PAIR, cutoff="rc")
     assert str(refusal.value) == (
         "potential[0].parameters.delt: no formula uses this name. Did you mean delta?"
     )
@@ -52,7 +53,7 @@ def test_a_value_for_a_name_that_no_formula_uses_is_refused() -> None:
 
 def test_a_term_without_cutoff_is_refused() -> None:
     with pytest.raises(KernelError) as refusal:
-        own_potential(where="potential[1]", kinds={}, pair="A/r")
+        written_potential(where="potential[1]", kinds={}, pair="A/r")
     assert str(refusal.value) == ("potential[1]: pair has no cutoff. Give cutoff, a number or an expression")
 
 
@@ -63,3 +64,24 @@ def test_the_kind_follows_from_the_length_of_the_keys() -> None:
     assert kind_of_keys("A", [("Si", "C", "C")], "p") == "triplet"
     with pytest.raises(KernelError, match="A is given for different kinds of keys"):
         kind_of_keys("A", [("Si",), ("Si", "C")], "p")
+    assert kind_of_keys("A", [("Si", "C"), ("C", "Si"), ("C", "C")], "p") == "ordered-pair"
+    assert kind_of_keys("A", [("Si", "C", "Si"), ("Si", "Si", "C")], "p") == "ordered-triplet"
+
+
+def test_every_term_has_its_own_cutoff() -> None:
+    potential = written_potential(
+        pair="b*zeta/r",
+        bond_environment="g*costheta",
+        density={"rho": "exp(-r)", "mu": "r"},
+        rank={"mu": "vector"},
+        embedding="-sqrt(rho) + mu_squared",
+        cutoff={"pair": "rc", "density": "rd", "density.mu": 4.0, "": 3.0},
+    )
+    assert {place: term.cutoff for place, term in potential.cut_terms} == {
+        "pair": "rc",
+        "density.rho": "rd",
+        "density.mu": "4.0",
+        "bond_environment": "3.0",
+    }
+    assert [spec.name for spec in potential.parameters] == ["b", "g", "rc", "rd"]
+    assert check_potential(potential, 1, "p") == []

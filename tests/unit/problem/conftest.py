@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from written_potential import written_potential
 
 from hpcfit.data import ConfigurationBlock, configuration, gather
-from hpcfit.formula.own import own_potential
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.problem.geometry_keeper import MARGIN
@@ -78,7 +78,7 @@ class Problem:
 
 @pytest.fixture(scope="session")
 def make_problem() -> Callable[..., Problem]:
-    formula = own_potential(where="test", kinds={}, cutoff="rc", pair="k*(rc - r)**3/r")
+    formula = written_potential(where="test", kinds={}, cutoff="rc", pair="k*(rc - r)**3/r")
     bound = BoundPotential(formula, ("Ar",))
     given = {((), "k"): GivenParameter(0.02), ((), "rc"): GivenParameter(4.6)}
     parameters = build_parameters([PotentialInput(bound, given)])
