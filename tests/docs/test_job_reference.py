@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from hpcfit.job.changes import MAY_CHANGE
 from hpcfit.job.options import options_of
 from hpcfit.job.parameters import ParameterTable
-from hpcfit.job.schema import SECTIONS, Formula, RunSection, TargetsSection
+from hpcfit.job.schema import SECTIONS, Formula, PotentialSection, RunSection, TargetsSection
 from hpcfit.registry import Registry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "job-file.md").read_text(encoding="utf-8")
@@ -28,6 +28,8 @@ Row = tuple[str, str]
 SPECIAL = {
     (TargetsSection, "reference_energies"): "table",
     (RunSection, "memory_limit"): "bytes",
+    (PotentialSection, "density"): "formula or table",
+    (PotentialSection, "cutoff"): "formula or table",
 }
 
 
