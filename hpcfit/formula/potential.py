@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Generic, Literal, Protocol
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
@@ -52,6 +52,7 @@ __all__ = [
     "Key",
     "Kind",
     "ParameterSpec",
+    "PotentialForm",
     "Term",
     "TermName",
     "WrittenName",
@@ -92,6 +93,49 @@ class Term:
 
     expression: str
     cutoff: str | None = None
+
+
+class PotentialForm(Protocol):
+    """What every kind of potential has, formulas or hand-written code: a name and parameters.
+
+    `materials` maps a species to published values.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def parameters(self) -> tuple[ParameterSpec, ...]: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def materials(self) -> Mapping[str, Mapping[str, float]]: ...
+
+    def parameter(self, name: str) -> ParameterSpec:
+        """See `FormulaPotential.parameter`."""
+
+    def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
+        """See `FormulaPotential.default`."""
+
+
+def find_parameter(form: PotentialForm, name: str) -> ParameterSpec:
+    """The specification of a parameter by its name; KernelError with a suggestion if there is none."""
+    for spec in form.parameters:
+        if spec.name == name:
+            return spec
+    known = [spec.name for spec in form.parameters]
+    raise KernelError(f"{form.name}: unknown parameter {name}.{suggestion(name, known)}")
+
+
+def find_default(form: PotentialForm, name: str, key: Key, species: tuple[str, ...]) -> float | None:
+    """Published value of one instance, the parameter's default, or None: it must be given."""
+    concerned = set(key or species)
+    if len(concerned) == 1:
+        value = form.materials.get(next(iter(concerned)), {}).get(name)
+        if value is not None:
+            return value
+    return form.parameter(name).default
 
 
 Rank = Literal["scalar", "vector", "tensor"]
@@ -179,11 +223,7 @@ class FormulaPotential:
 
     def parameter(self, name: str) -> ParameterSpec:
         """The specification of the parameter `name`; KernelError with a suggestion if there is none."""
-        for spec in self.parameters:
-            if spec.name == name:
-                return spec
-        known = [spec.name for spec in self.parameters]
-        raise KernelError(f"{self.name}: unknown parameter {name}.{suggestion(name, known)}")
+        return find_parameter(self, name)
 
     @property
     def cut_terms(self) -> Iterator[tuple[str, Term]]:
@@ -236,12 +276,7 @@ class FormulaPotential:
 
         A material's value holds for the instances that concern this species alone.
         """
-        concerned = set(key or species)
-        if len(concerned) == 1:
-            value = self.materials.get(next(iter(concerned)), {}).get(name)
-            if value is not None:
-                return value
-        return self.parameter(name).default
+        return find_default(self, name, key, species)
 
     def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:
         """The names that the text of `term` may use for parameters, and what they stand for."""
@@ -268,11 +303,24 @@ class FormulaPotential:
         return "write " + " or ".join(name + suffix for suffix in suffixes)
 
 
-@dataclass(frozen=True)
-class BoundPotential:
-    """A potential for given species, hence with a definite list of numbers."""
+if TYPE_CHECKING:  # defaults of type variables are newer than the oldest Python that hpcfit runs on
+    from typing_extensions import TypeVar
 
-    formula: FormulaPotential
+    Form = TypeVar("Form", bound=PotentialForm, covariant=True, default=FormulaPotential)
+else:
+    from typing import TypeVar
+
+    Form = TypeVar("Form")
+
+
+@dataclass(frozen=True)
+class BoundPotential(Generic[Form]):
+    """A potential for given species, hence with a definite list of numbers.
+
+    `BoundPotential` is one of formulas, `BoundPotential[PotentialForm]` one of any kind.
+    """
+
+    formula: Form
     species: tuple[str, ...]
 
     def __post_init__(self) -> None:
