@@ -51,6 +51,7 @@ __all__ = [
     "Instance",
     "Key",
     "Kind",
+    "Mixing",
     "ParameterSpec",
     "PotentialForm",
     "Term",
@@ -67,6 +68,8 @@ RESERVED = frozenset(
     {*allowed.FUNCTIONS, *allowed.CONSTANTS, *(v for names in TERM_VARIABLES.values() for v in names)}
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+#: what a parameter is to a mixing rule; see `ParameterSpec`
+Mixing = Literal["length", "energy", "arithmetic", "geometric", "harmonic"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,9 @@ class ParameterSpec:
 
     `default` None means that the job must give a value unless `FormulaPotential.materials`
     knows one for the species at hand. `minimum` and `maximum` bound what makes sense at
-    all (a length is positive); the job may bound further.
+    all (a length is positive); the job may bound further. `mixing` says how a pair of unlike
+    species gets its number from those of the like pairs: as a "length" or an "energy", which
+    the rules of mixing treat differently, or by the same mean under every rule; None: not at all.
     """
 
     name: str
@@ -85,6 +90,7 @@ class ParameterSpec:
     description: str = ""
     minimum: float | None = None
     maximum: float | None = None
+    mixing: Mixing | None = None
 
 
 @dataclass(frozen=True)

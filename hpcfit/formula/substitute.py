@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping
 
 from hpcfit.formula.graph import Graph
@@ -41,9 +42,11 @@ _OPERATIONS: Mapping[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "inverse": lambda a: 1.0 / a,
     "power": math.pow,
-    "where_less": lambda a, b, yes, no: yes if a < b else no,
-    "where_less_equal": lambda a, b, yes, no: yes if a <= b else no,
-    "where_equal": lambda a, b, yes, no: yes if a == b else no,
+}
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "where_less": operator.lt,
+    "where_less_equal": operator.le,
+    "where_equal": operator.eq,
 }
 
 
@@ -55,6 +58,10 @@ def evaluate(node: Node, values: Mapping[Node, float], known: dict[Node, float] 
     if node.op == "symbol":
         return values[node]
     if node not in known:
+        if node.op in _COMPARISONS:  # the other branch may have no value
+            a, b = (evaluate(arg, values, known) for arg in node.args[:2])
+            branch = node.args[2 if _COMPARISONS[node.op](a, b) else 3]
+            return known.setdefault(node, evaluate(branch, values, known))
         args = [evaluate(arg, values, known) for arg in node.args]
         if node.op == "power_i":
             known[node] = args[0] ** int(node.value or 0)

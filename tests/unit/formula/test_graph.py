@@ -89,6 +89,11 @@ def test_expressions_have_the_value_of_their_text(graph: Graph, text: str, value
     assert evaluate(build(graph, text), numbers) == pytest.approx(value, abs=1e-15)
 
 
+def test_the_branch_that_is_not_taken_needs_no_value(graph: Graph) -> None:
+    numbers = {names(graph)["A"]: 0.0}
+    assert evaluate(build(graph, "where(A > 0, log(A), 1/(A - 1))"), numbers) == -1.0
+
+
 def test_exchanging_symbols_gives_the_node_one_would_have_written(graph: Graph) -> None:
     symbols = names(graph)
     exchanged = {symbols["r1"]: symbols["r2"], symbols["r2"]: symbols["r1"]}
