@@ -104,7 +104,7 @@ class Term:
 class PotentialForm(Protocol):
     """What every kind of potential has, formulas or hand-written code: a name and parameters.
 
-    `materials` maps a species to published values.
+    `materials` maps a species, or a key of several such as "Si-O", to published values.
     """
 
     @property
@@ -136,12 +136,15 @@ def find_parameter(form: PotentialForm, name: str) -> ParameterSpec:
 
 def find_default(form: PotentialForm, name: str, key: Key, species: tuple[str, ...]) -> float | None:
     """Published value of one instance, the parameter's default, or None: it must be given."""
+    spec = form.parameter(name)
     concerned = set(key or species)
+    spellings = {key_text(key)}
     if len(concerned) == 1:
-        value = form.materials.get(next(iter(concerned)), {}).get(name)
-        if value is not None:
-            return value
-    return form.parameter(name).default
+        spellings = concerned
+    elif not is_ordered(spec.kind):
+        spellings.add(key_text((*key[:-2], *reversed(key[-2:]))))
+    values = (form.materials.get(text, {}).get(name) for text in sorted(spellings))
+    return next((value for value in values if value is not None), spec.default)
 
 
 Rank = Literal["scalar", "vector", "tensor"]
@@ -176,7 +179,7 @@ class Density:
 
 @dataclass(frozen=True)
 class FormulaPotential:
-    """A potential given by formulas; `materials` maps a species to published values.
+    """A potential given by formulas; `materials` maps a species, or a key such as "Si-O", to values.
 
     `let` holds named sub-expressions as (name, expression); each may use the earlier ones
     and is read in the term where it is used, so that a bare name means there what it
@@ -280,7 +283,7 @@ class FormulaPotential:
     def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
         """Published value of one instance, the parameter's default, or None: it must be given.
 
-        A material's value holds for the instances that concern this species alone.
+        A species' value holds for the instances that concern this species alone, a key's for that key.
         """
         return find_default(self, name, key, species)
 

@@ -45,7 +45,8 @@ def the_formula(potential: Any, options: Mapping[str, Any]) -> FormulaPotential:
 
 def choose_species(formula: FormulaPotential) -> Iterator[tuple[str, ...]]:
     """The lists of species to check where none is given: as many as the parameters' keys tell apart."""
-    known = [*formula.materials, *(each for each in _SPECIES if each not in formula.materials)]
+    published = [key for key in formula.materials if "-" not in key]
+    known = [*published, *(each for each in _SPECIES if each not in published)]
     most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3, "ordered-pair": 2, "ordered-triplet": 3}
     for count in range(1, max((most[spec.kind] for spec in formula.parameters), default=1) + 1):
         yield tuple(known[:count])

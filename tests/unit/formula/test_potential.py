@@ -87,6 +87,16 @@ def test_published_values_hold_for_their_own_species_only() -> None:
     assert bound.default(Instance("A", ("Si", "C"))) == 1.5
 
 
+def test_values_published_for_several_species_hold_in_any_order_of_their_unordered_part() -> None:
+    materials = {"Si": {"A": 1.0}, "C-Si": {"A": 2.0}, "Si-Ge-C": {"lambda": 3.0}}
+    bound = BoundPotential(example(materials=materials), ("Si", "C", "Ge"))
+    assert bound.default(Instance("A", ("Si", "Si"))) == 1.0
+    assert bound.default(Instance("A", ("Si", "C"))) == 2.0
+    assert bound.default(Instance("A", ("Si", "Ge"))) == 1.5
+    assert bound.default(Instance("lambda", ("Si", "C", "Ge"))) == 3.0
+    assert bound.default(Instance("lambda", ("C", "Si", "Ge"))) is None
+
+
 @pytest.mark.parametrize(
     ("name", "key", "message"),
     [
