@@ -28,6 +28,8 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = MappingProxyType(
     }
 )
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "coulomb_constant": COULOMB_CONSTANT})
+#: known of every species, and written as a parameter of one species is: Z1 and Z2 in a pair term
+SPECIES_CONSTANTS: Mapping[str, str] = MappingProxyType({"Z": "atomic number, known of the species"})
 #: what people write for a function of another name
 SYNONYMS: Mapping[str, str] = MappingProxyType(
     {

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hpcfit.errors import KernelError
+from hpcfit.formula import allowed
 from hpcfit.formula.check import names_in
 from hpcfit.formula.potential import (
     RESERVED,
@@ -68,6 +69,8 @@ def own_potential(
     """
     parameters = _parameter_names(formulas, kinds, where)
     for given in kinds:
+        if given in allowed.SPECIES_CONSTANTS:
+            raise KernelError(f"{where}.parameters.{given}: {constant_fault(given)}")
         if given not in parameters:
             hint = suggestion(given, parameters)
             raise KernelError(f"{where}.parameters.{given}: no formula uses this name.{hint}")
@@ -94,6 +97,11 @@ def own_potential(
         )
     except KernelError as error:
         raise KernelError(f"{where}: {str(error).removeprefix(f'{name}: ')}") from None
+
+
+def constant_fault(name: str) -> str:
+    """What is wrong with a value for a constant of the species."""
+    return f"{name} is the {allowed.SPECIES_CONSTANTS[name]}; it takes no value. Remove this, or rename it"
 
 
 def _parameter_names(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> list[str]:

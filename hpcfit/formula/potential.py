@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Literal, Protocol
 
+from hpcfit.elements import atomic_number
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.keys import (
@@ -65,9 +66,14 @@ __all__ = [
 ]
 
 RESERVED = frozenset(
-    {*allowed.FUNCTIONS, *allowed.CONSTANTS, *(v for names in TERM_VARIABLES.values() for v in names)}
+    {
+        *(*allowed.FUNCTIONS, *allowed.CONSTANTS),
+        *(v for names in TERM_VARIABLES.values() for v in names),
+        *(name + suffix for name in allowed.SPECIES_CONSTANTS for suffix in ("", "0", "1", "2")),
+    }
 )
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_SPECIES_CONSTANT = re.compile(rf"\b({'|'.join(allowed.SPECIES_CONSTANTS)})[012]?\b")
 #: what a parameter is to a mixing rule; see `ParameterSpec`
 Mixing = Literal["length", "energy", "arithmetic", "geometric", "harmonic"]
 
@@ -91,6 +97,11 @@ class ParameterSpec:
     minimum: float | None = None
     maximum: float | None = None
     mixing: Mixing | None = None
+
+
+_CONSTANTS = tuple(
+    ParameterSpec(name, "species", description=meaning) for name, meaning in allowed.SPECIES_CONSTANTS.items()
+)
 
 
 @dataclass(frozen=True)
@@ -204,7 +215,8 @@ class FormulaPotential:
         seen: set[str] = set()
         variables = [name for density in self.densities for name in {density.name, *density.variables}]
         variables += ["zeta"] if self.bond_environment is not None else []
-        for name in [spec.name for spec in self.parameters] + [name for name, _ in self.let] + variables:
+        parameters = [spec.name for spec in self._own_parameters]
+        for name in parameters + [name for name, _ in self.let] + variables:
             if not _NAME.match(name):
                 raise KernelError(
                     f"{self.name}: {name!r} cannot be a name. Write a letter, then letters, digits or _"
@@ -229,6 +241,19 @@ class FormulaPotential:
                 raise KernelError(
                     f"{self.name}: {place} has no cutoff. Give cutoff, a number or an expression"
                 )
+        used = set(_SPECIES_CONSTANT.findall(" ".join(self._texts)))
+        constants = [spec for spec in _CONSTANTS if spec.name in used]
+        object.__setattr__(self, "parameters", (*self._own_parameters, *constants))
+
+    @property
+    def _own_parameters(self) -> tuple[ParameterSpec, ...]:
+        return tuple(spec for spec in self.parameters if spec not in _CONSTANTS)
+
+    @property
+    def _texts(self) -> Iterator[str]:
+        yield from (expression for _, expression in self.terms)
+        yield from (text for _, text in self.let)
+        yield from self.cutoffs
 
     def parameter(self, name: str) -> ParameterSpec:
         """The specification of the parameter `name`; KernelError with a suggestion if there is none."""
@@ -284,7 +309,10 @@ class FormulaPotential:
         """Published value of one instance, the parameter's default, or None: it must be given.
 
         A species' value holds for the instances that concern this species alone, a key's for that key.
+        Of a constant of the species, such as Z, its value.
         """
+        if name in allowed.SPECIES_CONSTANTS:
+            return float(atomic_number((key or species)[0]))
         return find_default(self, name, key, species)
 
     def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:

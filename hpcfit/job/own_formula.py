@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hpcfit.errors import KernelError
+from hpcfit.formula import allowed
 from hpcfit.formula.check import names_in
 from hpcfit.formula.keys import Kind, parse_key
 from hpcfit.formula.own import OwnFormulas, kind_of_keys, own_potential
@@ -35,7 +36,8 @@ def own_formula(
     except KernelError as error:
         return None, [source.placed(str(error), ("potential", index))]
     given = {name for tables in section.parameters.values() for name in tables}
-    missing = [spec.name for spec in formula.parameters if spec.name not in given]
+    needed = [spec.name for spec in formula.parameters if spec.name not in allowed.SPECIES_CONSTANTS]
+    missing = [name for name in needed if name not in given]
     parameters = ("potential", index, "parameters")
     problems = [
         source.problem(

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hpcfit.errors import HpcfitError, JobError, KernelError
+from hpcfit.formula import allowed
 from hpcfit.formula.check import check_potential
 from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, parse_key
+from hpcfit.formula.own import constant_fault
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
@@ -94,6 +96,8 @@ def _entries(
         for name, table in tables.items():
             try:
                 bound.formula.parameter(name)
+                if name in allowed.SPECIES_CONSTANTS:
+                    raise KernelError(constant_fault(name))
                 found = bound.instance(name, key).key if key else ()
             except KernelError as error:
                 problems.append(source.problem((*group, name), f": {error}"))

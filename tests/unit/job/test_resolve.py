@@ -323,6 +323,18 @@ def test_a_faulty_value_hides_no_other_fault_of_its_potential(job):
     ]
 
 
+def test_atomic_numbers_need_no_value_and_take_none(job):
+    text = OWN.replace("(A*r**-p - B)", "(A*Z**2*r**-p - B)")
+    assert [(each.name, each.initial) for each in build_parameters(job(text).potentials).parameters][-1] == (
+        "Z",
+        14.0,
+    )
+    assert faults(job, text + "Z = 14\n") == [
+        "job.toml:17: potential[0].parameters.Z: Z is the atomic number, known of the species; it takes no "
+        "value. Remove this, or rename it"
+    ]
+
+
 def test_a_triplet_without_a_value_is_not_placed_at_one_with_another_centre(job):
     text = """
 [data]
