@@ -1,12 +1,22 @@
-"""Derivatives of graph expressions by the chain rule, sharing every part with the original."""
+"""Derivatives of graph expressions by the chain rule, sharing every part with the original.
+
+A sum over neighbours (a density, a bond's zeta) is exactly 0 where there are none, and powers below one
+and roots have an infinite slope there. Nothing moves such a sum, so what multiplies its own derivative
+must only be finite: where the base is a sum and 0, an infinite slope of x**y and sqrt(x) is taken to
+be 0, and x**y log(x) is its limit 0.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from hpcfit.formula.graph import Graph
-from hpcfit.formula.node import Node
+from hpcfit.formula.node import Node, Uses
+
+_SUMS = Uses.DENSITY | Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
+_NOTHING_ELSE: Mapping[Node, Node] = MappingProxyType({})
 
 Rule = Callable[[Graph, Node], Node]
 
@@ -47,38 +57,71 @@ _RULES: Mapping[str, Rule] = {
 }
 
 
-def derivative(graph: Graph, node: Node, symbol: Node, known: dict[Node, Node] | None = None) -> Node:
-    """d node / d symbol. `known` remembers derivatives by the same symbol between calls."""
+def derivative(
+    graph: Graph,
+    node: Node,
+    symbol: Node,
+    known: dict[Node, Node] | None = None,
+    through: Mapping[Node, Node] = _NOTHING_ELSE,
+) -> Node:
+    """d node / d symbol.
+
+    Args:
+        known: remembers derivatives between calls with the same symbol and the same `through`.
+        through: derivatives by the symbol of other symbols, which depend on it.
+    """
+    uses = symbol.uses
+    for other, inner in through.items():
+        uses = uses | other.uses if uses and inner is not graph.zero else uses
     known = {} if known is None else known
-    found = known.get(node)
-    if found is None:
-        found = known[node] = _derivative(graph, node, symbol, known)
-    return found
+    known.update(through)
+    return _Chain(graph, symbol, uses, known).of(node)
 
 
-def _derivative(graph: Graph, node: Node, symbol: Node, known: dict[Node, Node]) -> Node:
-    if node is symbol:
-        return graph.one
-    if not node.args or (not node.uses & symbol.uses and symbol.uses):
-        return graph.zero
-    inner = [derivative(graph, arg, symbol, known) for arg in node.args]
-    if node.op == "add":
-        return graph.sum(inner)
-    if node.op == "mul":
-        a, b = node.args
-        return graph.add(graph.mul(inner[0], b), graph.mul(a, inner[1]))
-    if node.op.startswith("where"):
-        return graph.where(node.op, *node.args[:2], *inner[2:])
-    if node.op == "power":
-        return _of_power(graph, node, inner)
-    if inner[0] is graph.zero:
-        return graph.zero
+class _Chain:
+    """Derivatives by one symbol; what shares none of its `uses` does not depend on it."""
+
+    def __init__(self, graph: Graph, symbol: Node, uses: Uses, known: dict[Node, Node]) -> None:
+        self.graph = graph
+        self.symbol = symbol
+        self.uses = uses
+        self.known = known
+
+    def of(self, node: Node) -> Node:
+        found = self.known.get(node)
+        if found is None:
+            found = self.known[node] = self._derivative(node)
+        return found
+
+    def _derivative(self, node: Node) -> Node:
+        graph = self.graph
+        if node is self.symbol:
+            return graph.one
+        if not node.args or (not node.uses & self.uses and self.uses):
+            return graph.zero
+        inner = [self.of(arg) for arg in node.args]
+        if node.op == "add":
+            return graph.sum(inner)
+        if node.op == "mul":
+            a, b = node.args
+            return graph.add(graph.mul(inner[0], b), graph.mul(a, inner[1]))
+        if node.op.startswith("where"):
+            return graph.where(node.op, *node.args[:2], *inner[2:])
+        if node.op == "power":
+            return _of_power(graph, node, inner)
+        if inner[0] is graph.zero:
+            return graph.zero
+        return graph.mul(_outer(graph, node), inner[0])
+
+
+def _outer(graph: Graph, node: Node) -> Node:
+    """df/dx of a node f(x)."""
+    x = node.args[0]
     if node.op == "power_i":
         n = int(node.value or 0)
-        outer = graph.mul(graph.number(n), graph.powi(node.args[0], n - 1))
-    else:
-        outer = _RULES[node.op](graph, node)
-    return graph.mul(outer, inner[0])
+        return graph.mul(graph.number(n), graph.powi(x, n - 1))
+    outer = _RULES[node.op](graph, node)
+    return _or_zero(graph, x, outer) if node.op == "sqrt" and _may_be_empty(x) else outer
 
 
 def _of_power(graph: Graph, node: Node, inner: list[Node]) -> Node:
@@ -87,7 +130,19 @@ def _of_power(graph: Graph, node: Node, inner: list[Node]) -> Node:
     result = graph.zero
     if inner[0] is not graph.zero:
         lower = graph.function("power", x, graph.sub(y, graph.one))
+        if _may_be_empty(x):
+            lower = graph.where("where_less", y, graph.one, _or_zero(graph, x, lower), lower)
         result = graph.mul(graph.mul(y, lower), inner[0])
     if inner[1] is not graph.zero:
-        result = graph.add(result, graph.mul(graph.mul(node, graph.log(x)), inner[1]))
+        log = _or_zero(graph, x, graph.log(x)) if _may_be_empty(x) else graph.log(x)
+        result = graph.add(result, graph.mul(graph.mul(node, log), inner[1]))
     return result
+
+
+def _may_be_empty(x: Node) -> bool:
+    return bool(x.uses & _SUMS) and not x.positive
+
+
+def _or_zero(graph: Graph, x: Node, value: Node) -> Node:
+    """The value, or 0 where x is 0."""
+    return graph.where("where_equal", x, graph.zero, graph.zero, value)

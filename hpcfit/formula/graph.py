@@ -8,10 +8,17 @@ that what can be computed earlier, or taken out of a sum over neighbours, stands
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Callable, Iterable, Mapping
 
 from hpcfit.formula.node import Node, Part, Uses, base_and_power, factors_of, terms_of
 
+#: what decides between the branches of a node
+COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "where_less": operator.lt,
+    "where_less_equal": operator.le,
+    "where_equal": operator.eq,
+}
 #: integer powers up to this become multiplications
 MOST_MULTIPLICATIONS = 64
 
@@ -208,4 +215,6 @@ class Graph:
         """yes if a (comparison) b else no; comparison is where_less, where_less_equal or where_equal."""
         if yes is no:
             return yes
+        if a.op == "number" and b.op == "number":
+            return yes if COMPARISONS[comparison](a.number, b.number) else no
         return self._node(comparison, (a, b, yes, no), positive=yes.positive and no.positive)

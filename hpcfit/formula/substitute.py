@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
 
-from hpcfit.formula.graph import Graph
+from hpcfit.formula.graph import COMPARISONS, Graph
 from hpcfit.formula.node import Node
 
 
@@ -43,11 +42,6 @@ _OPERATIONS: Mapping[str, Callable[..., float]] = {
     "inverse": lambda a: 1.0 / a,
     "power": math.pow,
 }
-_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
-    "where_less": operator.lt,
-    "where_less_equal": operator.le,
-    "where_equal": operator.eq,
-}
 
 
 def evaluate(node: Node, values: Mapping[Node, float], known: dict[Node, float] | None = None) -> float:
@@ -58,9 +52,9 @@ def evaluate(node: Node, values: Mapping[Node, float], known: dict[Node, float] 
     if node.op == "symbol":
         return values[node]
     if node not in known:
-        if node.op in _COMPARISONS:  # the other branch may have no value
+        if node.op in COMPARISONS:  # the other branch may have no value
             a, b = (evaluate(arg, values, known) for arg in node.args[:2])
-            branch = node.args[2 if _COMPARISONS[node.op](a, b) else 3]
+            branch = node.args[2 if COMPARISONS[node.op](a, b) else 3]
             return known.setdefault(node, evaluate(branch, values, known))
         args = [evaluate(arg, values, known) for arg in node.args]
         if node.op == "power_i":

@@ -57,3 +57,57 @@ def test_the_derivative_by_a_linear_parameter_is_the_part_that_it_multiplies() -
     a, r = graph.symbol("A", Uses.NOTHING), graph.symbol("r", Uses.DISTANCE_1, positive=True)
     node = build_expression(graph, "A*exp(-r)*r**2", {"A": a, "r": r}, "formula")
     assert derivative(graph, node, a) is build_expression(graph, "exp(-r)*r**2", {"r": r}, "formula")
+
+
+def test_other_symbols_may_depend_on_the_same_parameter() -> None:
+    graph = Graph()
+    r = graph.symbol("r", Uses.DISTANCE_1, positive=True)
+    beta, n = graph.symbol("beta", Uses.PARAMETER_1), graph.symbol("n", Uses.PARAMETER_1)
+    zeta, slope = (graph.symbol(name, Uses.ENVIRONMENT_1) for name in ("zeta", "zeta_beta"))
+    names = {"r": r, "beta": beta, "n": n, "zeta": zeta}
+    node = build_expression(graph, "r*zeta**2*(1 + (beta*zeta)**n) + r**2", names, "formula")
+    assert derivative(graph, build_expression(graph, "r*zeta**2", names, "formula"), beta) is graph.zero
+    found = derivative(graph, node, beta, through={zeta: slope})
+    values = {r: 1.3, beta: 0.7, n: 1.9, zeta: 0.4, slope: -0.3}
+    steps = [{beta: 0.7 + h, zeta: 0.4 - 0.3 * h} for h in (1e-6, -1e-6)]
+    above, below = (evaluate(node, values | step) for step in steps)
+    assert evaluate(found, values) == pytest.approx((above - below) / 2e-6, rel=1e-8)
+    assert derivative(graph, node, n, through={zeta: graph.zero}) is derivative(graph, node, n)
+
+
+@pytest.mark.parametrize("use", [Uses.DENSITY, Uses.ENVIRONMENT_1])
+@pytest.mark.parametrize(
+    ("text", "order", "value"),
+    [
+        ("(1 + (beta*s)**n)**(-1/(2*n))", "s", 0.0),
+        ("(1 + (beta*s)**n)**(-1/(2*n))", "ss", 0.0),
+        ("(1 + (beta*s)**n)**(-1/(2*n))", "n", 0.0),
+        ("(1 + (beta*s)**n)**(-1/(2*n))", "beta", 0.0),
+        ("(1 + (beta*s)**n)**(-1/(2*n))", "sn", 0.0),
+        ("-sqrt(s)", "s", 0.0),
+        ("s**0.3", "s", 0.0),
+        ("s**1.5 + 2*s", "s", 2.0),
+        ("3*s**m", "s", 3.0),
+        ("3*s**m + s**k", "ss", 2.0),
+        ("n*s + s**2", "sn", 1.0),
+    ],
+)
+def test_where_a_sum_over_no_neighbours_is_zero_slopes_are_finite(
+    use: Uses, text: str, order: str, value: float
+) -> None:
+    graph = Graph()
+    names = {name: graph.symbol(name, Uses.PARAMETER_1) for name in ("beta", "n", "m", "k")}
+    names["s"] = graph.symbol("s", use)
+    node = build_expression(graph, text, names, "formula")
+    for name in [order] if order == "beta" else order:
+        node = derivative(graph, node, names[name])
+    numbers = {"beta": 1.1e-6, "n": 0.787, "m": 1.0, "k": 2.0, "s": 0.0}
+    assert evaluate(node, {names[name]: number for name, number in numbers.items()}) == value
+
+
+def test_slopes_of_parameters_are_infinite_where_they_are() -> None:
+    graph = Graph()
+    a = graph.symbol("A", Uses.PARAMETER_1)
+    node = build_expression(graph, "sqrt(A)", {"A": a}, "formula")
+    with pytest.raises(ZeroDivisionError):
+        evaluate(derivative(graph, node, a), {a: 0.0})
