@@ -1,0 +1,144 @@
+"""All parameters of a model: from theta, what the optimizer moves, to the values of the potentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula.potential import key_text
+from hpcfit.problem.parameters.parameter import Parameter
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """All parameters of a model, in a fixed order; the free ones, some transformed, form theta (p,).
+
+    Attributes:
+        n_values: instances of all potentials, V.
+        order: positions of the tied ones, each after all that it depends on.
+    """
+
+    parameters: tuple[Parameter, ...]
+    n_values: int
+    order: tuple[int, ...] = ()
+
+    @cached_property
+    def free(self) -> tuple[Parameter, ...]:
+        return tuple(q for q in self.parameters if q.free)
+
+    @property
+    def start(self) -> FloatArray:
+        """Initial theta, shape (p,)."""
+        return np.array([q.start for q in self.free], dtype=np.float64)
+
+    @property
+    def lower(self) -> FloatArray:
+        """Lower bounds of theta, shape (p,)."""
+        return np.array([q.bounds[0] for q in self.free], dtype=np.float64)
+
+    @property
+    def upper(self) -> FloatArray:
+        return np.array([q.bounds[1] for q in self.free], dtype=np.float64)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each element of theta, as short as it can be while being unique."""
+        return tuple(
+            f"{q.transform_name} {self.label(q)}" if q.transform_name else self.label(q) for q in self.free
+        )
+
+    def label(self, parameter: Parameter) -> str:
+        """The shortest name of one of the parameters that no other one has."""
+        several = len({q.potential for q in self.parameters if q.name == parameter.name}) > 1
+        prefix = f"{parameter.label}[{parameter.potential}]." if several else ""
+        suffix = f" ({key_text(parameter.key)})" if parameter.key else ""
+        return f"{prefix}{parameter.name}{suffix}"
+
+    @property
+    def columns(self) -> NDArray[np.int32]:
+        """Which column of a model's derivatives each value belongs to, -1 where it is constant; (V,).
+
+        Without ties and transforms these are the columns of theta; see `jacobian`.
+        """
+        columns = np.full(self.n_values, -1, dtype=np.int32)
+        column_of = {source: column for column, source in enumerate(self._sources)}
+        for position, parameter in enumerate(self.parameters):
+            columns[list(parameter.instances)] = column_of.get(self._source(position), -1)
+        return columns
+
+    def values(self, theta: FloatArray) -> FloatArray:
+        """All values of the model at theta (p,), shape (V,)."""
+        values = np.empty(self.n_values)
+        for parameter, number in zip(self.parameters, self._numbers(theta), strict=True):
+            values[list(parameter.instances)] = number
+        return values
+
+    def numbers(self, theta: FloatArray) -> FloatArray:
+        """The value of each parameter at theta (p,), in their order; NaN for a tie that has none."""
+        return np.array(self._numbers(theta), dtype=np.float64)
+
+    def slopes(self, theta: FloatArray) -> FloatArray:
+        """The derivative of each parameter by theta, shape (parameters, p)."""
+        numbers = self._numbers(theta)
+        slopes = np.zeros((len(self.parameters), len(theta)))
+        for column, (position, number) in enumerate(zip(self._free_positions, theta, strict=True)):
+            slopes[position, column] = self.parameters[position].slope(float(number))
+        for position in self.order:
+            tie = self.parameters[position].tie
+            assert tie is not None
+            for other, slope in zip(tie.uses, tie.slopes(numbers), strict=True):
+                if self._varies[other]:
+                    slopes[position] += slope * slopes[other]
+        return slopes
+
+    def jacobian(self, theta: FloatArray) -> FloatArray | None:
+        """Derivative of what a model's `columns` stand for by theta, shape (columns, p).
+
+        None where that is the identity for all theta: there are no ties or transforms to speak of.
+        """
+        if self._direct:
+            return None
+        return self.slopes(theta)[list(self._sources)]
+
+    def _numbers(self, theta: FloatArray) -> list[float]:
+        free = iter(theta)
+        numbers = [q.value(float(next(free))) if q.free else q.initial for q in self.parameters]
+        for position in self.order:
+            tie = self.parameters[position].tie
+            assert tie is not None
+            numbers[position] = tie.value(numbers)
+        return numbers
+
+    @cached_property
+    def _free_positions(self) -> tuple[int, ...]:
+        return tuple(position for position, q in enumerate(self.parameters) if q.free)
+
+    @cached_property
+    def _varies(self) -> tuple[bool, ...]:
+        """Of each parameter, whether it depends on theta."""
+        varies = [q.free for q in self.parameters]
+        for position in self.order:
+            tie = self.parameters[position].tie
+            varies[position] = tie is not None and any(varies[other] for other in tie.uses)
+        return tuple(varies)
+
+    def _source(self, position: int) -> int:
+        """The parameter whose value this one is, unchanged: another one, through ties that are names."""
+        while (tie := self.parameters[position].tie) is not None and tie.same_as is not None:
+            position = tie.same_as
+        return position
+
+    @cached_property
+    def _sources(self) -> tuple[int, ...]:
+        """Positions of the parameters that have a column, in the order of the columns."""
+        used = {self._source(position) for position, q in enumerate(self.parameters) if q.instances}
+        return tuple(sorted(source for source in used if self._varies[source]))
+
+    @cached_property
+    def _direct(self) -> bool:
+        return self._sources == self._free_positions and all(q.transform is None for q in self.free)
