@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from hpcfit.formula.shorthand import SHORTHANDS
 from hpcfit.units import COULOMB_CONSTANT
 
 #: function -> (fewest, most) arguments
@@ -25,8 +26,11 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "min": (2, 4),
         "max": (2, 4),
         "where": (3, 3),
+        **{name: (len(each.arguments),) * 2 for name, each in SHORTHANDS.items()},
     }
 )
+#: functions that every reader of formulas brings itself
+PRIMITIVES = tuple(name for name in FUNCTIONS if name != "where" and name not in SHORTHANDS)
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "coulomb_constant": COULOMB_CONSTANT})
 #: known of every species, and written as a parameter of one species is: Z1 and Z2 in a pair term
 SPECIES_CONSTANTS: Mapping[str, str] = MappingProxyType({"Z": "atomic number, known of the species"})
@@ -35,6 +39,7 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
     {
         **{"ln": "log", "pow": "**", "power": "**", "fabs": "abs", "if": "where", "heaviside": "where"},
         **{"arcsin": "asin", "arccos": "acos", "arctan": "atan", "minimum": "min", "maximum": "max"},
+        **{"smoothstep": "switch", "switch_quintic": "switch", "fc": "switch_tersoff"},
     }
 )
 

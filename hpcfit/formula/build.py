@@ -85,7 +85,7 @@ def _functions(graph: Graph) -> Mapping[str, Callable[..., _Operand]]:
         "min": extreme(ast.LtE),
         "max": extreme(ast.GtE),
     }
-    return {name: special.get(name) or call(name) for name in allowed.FUNCTIONS if name != "where"}
+    return {name: special.get(name) or call(name) for name in allowed.PRIMITIVES}
 
 
 def _graph_algebra(graph: Graph, names: Mapping[str, Node]) -> Algebra[_Operand]:

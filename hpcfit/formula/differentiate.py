@@ -3,7 +3,7 @@
 A sum over neighbours (a density, a bond's zeta) is exactly 0 where there are none, and powers below one
 and roots have an infinite slope there. Nothing moves such a sum, so what multiplies its own derivative
 must only be finite: where the base is a sum and 0, an infinite slope of x**y and sqrt(x) is taken to
-be 0, and x**y log(x) is its limit 0.
+be 0. The derivative of x**y by y at x = 0 is its limit 0, whatever x is.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def _outer(graph: Graph, node: Node) -> Node:
 
 
 def _of_power(graph: Graph, node: Node, inner: list[Node]) -> Node:
-    """x**y for x of unknown sign: y x**(y-1) dx + x**y log(x) dy."""
+    """x**y for x of unknown sign: y x**(y-1) dx + x**y log(x) dy, the latter 0 at x = 0."""
     x, y = node.args
     result = graph.zero
     if inner[0] is not graph.zero:
@@ -134,7 +134,7 @@ def _of_power(graph: Graph, node: Node, inner: list[Node]) -> Node:
             lower = graph.where("where_less", y, graph.one, _or_zero(graph, x, lower), lower)
         result = graph.mul(graph.mul(y, lower), inner[0])
     if inner[1] is not graph.zero:
-        log = _or_zero(graph, x, graph.log(x)) if _may_be_empty(x) else graph.log(x)
+        log = _or_zero(graph, x, graph.log(x))
         result = graph.add(result, graph.mul(graph.mul(node, log), inner[1]))
     return result
 

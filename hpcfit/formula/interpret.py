@@ -11,10 +11,11 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from hpcfit.formula import allowed
+from hpcfit.formula.shorthand import SHORTHANDS
 from hpcfit.formula.syntax import FormulaText
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ _FLOAT_FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "abs": abs,
     "min": min,
     "max": max,
-    **{name: getattr(math, name) for name in allowed.FUNCTIONS if hasattr(math, name)},
+    **{name: getattr(math, name) for name in allowed.PRIMITIVES if hasattr(math, name)},
 }
 
 
@@ -83,7 +84,12 @@ def _operand(node: ast.expr, algebra: Algebra[T], folded: Mapping[int, float]) -
     assert isinstance(node.func, ast.Name)
     if node.func.id == "where":
         return _where(node, algebra, folded)
-    return algebra.functions[node.func.id](*(interpret(part, algebra, folded) for part in node.args))
+    values = (interpret(part, algebra, folded) for part in node.args)
+    if node.func.id in SHORTHANDS:
+        stands_for = SHORTHANDS[node.func.id]
+        of_arguments = dict(zip(stands_for.arguments, values, strict=True)).__getitem__
+        return interpret(stands_for.tree, replace(algebra, name=of_arguments), {})
+    return algebra.functions[node.func.id](*values)
 
 
 def _where(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> T:

@@ -72,7 +72,7 @@ def _functions() -> Mapping[str, Callable[..., Any]]:
         return sympy.Piecewise((choose[0], first >= second), (choose[1], True))
 
     special: dict[str, Callable[..., Any]] = {"abs": _absolute, "min": smaller, "max": larger}
-    return {name: special.get(name) or getattr(sympy, name) for name in allowed.FUNCTIONS if name != "where"}
+    return {name: special.get(name) or getattr(sympy, name) for name in allowed.PRIMITIVES}
 
 
 def _sympy_algebra(symbols: Mapping[str, sympy.Expr]) -> Algebra[Any]:
