@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def test_it_is_one_before_and_zero_behind_to_the_last_bit(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_it_falls_between_and_is_one_half_in_the_middle(name: str) -> None:
     values = [value(name, r) for r in np.linspace(IN, OUT, 50)]
-    assert all(a > b for a, b in zip(values[:-1], values[1:], strict=True))
+    assert all(a > b for a, b in pairwise(values))
     assert value(name, 0.5 * (IN + OUT)) == pytest.approx(0.5, rel=1e-14)
 
 
