@@ -12,8 +12,9 @@ from hpcfit.kernels import template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
+from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.table_writer import TableWriter
-from hpcfit.kernels.terms import Symbols, potential_terms
+from hpcfit.kernels.terms import potential_terms
 from hpcfit.kernels.text import Text
 
 MOST_SITES = 256

@@ -9,7 +9,7 @@ from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
-from hpcfit.kernels.terms import Symbols
+from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.text import Text
 
 

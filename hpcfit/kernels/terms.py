@@ -1,9 +1,14 @@
 """The energy terms of a bound potential as graph expressions, and what they are sums over.
 
-A *bond set* is the part of a potential whose bonds end at one cutoff: pair and triplet term
-together if their cutoffs are the same formula, else each its own set. Bonds beyond the cutoff
+A *bond set* is the part of a potential whose bonds end at one cutoff: pair and triplet term and
+densities together if their cutoffs are the same formula, else each its own set. Bonds beyond the cutoff
 are left out before anything is computed, so a triplet term of short range does not see the many
 bonds of a pair term of long range.
+
+A set comes before or after the embedding. Terms that contain densities come before: what they give
+belongs, like the embedding, to the derivative of the site energy by its densities. The densities
+themselves are sums over bonds that come first of all (`PotentialTerms.densities`), and once the derivatives
+by them are known, forces come from their bonds in a set after the embedding (`BondSet.densities`).
 """
 
 from __future__ import annotations
@@ -11,53 +16,28 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.build import build_expression
 from hpcfit.formula.check import check_potential
-from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Uses
-from hpcfit.formula.potential import BoundPotential, FormulaPotential
-from hpcfit.formula.substitute import evaluate, substitute
-from hpcfit.formula.written import TermName, WrittenName
+from hpcfit.formula.potential import BoundPotential, FormulaPotential, Term
+from hpcfit.formula.substitute import evaluate
+from hpcfit.formula.written import TermName
+from hpcfit.kernels.symbols import Symbols, symbols_in
 
 
-class Symbols:
-    """The symbols of one potential: variables, and parameters by the atoms that make their key.
+@dataclass(frozen=True)
+class DensityTerm:
+    """What each bond adds to a density of its centre: `value` f(r), times components of the bond vector.
 
-    gamma of a pair term and gamma1 of a triplet term are one symbol: gamma of bond 1.
+    `components` are the symbols of the sums: one of a scalar, three of a vector, six of a tensor.
     """
 
-    def __init__(self, potential: BoundPotential) -> None:
-        self.graph = Graph()
-        self.one_species = len(potential.species) == 1
-        self.r1 = self.graph.symbol("r1", Uses.DISTANCE_1, positive=True)
-        self.r2 = self.graph.symbol("r2", Uses.DISTANCE_2, positive=True)
-        self.costheta = self.graph.symbol("costheta", Uses.ANGLE)
-        self.written: dict[Node, WrittenName] = {}
-        self._exchanged: dict[Node, Node] = {}
-
-    def parameter(self, name: WrittenName) -> Node:
-        """The symbol of a parameter for certain atoms (0 centre, 1 and 2 neighbours)."""
-        slots = tuple(0 for _ in name.slots) if self.one_species else name.slots
-        uses = Uses.NOTHING
-        if 1 in slots:
-            uses = Uses.PARAMETER_12 if 2 in slots else Uses.PARAMETER_1
-        elif 2 in slots:
-            uses = Uses.PARAMETER_2
-        node = self.graph.symbol(f"{name.parameter}[{','.join(map(str, slots))}]", uses)
-        self.written[node] = WrittenName(name.parameter, slots)
-        return node
-
-    def exchange(self, node: Node) -> Node:
-        """The expression with bonds 1 and 2 exchanged."""
-        swapped = {self.r1: self.r2, self.r2: self.r1}
-        for symbol, name in list(self.written.items()):
-            slots = tuple({1: 2, 2: 1}.get(slot, slot) for slot in name.slots)
-            if slots != name.slots and len(slots) < 3:
-                swapped[symbol] = self.parameter(WrittenName(name.parameter, slots))
-        return substitute(self.graph, node, swapped, {})
+    value: Node
+    cutoff: Node
+    components: tuple[Node, ...]
 
 
 @dataclass(frozen=True)
@@ -68,6 +48,12 @@ class BondSet:
     cutoff: Node
     pair: Node | None
     triplet: Node | None
+    densities: tuple[DensityTerm, ...] = ()
+
+    @property
+    def before_embedding(self) -> bool:
+        """Whether its terms contain densities."""
+        return any(term is not None and term.uses & Uses.DENSITY for term in (self.pair, self.triplet))
 
 
 @dataclass(frozen=True)
@@ -77,6 +63,15 @@ class PotentialTerms:
     symbols: Symbols
     sets: tuple[BondSet, ...]
     site: Node | None
+    densities: tuple[DensityTerm, ...] = ()
+    embedding: Node | None = None
+
+
+@dataclass
+class _Parts:
+    pair: Node | None = None
+    triplet: Node | None = None
+    densities: list[DensityTerm] = field(default_factory=list)
 
 
 def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
@@ -92,23 +87,50 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
     if formula.densities or formula.bond_environment is not None:
         raise KernelError(f"{where}: there are no kernels for densities and bond environments yet")
     symbols = Symbols(potential)
-    parts: dict[Node, dict[str, Node]] = {}
-    for name, term in (("pair", formula.pair), ("triplet", formula.triplet)):
-        if term is None or term.cutoff is None:
-            continue
-        cutoff_names = {
-            key: symbols.parameter(value)
-            for key, value in formula.written_names("pair", symbols.one_species).items()
-        }
-        cutoff = build_expression(symbols.graph, term.cutoff, cutoff_names, f"{where}.{name}_cutoff")
-        energy = _energy(symbols, formula, name, term.expression, where)  # type: ignore[arg-type]
-        _check_exchange(symbols, energy, name, f"{where}.{name}")
-        parts.setdefault(cutoff, {})[name] = energy
+    parts: dict[tuple[Node, bool], _Parts] = {}
+
+    def part(cutoff: Node, energy: Node) -> _Parts:
+        return parts.setdefault((cutoff, bool(energy.uses & Uses.DENSITY)), _Parts())
+
+    if formula.pair is not None:
+        cutoff, pair = _cut_term(symbols, formula, "pair", formula.pair, where)
+        if not pair.uses & Uses.DENSITY:
+            cutoff, pair = _symmetric_pair(symbols, formula, cutoff, pair, f"{where}.pair")
+        part(cutoff, pair).pair = pair
+    if formula.triplet is not None:
+        cutoff, triplet = _cut_term(symbols, formula, "triplet", formula.triplet, where)
+        _check_exchange(symbols, triplet, "triplet", f"{where}.triplet")
+        part(cutoff, triplet).triplet = triplet
+    densities = tuple(
+        DensityTerm(value, cutoff, symbols.components[density.name])
+        for density in formula.densities
+        for cutoff, value in [_cut_term(symbols, formula, "density", density.term, where)]
+    )
+    for density in densities:
+        both = _seen_from_both_ends(symbols, density)
+        part(both.cutoff, symbols.graph.zero).densities.append(both)
     sets = tuple(
-        BondSet(symbols, cutoff, found.get("pair"), found.get("triplet")) for cutoff, found in parts.items()
+        BondSet(symbols, cutoff, found.pair, found.triplet, tuple(found.densities))
+        for (cutoff, _), found in parts.items()
     )
     site = None if formula.site is None else _energy(symbols, formula, "site", formula.site, where)
-    return PotentialTerms(symbols, sets, site)
+    embedding = symbols.graph.zero
+    if formula.embedding is not None:
+        embedding = _energy(symbols, formula, "embedding", formula.embedding, where)
+    return PotentialTerms(symbols, sets, site, densities, embedding if densities else None)
+
+
+def _cut_term(
+    symbols: Symbols, formula: FormulaPotential, name: TermName, term: Term, where: str
+) -> tuple[Node, Node]:
+    """(cutoff, energy) of a term."""
+    names = {
+        key: symbols.parameter(value)
+        for key, value in formula.written_names("pair", symbols.one_species).items()
+    }
+    assert term.cutoff is not None
+    cutoff = build_expression(symbols.graph, term.cutoff, names, f"{where}.{name}_cutoff")
+    return cutoff, _energy(symbols, formula, name, term.expression, where)
 
 
 def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: str, where: str) -> Node:
@@ -117,12 +139,53 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
         for written, name in formula.written_names(term, symbols.one_species).items()
     }
     names |= {"r": symbols.r1, "r1": symbols.r1, "r2": symbols.r2, "costheta": symbols.costheta}
+    names |= symbols.invariants
     for name, let_text in formula.let:
         try:
             names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}")
         except KernelError:
             continue  # written for the other term; if it is used here, the next line says so
     return build_expression(symbols.graph, text, names, f"{where}.{term}")
+
+
+def _symmetric_pair(
+    symbols: Symbols, formula: FormulaPotential, cutoff: Node, pair: Node, where: str
+) -> tuple[Node, Node]:
+    """A pair energy without densities, and its cutoff, that both atoms see alike.
+
+    Energies that depend on the order of the species may differ; half the sum of both is what counts.
+    """
+    graph, r = symbols.graph, symbols.r1
+    names = [
+        symbols.written[node] for node in symbols_in(pair) | symbols_in(cutoff) if node in symbols.written
+    ]
+    if not any(formula.parameter(name.parameter).kind.startswith("ordered") for name in names):
+        _check_exchange(symbols, pair, "pair", where)
+        return cutoff, pair
+    both = larger_cutoff(symbols, cutoff)
+    if both is not cutoff:
+        pair = graph.where("where_less", r, cutoff, pair, graph.zero)
+    other = symbols.reverse(pair)
+    return both, pair if other is pair else graph.mul(graph.number(0.5), graph.add(pair, other))
+
+
+def _seen_from_both_ends(symbols: Symbols, density: DensityTerm) -> DensityTerm:
+    """The density for bonds that the neighbour's density may end at another distance."""
+    cutoff = larger_cutoff(symbols, density.cutoff)
+    if cutoff is density.cutoff:
+        return density
+    graph = symbols.graph
+    value = graph.where("where_less", symbols.r1, density.cutoff, density.value, graph.zero)
+    return DensityTerm(value, cutoff, density.components)
+
+
+def larger_cutoff(symbols: Symbols, cutoff: Node) -> Node:
+    """The larger of the cutoffs that a bond has from either end."""
+    other = symbols.reverse(cutoff)
+    if other is cutoff:
+        return cutoff
+    first, second = sorted((cutoff, other), key=lambda node: node.index)
+    return symbols.graph.where("where_less", first, second, second, first)
 
 
 def _check_exchange(symbols: Symbols, energy: Node, name: str, where: str) -> None:
@@ -150,26 +213,14 @@ def _check_exchange(symbols: Symbols, energy: Node, name: str, where: str) -> No
 
 def _exchanged_pairs(symbols: Symbols, energy: Node, name: str) -> Mapping[Node, Node]:
     """Each symbol of the energy with the one that takes its place when the atoms are exchanged."""
-    swap = {0: 1, 1: 0} if name == "pair" else {1: 2, 2: 1}
-    unordered = 2 if name == "pair" else 3  # keys of this length do not change
+    swap = (0, 1) if name == "pair" else (1, 2)
     partners: dict[Node, Node] = {}
-    for node in sorted(_symbols_of(energy), key=lambda node: node.index):
+    for node in sorted(symbols_in(energy), key=lambda node: node.index):
         written = symbols.written.get(node)
-        if written is not None and len(written.slots) < unordered:
-            slots = tuple(swap.get(slot, slot) for slot in written.slots)
-            partners[node] = symbols.parameter(WrittenName(written.parameter, slots))
+        if written is not None:
+            partners[node] = symbols.parameter(symbols.swapped(written, *swap))
         elif name == "triplet" and node in (symbols.r1, symbols.r2):
             partners[node] = symbols.r2 if node is symbols.r1 else symbols.r1
         else:
             partners[node] = node
     return partners | {partner: node for node, partner in partners.items()}
-
-
-def _symbols_of(node: Node) -> set[Node]:
-    pending, seen = [node], {node}
-    while pending:
-        for arg in pending.pop().args:
-            if arg not in seen:
-                seen.add(arg)
-                pending.append(arg)
-    return {found for found in seen if found.op == "symbol"}
