@@ -44,3 +44,21 @@ class KernelError(HpcfitError):
 
 class RunError(HpcfitError):
     """A run that cannot start or go on: folder, lock, changed job, MPI set-up."""
+
+
+#: what a user's function may end with; an exit on one rank alone would leave the others waiting
+FAILURES = (Exception, SystemExit)
+
+
+def raised(where: str, error: BaseException) -> PluginError:
+    """The error of a user's function that `where` names, with its file and line."""
+    import traceback  # here, since every start of the program reads this file
+
+    frames = traceback.extract_tb(error.__traceback__)
+    frame = next((each for each in reversed(frames) if not each.filename.startswith("<")), frames[-1])
+    if isinstance(error, SystemExit):
+        return PluginError(
+            f"{where}: called sys.exit({error.code!r}) ({frame.filename}:{frame.lineno}); raise an exception "
+            "that says what is wrong instead."
+        )
+    return PluginError(f"{where}: raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}).")

@@ -42,6 +42,7 @@ class Geometry:
         vector: (B, 3) position of the neighbour's image minus that of the centre, angstrom.
         distance: (B,) length of the vector, at most `cutoff`.
         cutoff: angstrom; all bonds up to it are there.
+        structures: what the bonds were made from, for potentials that need more than bonds.
 
     The bonds of an atom are sorted by neighbour, then by image. So leaving out those beyond a
     shorter cutoff leaves the others in the same order, with the same bits.
@@ -55,6 +56,7 @@ class Geometry:
     vector: NDArray[np.float64]
     distance: NDArray[np.float64]
     cutoff: float
+    structures: Structures | None = None
 
     def __len__(self) -> int:
         return len(self.first_atom) - 1

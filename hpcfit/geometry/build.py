@@ -61,6 +61,7 @@ def build_geometry(
         vector=vector,
         distance=distance,
         cutoff=float(cutoff),
+        structures=structures,
     )
     if not allow_overlaps:
         check_overlaps(geometry, structures.identifier)

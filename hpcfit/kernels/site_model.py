@@ -103,6 +103,15 @@ class SiteModel:
         self._jacobian_kernel(geometry, bounds, values, self.n_columns, 0, None, out.reshape(-1), *nothing)
         return out.T
 
+    def weighted_gradient(
+        self, geometry: Geometry, first: int, last: int, values: FloatArray, weights: FloatArray
+    ) -> FloatArray:
+        """Derivatives (n_columns,) of the sum of the predictions of configurations first..last-1 times
+        `weights` (rows,); predictions of weight 0 take no part, finite or not."""
+        columns = self.predict_jacobian(geometry, first, last, values).T[:-1]
+        wanted = weights != 0.0
+        return np.array([column[wanted] @ weights[wanted] for column in columns])
+
     def linearize(
         self,
         geometry: Geometry,
@@ -159,25 +168,3 @@ class SiteModel:
     @cached_property
     def _cutoffs(self) -> CutoffFormulas:
         return CutoffFormulas(self.potentials)
-
-
-def compile_model(
-    potentials: Sequence[BoundPotential],
-    species: Sequence[str],
-    active: Sequence[int],
-    stress: bool,
-    columns: Sequence[int] | None = None,
-) -> SiteModel:
-    """A model of atoms of these `species` (their indices in Geometry.species) that sums `potentials`.
-
-    Kernels are compiled, or loaded from the cache, when they are first needed.
-
-    Args:
-        active: positions in `values` with derivative columns.
-        columns: column of each active value; several may share one. By default 0, 1, 2, ...
-        stress: predict stress too.
-
-    Raises:
-        KernelError: a potential has species that the model does not have.
-    """
-    return SiteModel(potentials, species, active, stress, columns)

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
-from hpcfit.errors import HpcfitError, PluginError
+from hpcfit.errors import FAILURES, HpcfitError, PluginError, raised
 
-#: what a user's function may end with; an exit on one rank alone would leave the others waiting
-FAILURES = (Exception, SystemExit)
-
-
-def raised(where: str, error: BaseException) -> PluginError:
-    """The error of a function that `where` names, with its file and line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    frame = next((each for each in reversed(frames) if not each.filename.startswith("<")), frames[-1])
-    if isinstance(error, SystemExit):
-        return PluginError(
-            f"{where}: called sys.exit({error.code!r}) ({frame.filename}:{frame.lineno}); raise an exception "
-            "that says what is wrong instead."
-        )
-    return PluginError(f"{where}: raised {type(error).__name__}: {error} ({frame.filename}:{frame.lineno}).")
+__all__ = ["FAILURES", "described", "is_real_array", "is_refused_change", "raised", "user_code"]
 
 
 def is_real_array(value: object, shape: tuple[int, ...]) -> bool:

@@ -60,7 +60,7 @@ class VerletList:
         """
         held = self._searched
         if held is not None and _follows(held, block, species):
-            geometry = _moved(held, block.position)
+            geometry = replace(_moved(held, block.position), structures=block)
             if geometry.distance.min(initial=np.inf) >= OVERLAP_DISTANCE:
                 return geometry
         self._searched = None
