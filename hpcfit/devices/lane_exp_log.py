@@ -53,39 +53,41 @@ def _long(value: int) -> ir.Constant:
     return ir.Constant(_LONG, [value] * WIDTH)
 
 
-def _fma(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+def fma(builder: ir.IRBuilder, a: ir.Value, b: ir.Value, c: ir.Value) -> ir.Value:
+    """a*b + c with one rounding."""
     kind = ir.FunctionType(VECTOR, [VECTOR] * 3)
     return builder.call(declared(builder, kind, f"llvm.fma.v{WIDTH}f64"), [a, b, c])
 
 
 def declared(builder: ir.IRBuilder, kind: ir.FunctionType, name: str) -> ir.Function:
+    """The function of this name, declared in the module that is being built."""
     found = builder.module.globals.get(name)
     return ir.Function(builder.module, kind, name) if found is None else found
 
 
-def _polynomial(builder: ir.IRBuilder, coefficients: tuple[float, ...], x: ir.Value) -> ir.Value:
+def polynomial(builder: ir.IRBuilder, coefficients: tuple[float, ...], x: ir.Value) -> ir.Value:
     """By Horner's rule, even and odd powers apart: half the chain of dependent operations."""
     square = builder.fmul(x, x)
     parts = []
     for start in (0, 1):
         part: ir.Value = constant(coefficients[start])
         for coefficient in coefficients[start + 2 :: 2]:
-            part = _fma(builder, part, square, constant(coefficient))
+            part = fma(builder, part, square, constant(coefficient))
         parts.append(part)
     even, odd = (parts[1], parts[0]) if len(coefficients) % 2 == 0 else (parts[0], parts[1])
-    return _fma(builder, odd, x, even)
+    return fma(builder, odd, x, even)
 
 
 def emit_exp(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     """exp(x) = 2**n exp(x - n ln 2); 0 below -708, inf above 709.78, NaN for NaN."""
     too_large = builder.fcmp_ordered(">", x, constant(_EXP_LARGEST))
     clamped = builder.select(too_large, constant(_EXP_LARGEST), x)
-    shifted = _fma(builder, clamped, constant(_LOG2E), constant(_ROUNDER))
+    shifted = fma(builder, clamped, constant(_LOG2E), constant(_ROUNDER))
     n = builder.fsub(shifted, constant(_ROUNDER))
-    rest = _fma(builder, n, constant(-_LN2_HIGH), clamped)
-    rest = _fma(builder, n, constant(-_LN2_LOW), rest)
-    tail = _polynomial(builder, _EXP, rest)
-    near_one = builder.fadd(constant(1.0), _fma(builder, builder.fmul(rest, rest), tail, rest))
+    rest = fma(builder, n, constant(-_LN2_HIGH), clamped)
+    rest = fma(builder, n, constant(-_LN2_LOW), rest)
+    tail = polynomial(builder, _EXP, rest)
+    near_one = builder.fadd(constant(1.0), fma(builder, builder.fmul(rest, rest), tail, rest))
     # 2 * 2**(n - 1): n reaches 1024, which has no exponent of its own
     exponent = builder.shl(builder.bitcast(shifted, _LONG), _long(52))
     scale = builder.bitcast(builder.add(exponent, _long(0x3FE << 52)), VECTOR)
@@ -103,10 +105,10 @@ def emit_log(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
     f = builder.fsub(builder.bitcast(fraction, VECTOR), constant(1.0))
     s = builder.fdiv(f, builder.fadd(constant(2.0), f))
     square = builder.fmul(s, s)
-    series = builder.fmul(square, _polynomial(builder, _LOG, square))
+    series = builder.fmul(square, polynomial(builder, _LOG, square))
     half = builder.fmul(builder.fmul(constant(0.5), f), f)
-    low = _fma(builder, s, builder.fadd(half, series), builder.fmul(k, constant(_LN2_LOW)))
-    value = _fma(builder, k, constant(_LN2_HIGH), builder.fsub(f, builder.fsub(half, low)))
+    low = fma(builder, s, builder.fadd(half, series), builder.fmul(k, constant(_LN2_LOW)))
+    value = fma(builder, k, constant(_LN2_HIGH), builder.fsub(f, builder.fsub(half, low)))
     value = builder.select(builder.fcmp_ordered("==", x, constant(math.inf)), x, value)
     tiny = builder.fcmp_ordered("<", x, constant(2.0**-1022))
     value = builder.select(tiny, constant(-math.inf), value)

@@ -1,7 +1,7 @@
 """Functions that generated kernels call, for one number and for eight (`Lanes`).
 
-exp, log and sqrt of `Lanes` are computed in vector registers; the rarer functions call the
-library lane by lane. Each function also works as plain Python.
+exp, log, sqrt, sin, cos and powers of `Lanes` are computed in vector registers; the rarer functions
+call the library lane by lane. Each function also works as plain Python.
 """
 
 # numba's extension API has no types.
@@ -20,6 +20,9 @@ from numba.core import types
 from numba.core.typing.templates import signature
 
 from hpcfit.devices.lane_exp_log import declared, emit_exp, emit_log
+from hpcfit.devices.lane_library import emit_lane_by_lane
+from hpcfit.devices.lane_power import emit_power
+from hpcfit.devices.lane_sin_cos import emit_cos, emit_sin
 from hpcfit.devices.lanes import LANES, VECTOR, WIDTH, declare, emitted
 
 
@@ -114,7 +117,7 @@ def where_equal(a: Any, b: Any, yes: Any, no: Any) -> Any:
 
 
 #: functions that are left to the library, a call for each lane
-RARE: Sequence[Callable[[Any], Any]] = (sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc)
+RARE: Sequence[Callable[[Any], Any]] = (tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc)
 
 
 def _emit_where(comparison: str) -> Callable[..., ir.Value]:
@@ -139,18 +142,25 @@ def _library(known: Callable[..., Any], arity: int) -> Callable[..., Any]:
     return emit
 
 
-def _lane_by_lane(known: Callable[..., Any], arity: int) -> Callable[..., Any]:
-    one = _library(known, arity)
+def _one_lane(context: Any, known: Callable[..., Any], arity: int) -> Callable[..., ir.Value]:
+    call = _library(known, arity)
+    return lambda builder, values: call(context, builder, None, values)
 
+
+def _lane_by_lane(known: Callable[..., Any], arity: int) -> Callable[..., Any]:
     def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
-        result: ir.Value = ir.Constant(VECTOR, ir.Undefined)
-        for lane in range(WIDTH):
-            index = ir.IntType(32)(lane)
-            values = [builder.extract_element(arg, index) for arg in args]
-            result = builder.insert_element(result, one(context, builder, sig, values), index)
-        return result
+        return emit_lane_by_lane(builder, _one_lane(context, known, arity), args)
 
     return emit
+
+
+def _with_library(emit: Callable[..., ir.Value], known: Callable[..., Any], arity: int) -> Callable[..., Any]:
+    """What leaves to the library what it cannot do in vector registers."""
+
+    def lower(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        return emit(builder, *args, _one_lane(context, known, arity))
+
+    return lower
 
 
 def _declare_all() -> None:
@@ -162,7 +172,14 @@ def _declare_all() -> None:
     )
     for function, emit, known in polynomials:
         declare(function, 1, (types.float64, _library(known, 1)), (LANES, emitted(emit)))
-    declare(power, 2, (types.float64, _library(operator.pow, 2)), (LANES, _lane_by_lane(operator.pow, 2)))
+    partial: Sequence[tuple[Callable[..., Any], Any, Any, int]] = (
+        (sin, emit_sin, math.sin, 1),
+        (cos, emit_cos, math.cos, 1),
+        (power, emit_power, operator.pow, 2),
+    )
+    for function, emit, known, arity in partial:
+        lanes = LANES, _with_library(emit, known, arity)
+        declare(function, arity, (types.float64, _library(known, arity)), lanes)
     for rare in RARE:
         known = getattr(math, rare.__name__)
         declare(rare, 1, (types.float64, _library(known, 1)), (LANES, _lane_by_lane(known, 1)))

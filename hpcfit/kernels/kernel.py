@@ -105,7 +105,15 @@ def make_kernel(
     Raises:
         KernelError: a formula for which there can be no kernel.
     """
-    from hpcfit.devices import lane_exp_log, lane_math, lane_memory, lanes
+    from hpcfit.devices import (
+        lane_exp_log,
+        lane_library,
+        lane_math,
+        lane_memory,
+        lane_power,
+        lane_sin_cos,
+        lanes,
+    )
     from hpcfit.devices.cpu import compile_entry, load_module
     from hpcfit.kernels.generate import generate_module
     from hpcfit.linalg import compiled, householder
@@ -113,7 +121,8 @@ def make_kernel(
     text = generate_module(potentials, species, active_names, stress=stress, jacobian=jacobian)
     module = load_module(text)
     signature = _JACOBIAN_SIGNATURE if jacobian else _VALUES_SIGNATURE
-    built_in = (lanes, lane_exp_log, lane_math, lane_memory, householder, compiled)
+    lane_modules = (lanes, lane_exp_log, lane_library, lane_power, lane_sin_cos, lane_math, lane_memory)
+    built_in = (*lane_modules, householder, compiled)
     return Kernel(
         compile_entry(module, "evaluate", signature, text, built_in),
         number_array(module.LAYOUT, potentials, species),
