@@ -8,7 +8,7 @@ from typing import Any
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.keys import Key, parse_key
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import AnyBound
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.job.toml_text import toml_text
 from hpcfit.output.result import Result
@@ -28,7 +28,7 @@ def job_text(described: JobPotentials, result: Result) -> str:
     return toml_text(tables)
 
 
-def _holder(parameters: dict[str, Any], key: Key, name: str, bound: BoundPotential) -> dict[str, Any]:
+def _holder(parameters: dict[str, Any], key: Key, name: str, bound: AnyBound) -> dict[str, Any]:
     """The table that holds a free parameter: that of its species, however spelled, or the one for all."""
     for group, table in parameters.items():
         if (
@@ -40,7 +40,7 @@ def _holder(parameters: dict[str, Any], key: Key, name: str, bound: BoundPotenti
     return parameters
 
 
-def _is(group: str, key: Key, name: str, bound: BoundPotential) -> bool:
+def _is(group: str, key: Key, name: str, bound: AnyBound) -> bool:
     try:
         return len(bound.species) == 1 or bound.instance(name, parse_key(group)).key == key
     except KernelError:

@@ -46,6 +46,7 @@ __all__ = [
     "KEY_LENGTH",
     "RESERVED",
     "TERM_VARIABLES",
+    "AnyBound",
     "BoundPotential",
     "Density",
     "FormulaPotential",
@@ -354,7 +355,7 @@ else:
 class BoundPotential(Generic[Form]):
     """A potential for given species, hence with a definite list of numbers.
 
-    `BoundPotential` is one of formulas, `BoundPotential[PotentialForm]` one of any kind.
+    `BoundPotential` is one of formulas, `AnyBound` one of any kind.
     """
 
     formula: Form
@@ -403,3 +404,7 @@ class BoundPotential(Generic[Form]):
     def label(self, instance: Instance) -> str:
         """Short name for people: bare when the potential has one species only."""
         return instance.name if len(self.species) == 1 else str(instance)
+
+
+#: a potential of any kind for given species
+AnyBound = BoundPotential[PotentialForm]

@@ -10,7 +10,7 @@ from hpcfit.formula import allowed
 from hpcfit.formula.check import check_potential
 from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, parse_key
 from hpcfit.formula.own import constant_fault
-from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec
+from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential, ParameterSpec
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
@@ -81,7 +81,7 @@ def _entries(
     source: JobSource,
     where: KeyPath,
     section: PotentialSection,
-    bound: BoundPotential,
+    bound: AnyBound,
     problems: list[Problem],
 ) -> Iterator[tuple[KeyPath, Key, str, ParameterTable]]:
     """(place, canonical key, name, table) of each parameter given; with one species, all keys are ()."""

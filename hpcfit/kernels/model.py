@@ -9,23 +9,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import KernelError
-from hpcfit.formula.potential import BoundPotential, FormulaPotential, PotentialForm
+from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.ase_part import AsePart
 from hpcfit.kernels.ase_potential import AsePotential
+from hpcfit.kernels.cutoff import CutoffFormulas
 from hpcfit.kernels.part import Part
 from hpcfit.kernels.residual_rows import ResidualRows
 from hpcfit.kernels.site_function import SiteFunction
 from hpcfit.kernels.site_model import SiteModel
-from hpcfit.kernels.site_part import SitePart
+from hpcfit.kernels.site_part import SiteCutoffs, SitePart
 from hpcfit.kernels.summed_model import SummedModel
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-AnyBound = BoundPotential[PotentialForm]
 
 
-class Model(Protocol):
+class AnyModel(Protocol):
     """Predictions, residuals and their derivatives for a sum of potentials; `SiteModel` says what each is."""
 
     @property
@@ -71,7 +71,7 @@ def compile_model(
     forces: bool = True,
     limits: tuple[FloatArray, FloatArray] | None = None,
     checked: bool = False,
-) -> Model:
+) -> AnyModel:
     """A model of atoms of these `species` (their indices in Geometry.species) that sums `potentials`.
 
     Kernels are compiled, or loaded from the cache, when they are first needed.
@@ -130,7 +130,7 @@ def _check_species(bound: AnyBound, species: Sequence[str]) -> None:
         )
 
 
-def missing_quantities(model: Model, values: FloatArray) -> Mapping[str, tuple[str, ...]]:
+def missing_quantities(model: AnyModel, values: FloatArray) -> Mapping[str, tuple[str, ...]]:
     """Which of energy, forces and stress no prediction has, with the names of the calculators that lack them.
 
     Raises:
@@ -144,8 +144,18 @@ def missing_quantities(model: Model, values: FloatArray) -> Mapping[str, tuple[s
     return lacking
 
 
-def derivative_notes(model: Model) -> list[str]:
+def derivative_notes(model: AnyModel) -> list[str]:
     """What a run must say of derivatives that are not exact: a sentence for each such potential."""
     parts = model.parts if isinstance(model, SummedModel) else ()
     notes = [part.bound.formula.derivative_note(part.n_free) for part in parts]
     return [note for note in notes if note is not None]
+
+
+def cutoffs_of(bound: AnyBound, values: FloatArray) -> list[float]:
+    """The distances (angstrom) at which something of a potential ends, for every kind of bond; NaN where a
+    cutoff has no value. Of calculators nothing is known."""
+    if is_formula(bound):
+        return CutoffFormulas([bound]).each(values)
+    if isinstance(bound.formula, SiteFunction):
+        return SiteCutoffs(BoundPotential(bound.formula, bound.species))(values).ravel().tolist()
+    return []

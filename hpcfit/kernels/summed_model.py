@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.formula.potential import BoundPotential, PotentialForm
+from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.part import Part
 from hpcfit.kernels.residual_rows import ResidualRows
@@ -23,7 +23,7 @@ MOST_NUMBERS = 2**19
 
 @final
 class SummedModel:
-    """A `Model` that adds up a model of formulas, if there is one, and parts, in this order.
+    """A model that adds up a model of formulas, if there is one, and parts, in this order.
 
     Every configuration is computed by itself, so no bits depend on which are computed together.
 
@@ -35,7 +35,7 @@ class SummedModel:
 
     def __init__(
         self,
-        potentials: Sequence[BoundPotential[PotentialForm]],
+        potentials: Sequence[AnyBound],
         species: Sequence[str],
         stress: bool,
         n_columns: int,

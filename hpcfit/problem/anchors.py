@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 
 FloatArray = NDArray[np.float64]
@@ -51,7 +51,7 @@ class AnchorEnergies:
     _found: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
     _found_at: tuple[bytes, bool] | None = None
 
-    def columns(self, model: SiteModel, values: FloatArray, derivatives: bool) -> FloatArray:
+    def columns(self, model: AnyModel, values: FloatArray, derivatives: bool) -> FloatArray:
         """Derivatives of the energies by the parameters (if asked for) and, last, the energies in eV.
 
         Shape (p + 1, n_anchors), or (1, n_anchors).
@@ -72,7 +72,7 @@ class AnchorEnergies:
 
 
 def _energy(
-    model: SiteModel, keeper: GeometryKeeper, cutoff: float, values: FloatArray, derivatives: bool
+    model: AnyModel, keeper: GeometryKeeper, cutoff: float, values: FloatArray, derivatives: bool
 ) -> FloatArray:
     geometry = keeper.at(cutoff)
     if derivatives:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.second_derivative import project_second_derivative
@@ -66,12 +66,12 @@ class BlockGroup(ChunkGroup):
         self._kept_at: bytes | None = None
 
     @abstractmethod
-    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+    def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         """The residual (k,) of a batch at its predictions (rows,)."""
 
     @abstractmethod
     def _linearized(
-        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
     ) -> FloatArray:
         """Derivatives of a batch's residual and, last, the residual, (p + 1, k), from those of its
         predictions (p + 1, rows)."""
@@ -84,7 +84,7 @@ class BlockGroup(ChunkGroup):
         self.keeper.release()
         self._kept, self._kept_at = None, None
 
-    def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def linearize(self, model: AnyModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         from hpcfit.problem.fold import fold_chunks, sum_chunks
 
         width = model.n_columns + 1
@@ -101,7 +101,7 @@ class BlockGroup(ChunkGroup):
             self._kept, self._kept_at = kept, values.tobytes()
         return triangles, sums
 
-    def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:
+    def cost(self, model: AnyModel, values: FloatArray) -> FloatArray:
         from hpcfit.problem.fold import sum_chunks
 
         sums = np.zeros((self.n_chunks, 2))
@@ -109,7 +109,7 @@ class BlockGroup(ChunkGroup):
         return sums
 
     def curvature(
-        self, model: SiteModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
+        self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
         from hpcfit.problem.fold import fold_chunks
 
@@ -136,7 +136,7 @@ class BlockGroup(ChunkGroup):
         self._kept_at = None
         return np.empty(self.n_residuals * width) if self._kept is None else self._kept
 
-    def _residual(self, model: SiteModel, values: FloatArray) -> FloatArray:
+    def _residual(self, model: AnyModel, values: FloatArray) -> FloatArray:
         """The residual of all chunks (m,)."""
         geometry = self.keeper.at(model.cutoff(values))
         prediction = model.predict(geometry, values)
@@ -147,7 +147,7 @@ class BlockGroup(ChunkGroup):
         ]
         return np.concatenate([np.zeros(0), *parts])
 
-    def _blocks(self, model: SiteModel, values: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
+    def _blocks(self, model: AnyModel, values: FloatArray) -> Iterator[tuple[slice, FloatArray]]:
         """Chunks and their [J | r], column by column, shape (p + 1, k), one batch after the other."""
         geometry = self.keeper.at(model.cutoff(values))
         for b, batch in enumerate(self._batches):

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 
 FloatArray = NDArray[np.float64]
@@ -41,19 +41,19 @@ class ChunkGroup(ABC):
         """Let go of what is kept between evaluations; the next one makes it anew."""
 
     @abstractmethod
-    def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def linearize(self, model: AnyModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (nc, p + 1, p + 1) and sums (nc, 2): cost and number of non-finite residuals."""
 
     @abstractmethod
-    def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:
+    def cost(self, model: AnyModel, values: FloatArray) -> FloatArray:
         """Sums (nc, 2): cost and number of non-finite residuals."""
 
     @abstractmethod
     def curvature(
-        self, model: SiteModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
+        self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
         """J^T r_vv (nc, p) from the values at theta and at theta + h velocity."""
 
-    def faults(self, model: SiteModel, values: FloatArray, chunk: int) -> list[str]:
+    def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""
         return []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import ResidualRows, SiteModel
+from hpcfit.kernels import AnyModel, ResidualRows
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.folding_time import time_to_fold
 from hpcfit.problem.geometry_keeper import GeometryKeeper
@@ -41,18 +41,18 @@ class CompiledGroup(ChunkGroup):
         self.keeper.release()
         self._jacobian, self._jacobian_at = None, None
 
-    def linearize(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def linearize(self, model: AnyModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         triangles, sums, block = self._linearized(model, values, self._keep)
         self.folding_seconds += self._seconds_to_fold(model.n_columns)
         if self._keep:
             self._jacobian, self._jacobian_at = block, values.tobytes()
         return triangles, sums
 
-    def cost(self, model: SiteModel, values: FloatArray) -> FloatArray:
+    def cost(self, model: AnyModel, values: FloatArray) -> FloatArray:
         return self._residual(model, values)[1]
 
     def curvature(
-        self, model: SiteModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
+        self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
         block = self._jacobian
         if block is None or self._jacobian_at != here.tobytes():
@@ -71,7 +71,7 @@ class CompiledGroup(ChunkGroup):
         return self._fold_time
 
     def _linearized(
-        self, model: SiteModel, values: FloatArray, want_block: bool
+        self, model: AnyModel, values: FloatArray, want_block: bool
     ) -> tuple[FloatArray, FloatArray, FloatArray | None]:
         geometry = self.keeper.at(model.cutoff(values))
         block = None
@@ -81,7 +81,7 @@ class CompiledGroup(ChunkGroup):
         triangles, cost, nonfinite = model.linearize(geometry, self.bounds, self.rows, values, keep=block)
         return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1), block
 
-    def _residual(self, model: SiteModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def _residual(self, model: AnyModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         geometry = self.keeper.at(model.cutoff(values))
         residual = np.empty(len(self.rows.source))
         cost, nonfinite = model.residual(geometry, self.bounds, self.rows, values, residual)

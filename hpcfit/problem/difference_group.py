@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.anchors import AnchorEnergies, Anchors
 from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
@@ -45,12 +45,12 @@ class DifferenceGroup(BlockGroup):
         super().release()
         self._energies.release()
 
-    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+    def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         energies = self._energies.columns(model, values, derivatives=False)
         return np.asarray(self._parts[batch].residual(prediction[np.newaxis], energies)[0])
 
     def _linearized(
-        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
     ) -> FloatArray:
         energies = self._energies.columns(model, values, derivatives=True)
         return self._parts[batch].residual(columns, energies)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.function_residual import FunctionResidual
 from hpcfit.problem.geometry_keeper import GeometryKeeper
@@ -38,7 +38,7 @@ class FunctionGroup(BlockGroup):
         self._present = present
         self._first_row = first_row
 
-    def faults(self, model: SiteModel, values: FloatArray, chunk: int) -> list[str]:
+    def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         geometry = self.keeper.at(model.cutoff(values))
         sentences = []
         for i in range(int(self.bounds[chunk]), int(self.bounds[chunk + 1])):
@@ -47,12 +47,12 @@ class FunctionGroup(BlockGroup):
             sentences += [sentence] if sentence else []
         return sentences
 
-    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+    def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         parts = [self._functions[i].value(prediction[rows]) for i, rows in self._configurations(batch)]
         return np.concatenate([np.zeros(0), *parts])
 
     def _linearized(
-        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
     ) -> FloatArray:
         parts = [np.zeros((len(columns), 0))]
         for i, rows in self._configurations(batch):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.row_names import row_name
@@ -45,7 +45,7 @@ class VectorGroup(BlockGroup):
         self._first_row = rows.offsets
         self._label = label
 
-    def faults(self, model: SiteModel, values: FloatArray, chunk: int) -> list[str]:
+    def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         batch = next(b for b, each in enumerate(self._batches) if each.start <= chunk < each.stop)
         first, last = (
             int(self.bounds[end]) for end in (self._batches[batch].start, self._batches[batch].stop)
@@ -68,11 +68,11 @@ class VectorGroup(BlockGroup):
             )
         return sentences
 
-    def _value(self, model: SiteModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
+    def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         return self._functions[batch].value(prediction)
 
     def _linearized(
-        self, model: SiteModel, values: FloatArray, batch: int, columns: FloatArray
+        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
     ) -> FloatArray:
         return self._functions[batch].linearized(columns)
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from hpcfit.data import Configuration, ConfigurationBlock, gather
 from hpcfit.data.elements import SYMBOLS
 from hpcfit.errors import DataError, JobError, RunError
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import AnyBound
 from hpcfit.job import ResolvedJob
 from hpcfit.job.resolve import JobPotentials
-from hpcfit.kernels import SiteModel, compile_model
+from hpcfit.kernels import AnyModel, compile_model
 from hpcfit.output.result import Result
 from hpcfit.problem.memory import estimate_bonds
 from hpcfit.problem.parameters import ParameterSet, build_parameters
@@ -65,7 +65,7 @@ class FittedPotential:
         origin: where the values come from, for people.
     """
 
-    potentials: tuple[BoundPotential, ...]
+    potentials: tuple[AnyBound, ...]
     parameters: ParameterSet
     species: tuple[str, ...]
     origin: str
@@ -81,7 +81,7 @@ class FittedPotential:
         return self.model.cutoff(self.values)
 
     @cached_property
-    def model(self) -> SiteModel:
+    def model(self) -> AnyModel:
         """The kernels: energies, forces and stress, without derivatives by parameters."""
         species = tuple(dict.fromkeys(symbol for each in self.potentials for symbol in each.species))
         return compile_model(self.potentials, species, active=(), stress=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hpcfit.errors import RunError
-from hpcfit.formula.potential import BoundPotential, Key, key_text
+from hpcfit.formula.potential import AnyBound, BoundPotential, Key, key_text
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.output.result import FittedParameter, Result
@@ -85,7 +85,7 @@ def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[Potenti
     return _with_energies(tuple(inputs), {q.species: q.value for q in entries})
 
 
-def _place(bound: BoundPotential, key: tuple[str, ...], name: str) -> tuple[str, str, str]:
+def _place(bound: AnyBound, key: tuple[str, ...], name: str) -> tuple[str, str, str]:
     """How a result names the parameter (key, name) of a potential."""
     species = key or (bound.species if len(bound.species) == 1 else ())
     return bound.formula.name, key_text(species), name

@@ -11,7 +11,7 @@ import numpy as np
 from hpcfit.errors import JobError
 from hpcfit.formula.potential import BoundPotential, Key
 from hpcfit.job import ResolvedJob
-from hpcfit.kernels import SiteModel, compile_model
+from hpcfit.kernels import AnyModel, compile_model
 from hpcfit.potentials import POTENTIALS
 from hpcfit.problem.parameters import (
     GivenParameter,
@@ -32,7 +32,7 @@ class Model:
         moving: the cutoff depends on a free parameter.
     """
 
-    compiled: SiteModel
+    compiled: AnyModel
     parameters: ParameterSet
     species: tuple[str, ...]
     targets: Targets
@@ -126,7 +126,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
     return Model(compiled, parameters, species, targets, _cutoff_moves(compiled, parameters))
 
 
-def _check_cutoff(resolved: ResolvedJob, compiled: SiteModel, parameters: ParameterSet) -> None:
+def _check_cutoff(resolved: ResolvedJob, compiled: AnyModel, parameters: ParameterSet) -> None:
     cutoff = compiled.cutoff(parameters.values(parameters.start))
     if not 0.0 <= cutoff < np.inf:
         sentence = (
@@ -136,7 +136,7 @@ def _check_cutoff(resolved: ResolvedJob, compiled: SiteModel, parameters: Parame
         raise JobError(resolved.job.source.problem(("potential",), sentence).text)
 
 
-def _cutoff_moves(compiled: SiteModel, parameters: ParameterSet) -> bool:
+def _cutoff_moves(compiled: AnyModel, parameters: ParameterSet) -> bool:
     start = parameters.start
     here = compiled.cutoff(parameters.values(start))
     for k in range(len(start)):

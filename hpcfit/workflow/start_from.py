@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from hpcfit.errors import HpcfitError, JobError
 from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, is_ordered, key_text, parse_key
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import AnyBound
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.potentials import value_problem, value_problems
 from hpcfit.job.source import raise_problems
@@ -193,7 +193,7 @@ def _numbered(parameters: Sequence[FittedParameter]) -> Iterator[tuple[int, Fitt
 
 
 def _value(
-    bound: BoundPotential, name: str, keys: Sequence[Key], values: Sequence[FittedParameter]
+    bound: AnyBound, name: str, keys: Sequence[Key], values: Sequence[FittedParameter]
 ) -> tuple[float | None, str]:
     """The one value that a result has for the instances of `keys`, or None and why there is none."""
     known: dict[Key, float] = {}
@@ -211,7 +211,7 @@ def _value(
     return found[0], ""
 
 
-def _key(bound: BoundPotential, parameter: FittedParameter) -> Key | None:
+def _key(bound: AnyBound, parameter: FittedParameter) -> Key | None:
     """The key of a result's parameter in the order of a potential's species; None if it is for others."""
     key = parse_key(parameter.species)
     if not set(key) <= set(bound.species):
@@ -226,5 +226,5 @@ def _key(bound: BoundPotential, parameter: FittedParameter) -> Key | None:
     )
 
 
-def _shown(bound: BoundPotential, key: Key, name: str) -> str:
+def _shown(bound: AnyBound, key: Key, name: str) -> str:
     return f"{name} ({key_text(key)})" if key and len(bound.species) > 1 else name

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from hpcfit.formula.potential import BoundPotential, Instance, key_text
+from hpcfit.formula.potential import AnyBound, Instance, key_text
 
 Key = tuple[str, ...]
 TransformName = Literal["log", "logit"]
@@ -52,7 +52,7 @@ class PotentialInput:
         auxiliary: names of parameters that no formula has, for ties; their words are in `given` under ().
     """
 
-    bound: BoundPotential
+    bound: AnyBound
     given: Mapping[tuple[Key, str], GivenParameter]
     auxiliary: tuple[str, ...] = ()
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.check import check_potential as check_formulas
 from hpcfit.formula.keys import Key, parse_key
-from hpcfit.formula.potential import BoundPotential, FormulaPotential, Instance
+from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential, Instance
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.registered import name_of, registered
 
@@ -75,7 +75,7 @@ def bind(formula: FormulaPotential, species: Sequence[str], values: Values) -> t
     return bound, _told_apart(bound, np.array(found, dtype=np.float64), given)
 
 
-def _given(bound: BoundPotential, values: Values) -> Iterator[tuple[tuple[Key, str], float]]:
+def _given(bound: AnyBound, values: Values) -> Iterator[tuple[tuple[Key, str], float]]:
     """((key, name), value) of {"A": 1.0, "Si-C": {"B": 2.0}}; the key () speaks of all keys."""
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def _given(bound: BoundPotential, values: Values) -> Iterator[tuple[tuple[Key, s
             yield ((), name), float(value)
 
 
-def _value(bound: BoundPotential, instance: Instance, given: Mapping[tuple[Key, str], float]) -> float | None:
+def _value(bound: AnyBound, instance: Instance, given: Mapping[tuple[Key, str], float]) -> float | None:
     own = given.get((instance.key, instance.name), given.get(((), instance.name)))
     if own is not None:
         return own
@@ -101,7 +101,7 @@ def _value(bound: BoundPotential, instance: Instance, given: Mapping[tuple[Key, 
 
 
 def _told_apart(
-    bound: BoundPotential, values: NDArray[np.float64], given: Mapping[tuple[Key, str], float]
+    bound: AnyBound, values: NDArray[np.float64], given: Mapping[tuple[Key, str], float]
 ) -> NDArray[np.float64]:
     count: dict[str, int] = {}
     for position, instance in enumerate(bound.instances):

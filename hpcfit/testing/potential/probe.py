@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from hpcfit.data import configuration
 from hpcfit.data.elements import atomic_number
+from hpcfit.formula.potential import FormulaPotential
 from hpcfit.testing.potential.subject import Subject
 
 FloatArray = NDArray[np.float64]
@@ -54,8 +55,9 @@ class Probe:
 
 
 def probes(subject: Subject, distance: float) -> Iterator[Probe]:
-    """Every pair of species, and with a three-body term every ordered triple."""
-    sizes: Sequence[int] = (2,) if subject.bound.formula.triplet is None else (2, 3)
+    """Every pair of species, and every ordered triple unless it is known that there is no three-body term."""
+    form = subject.bound.formula
+    sizes: Sequence[int] = (2,) if isinstance(form, FormulaPotential) and form.triplet is None else (2, 3)
     for size in sizes:
         for symbols in product(subject.species, repeat=size):
             if size == 2 and subject.species.index(symbols[0]) > subject.species.index(symbols[1]):

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import Configuration, ConfigurationBlock, gather
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry, build_geometry
-from hpcfit.kernels import SiteModel, compile_model
-from hpcfit.kernels.cutoff import CutoffFormulas
+from hpcfit.kernels import AnyModel, compile_model
+from hpcfit.kernels.model import cutoffs_of
 from hpcfit.problem.groups import species_index
 
 FloatArray = NDArray[np.float64]
@@ -43,10 +43,9 @@ class Subject:
         model: computes predictions and their derivatives by all V numbers.
     """
 
-    def __init__(self, bound: BoundPotential, values: FloatArray) -> None:
+    def __init__(self, bound: AnyBound, values: FloatArray) -> None:
         self.bound, self.values = bound, values
-        self.model: SiteModel = compile_model([bound], bound.species, range(len(values)), stress=True)
-        self._cutoffs = CutoffFormulas([bound])
+        self.model: AnyModel = compile_model([bound], bound.species, range(len(values)), stress=True)
 
     @property
     def name(self) -> str:
@@ -65,7 +64,7 @@ class Subject:
     @property
     def cutoffs(self) -> tuple[float, ...]:
         """The distances (angstrom) at which some term ends for some pair of species, shortest first."""
-        return tuple(sorted(set(self._cutoffs.each(self.values)) - {0.0}))
+        return tuple(sorted(set(cutoffs_of(self.bound, self.values)) - {0.0}))
 
     def predict(
         self, structures: Sequence[Configuration], values: FloatArray | None = None
