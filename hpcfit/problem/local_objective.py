@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import AnyModel
+from hpcfit.kernels import SiteModel
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.parameters import ParameterSet
 
@@ -30,7 +30,7 @@ class LocalObjective:
         largest_cutoff: trials that need longer bonds than this (angstrom) are rejected.
     """
 
-    model: AnyModel
+    model: SiteModel
     parameters: ParameterSet
     groups: tuple[ChunkGroup, ...]
     seconds: float = 0.0
@@ -67,7 +67,7 @@ class LocalObjective:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()
         values = self.parameters.values(theta)
-        width = self.n_parameters + 1
+        width = self.model.n_columns + 1
         triangles = np.zeros((self.n_chunks, width, width))
         sums = np.zeros((self.n_chunks, 2))
         if self._out_of_range(values):
@@ -76,6 +76,7 @@ class LocalObjective:
             for first, group in self._placed():
                 part = slice(first, first + group.n_chunks)
                 triangles[part], sums[part] = group.linearize(self.model, values)
+        triangles = self._mapped(triangles, theta)
         self.seconds += time.perf_counter() - begin
         return triangles, sums
 
@@ -85,12 +86,21 @@ class LocalObjective:
         r_vv = (2/h) [(r(theta + h v) - r(theta))/h - J v]; Transtrum and Sethna, arXiv:1201.5885, eq. 28.
         """
         begin = time.perf_counter()
+        # Where values are functions of theta, they bend on the way to theta + h v: `there` is on the curve,
+        # and J v is along its tangent, so that r_vv has their second derivative in it too.
         here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
-        result = np.full((self.n_chunks, self.n_parameters), np.nan)
+        matrix = self.parameters.jacobian(theta)
+        tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
+        result = np.full((self.n_chunks, self.model.n_columns), np.nan)
         if not self._out_of_range(there):
             for first, group in self._placed():
                 part = slice(first, first + group.n_chunks)
-                result[part] = group.curvature(self.model, here, there, velocity, h)
+                result[part] = group.curvature(self.model, here, there, tangent, h)
+        if matrix is not None:
+            from hpcfit.problem.mapped import map_rows
+
+            by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
+            map_rows(by_values, matrix, result)
         self.seconds += time.perf_counter() - begin
         return result
 
@@ -113,6 +123,18 @@ class LocalObjective:
             if first <= chunk < first + group.n_chunks:
                 return group.faults(self.model, self.parameters.values(theta), chunk - first)
         return []
+
+    def _mapped(self, triangles: FloatArray, theta: FloatArray) -> FloatArray:
+        """Triangles by theta from those by the columns of the model, shape (n_chunks, p + 1, p + 1)."""
+        matrix = self.parameters.jacobian(theta)
+        if matrix is None:
+            return triangles
+        from hpcfit.problem.mapped import map_triangles
+
+        width = self.n_parameters + 1
+        mapped = np.empty((self.n_chunks, width, width))
+        map_triangles(triangles, matrix, mapped)
+        return mapped
 
     def _placed(self) -> list[tuple[int, ChunkGroup]]:
         first = 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
+from hpcfit.problem.prior_objective import with_priors
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.prepare import Prepared
@@ -75,6 +77,7 @@ class Recorder:
         return stop
 
     def _record(self, event: IterationEvent, state: Mapping[str, Any], stop: bool) -> None:
+        event = replace(event, theta=self.prepared.model.parameters.free_values(event.theta))
         self.events.append(event)
         now = time.monotonic()
         if stop or now - self.last_written >= self.interval:
@@ -137,15 +140,19 @@ def _minimize(
     name = f"optimizer {resolved.job.optimizer.name}"
     # An error inside our own optimizer is an internal one, with its traceback.
     ours = any(resolved.optimizer is each for each in OPTIMIZERS.values())
+    options: dict[str, Any] = {}
+    if "width" in inspect.signature(resolved.optimizer.minimize).parameters:
+        options["width"] = parameters.widths
     with nullcontext() if ours else user_code(name):
         result = resolved.optimizer.minimize(
-            objective,
+            with_priors(objective, parameters),
             parameters.start,
             bounds=(parameters.lower, parameters.upper),
             labels=parameters.labels,
             options=resolved.optimizer_options,
             callback=recorder,
             state=None if resumption is None else dict(resumption.state),
+            **options,
         )
     if not isinstance(result, OptimizerResult):
         raise PluginError(f"{name}: minimize must return an OptimizerResult, not {repr(result)[:60]}.")

@@ -27,7 +27,7 @@ class Needs:
 
     Attributes:
         build_cutoff: the cutoff with the margin for one that a free parameter moves.
-        n_parameters: what chunks are cut by.
+        n_parameters: what chunks are cut by: columns of the Jacobian.
         n_columns: of [J | r] where it may be kept between evaluations, else 0.
         memory_limit: in bytes per rank, None for no limit.
     """
@@ -43,7 +43,7 @@ class Needs:
 
 def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
     """What a model asks of the data."""
-    n_parameters = len(model.parameters.free)
+    n_parameters = model.compiled.n_columns
     cutoff = model.compiled.cutoff(model.parameters.values(model.parameters.start))
     margin = MARGIN if model.moving else 1.0
     return Needs(

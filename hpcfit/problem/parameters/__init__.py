@@ -7,7 +7,7 @@ parameter, which only ties use). It is fixed, free, or tied to others by a formu
 moves is theta (p,): the free ones, some of them transformed.
 """
 
-from hpcfit.problem.parameters.build import build_parameters
+from hpcfit.problem.parameters.build import build_parameters, tie_problems
 from hpcfit.problem.parameters.given import (
     GivenParameter,
     PotentialInput,
@@ -29,4 +29,5 @@ __all__ = [
     "given_for",
     "parameter_groups",
     "place_of",
+    "tie_problems",
 ]

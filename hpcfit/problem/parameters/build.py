@@ -39,8 +39,10 @@ def build_parameters(potentials: Sequence[PotentialInput]) -> ParameterSet:
 
 
 def tie_problems(potentials: Sequence[PotentialInput]) -> list[str]:
-    """What is wrong with the ties, whatever values the parameters have."""
-    return _Building(potentials).sentences
+    """What is wrong with the ties, and with what is there for ties only, whatever values there are."""
+    building = _Building(potentials)
+    building.find_unused()
+    return building.sentences
 
 
 class _Building:
@@ -95,6 +97,14 @@ class _Building:
                 self._fault(position, f"{it} gives {value:.10g} where the fit starts, {most}.")
             elif not all(map(math.isfinite, slopes[position])):
                 self._fault(position, f"{it} has no finite derivative where the fit starts.")
+
+    def find_unused(self) -> None:
+        """Auxiliary parameters that no tie refers to; where a tie cannot be read, nobody knows."""
+        used = {other for tie in self._ties.values() for other in tie.uses}
+        known = not self.problems
+        for position, (index, _, name) in enumerate(self._groups):
+            if known and name in self._potentials[index].auxiliary and position not in used:
+                self._fault(position, "no tie uses this name.")
 
     def _fault(self, position: int, sentence: str) -> None:
         self.problems.append((position, f"{self._where(position)}: {sentence}"))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.formula.potential import key_text
+from hpcfit.problem.parameters.given import Prior
 from hpcfit.problem.parameters.parameter import Parameter
 
 FloatArray = NDArray[np.float64]
@@ -82,6 +83,13 @@ class ParameterSet:
         """The value of each parameter at theta (p,), in their order; NaN for a tie that has none."""
         return np.array(self._numbers(theta), dtype=np.float64)
 
+    def free_values(self, theta: FloatArray) -> FloatArray:
+        """The values of the free parameters, transformed back, shape (p,)."""
+        if all(q.transform is None for q in self.free):
+            return theta
+        values = [q.value(float(number)) for q, number in zip(self.free, theta, strict=True)]
+        return np.array(values, dtype=np.float64)
+
     def slopes(self, theta: FloatArray) -> FloatArray:
         """The derivative of each parameter by theta, shape (parameters, p)."""
         numbers = self._numbers(theta)
@@ -104,6 +112,32 @@ class ParameterSet:
         if self._direct:
             return None
         return self.slopes(theta)[list(self._sources)]
+
+    @cached_property
+    def priors(self) -> tuple[tuple[int, Prior], ...]:
+        """Positions of the parameters that have a prior, with their priors."""
+        return tuple((position, q.prior) for position, q in enumerate(self.parameters) if q.prior is not None)
+
+    def prior_residual(self, theta: FloatArray) -> FloatArray:
+        """(value - mean)/sigma of each prior at theta (p,)."""
+        numbers = self._numbers(theta)
+        return np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in self.priors])
+
+    def prior_jacobian(self, theta: FloatArray) -> FloatArray:
+        """Its derivative by theta, shape (priors, p)."""
+        positions = [k for k, _ in self.priors]
+        sigma = np.array([prior.sigma for _, prior in self.priors])
+        return np.asarray(self.slopes(theta)[positions] / sigma[:, np.newaxis])
+
+    @property
+    def widths(self) -> FloatArray | None:
+        """How far priors let each element of theta go, NaN without one, shape (p,); None without any."""
+        own = {position: prior.sigma for position, prior in self.priors}
+        widths = [
+            own[position] / abs(q.slope(q.start)) if position in own else np.nan
+            for position, q in zip(self._free_positions, self.free, strict=True)
+        ]
+        return None if np.isnan(widths).all() else np.array(widths)
 
     def _numbers(self, theta: FloatArray) -> list[float]:
         free = iter(theta)
