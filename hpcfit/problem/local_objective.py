@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels import SiteModel
+from hpcfit.kernels import AnyModel
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.parameters import ParameterSet
 
@@ -30,7 +30,7 @@ class LocalObjective:
         largest_cutoff: trials that need longer bonds than this (angstrom) are rejected.
     """
 
-    model: SiteModel
+    model: AnyModel
     parameters: ParameterSet
     groups: tuple[ChunkGroup, ...]
     seconds: float = 0.0
