@@ -10,16 +10,44 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.potentials.born_mayer_huggins import born_mayer_huggins
+from hpcfit.potentials.buckingham import buckingham
+from hpcfit.potentials.coulomb_cut import coulomb_cut
+from hpcfit.potentials.coulomb_dsf import coulomb_dsf
+from hpcfit.potentials.coulomb_screened import coulomb_screened
+from hpcfit.potentials.coulomb_wolf import coulomb_wolf
 from hpcfit.potentials.describe import describe, option_choices
+from hpcfit.potentials.gauss import gauss
 from hpcfit.potentials.lennard_jones import lennard_jones
+from hpcfit.potentials.lennard_jones_9_6 import lennard_jones_9_6
+from hpcfit.potentials.lennard_jones_class2 import lennard_jones_class2
+from hpcfit.potentials.lennard_jones_expanded import lennard_jones_expanded
+from hpcfit.potentials.mie import mie
 from hpcfit.potentials.morse import morse
+from hpcfit.potentials.n_m import n_m
 from hpcfit.potentials.reference_energy import reference_energy
+from hpcfit.potentials.soft import soft
 from hpcfit.potentials.stillinger_weber import stillinger_weber
 from hpcfit.potentials.stillinger_weber_kim import stillinger_weber_kim
+from hpcfit.potentials.yukawa import yukawa
 
 POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "lennard-jones": lennard_jones,
+    "lennard-jones-9-6": lennard_jones_9_6,
+    "lennard-jones-class2": lennard_jones_class2,
+    "lennard-jones-expanded": lennard_jones_expanded,
+    "mie": mie,
+    "n-m": n_m,
     "morse": morse,
+    "buckingham": buckingham,
+    "born-mayer-huggins": born_mayer_huggins,
+    "yukawa": yukawa,
+    "gauss": gauss,
+    "soft": soft,
+    "coulomb-cut": coulomb_cut,
+    "coulomb-screened": coulomb_screened,
+    "coulomb-wolf": coulomb_wolf,
+    "coulomb-dsf": coulomb_dsf,
     "stillinger-weber": stillinger_weber,
     "stillinger-weber-kim": stillinger_weber_kim,
     "reference-energy": reference_energy,

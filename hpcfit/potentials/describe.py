@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.potentials.truncation import TRUNCATIONS
 
 _KEYS = {
     "shared": "one number",
@@ -17,6 +18,9 @@ _KEYS = {
     "ordered-pair": 'one per ordered pair, "A-B", centre first',
     "ordered-triplet": 'one per ordered triplet, "A-B-C", centre first',
 }
+
+#: what the choices of options do
+_MEANINGS = {("truncation", choice): meaning for choice, meaning in TRUNCATIONS.items()}
 
 
 def describe(name: str, entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
@@ -50,10 +54,12 @@ def option_choices(
 
 
 def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
-    lines = [
-        f"  {option}: {' | '.join(map(str, choices))}" + (f" (default {choices[0]})" if choices else "")
-        for option, choices in option_choices(entry).items()
-    ]
+    lines = []
+    for option, choices in option_choices(entry).items():
+        default = f" (default {choices[0]})" if choices else ""
+        lines.append(f"  {option}: {' | '.join(map(str, choices))}{default}")
+        meanings = {choice: _MEANINGS.get((option, choice)) for choice in choices}
+        lines += [f"    {choice}: {meaning}" for choice, meaning in meanings.items() if meaning]
     return "\n".join(["Options", *lines]) if lines else ""
 
 

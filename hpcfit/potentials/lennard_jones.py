@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hpcfit.formula.potential import FormulaPotential, ParameterSpec, Term
-from hpcfit.potentials.truncation import TRUNCATIONS, Truncation, truncated
+from hpcfit.formula.potential import FormulaPotential, ParameterSpec
+from hpcfit.potentials.cut_pair import cut_pair
+from hpcfit.potentials.truncation import Truncation
 
 _NOBLE_GASES = {  # epsilon in eV from 1e-16 erg: 50, 167, 225, 320
     "Ne": {"epsilon": 0.00312, "sigma": 2.74},
@@ -15,28 +16,18 @@ _NOBLE_GASES = {  # epsilon in eV from 1e-16 erg: 50, 167, 225, 320
 
 def lennard_jones(*, truncation: Truncation = "shift") -> FormulaPotential:
     """4 epsilon ((sigma/r)^12 - (sigma/r)^6) up to rc, which is 3 sigma unless given."""
-    parameters = [
-        ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0),
-        ParameterSpec("sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0),
-        ParameterSpec("rc", "pair", 0.0, "angstrom", "cutoff; 0 means 3 sigma", minimum=0.0),
-    ]
-    let = [("cut", "where(rc > 0, rc, 3*sigma)")]
-    if truncation == "smooth":
-        parameters.append(
-            ParameterSpec("ro", "pair", 0.0, "angstrom", "onset of the switch; 0 means 0.66 rc", minimum=0.0)
-        )
-        let.append(("onset", "where(ro > 0, ro, 0.66*cut)"))
-    energy = "4*epsilon*((sigma/r)**12 - (sigma/r)**6)"
-    slope = "24*epsilon*((sigma/r)**6 - 2*(sigma/r)**12)/r"
-    return FormulaPotential(
-        name="lennard-jones",
-        parameters=tuple(parameters),
-        pair=Term(
-            truncated(energy, slope, truncation, cutoff="cut", onset="onset"),
-            cutoff="where(rc > 0, rc, 3*sigma)",
-        ),
-        let=tuple(let),
-        summary=f"van der Waals attraction and core repulsion; {TRUNCATIONS[truncation]}",
+    return cut_pair(
+        "lennard-jones",
+        "4*epsilon*((sigma/r)**12 - (sigma/r)**6)",
+        "24*epsilon*((sigma/r)**6 - 2*(sigma/r)**12)/r",
+        truncation,
+        parameters=[
+            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0),
+            ParameterSpec("sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0),
+        ],
+        rc=ParameterSpec("rc", "pair", 0.0, "angstrom", "cutoff; 0 means 3 sigma", minimum=0.0),
+        cutoff="where(rc > 0, rc, 3*sigma)",
+        summary="van der Waals attraction and core repulsion",
         source=(
             "J. E. Lennard-Jones, Proc. R. Soc. A 106, 463 (1924); "
             "noble gases: N. Bernardes, Phys. Rev. 112, 1534 (1958)"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hpcfit.formula.potential import FormulaPotential, ParameterSpec, Term
-from hpcfit.potentials.truncation import TRUNCATIONS, Truncation, truncated
+from hpcfit.formula.potential import FormulaPotential, ParameterSpec
+from hpcfit.potentials.cut_pair import cut_pair
+from hpcfit.potentials.truncation import Truncation
 
 _CUBIC_METALS = {
     "Al": {"D": 0.2703, "alpha": 1.1646, "r0": 3.253},
@@ -15,26 +16,17 @@ _CUBIC_METALS = {
 
 def morse(*, truncation: Truncation = "shift") -> FormulaPotential:
     """D (exp(-2 alpha (r - r0)) - 2 exp(-alpha (r - r0))) up to rc."""
-    parameters = [
-        ParameterSpec("D", "pair", None, "eV", "depth of the well", minimum=0.0),
-        ParameterSpec("alpha", "pair", None, "1/angstrom", "steepness", minimum=0.0),
-        ParameterSpec("r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0),
-        ParameterSpec("rc", "pair", 10.0, "angstrom", "cutoff (a choice, not published)", minimum=0.0),
-    ]
-    let: tuple[tuple[str, str], ...] = ()
-    if truncation == "smooth":
-        parameters.append(
-            ParameterSpec("ro", "pair", 0.0, "angstrom", "onset of the switch; 0 means 0.66 rc", minimum=0.0)
-        )
-        let = (("onset", "where(ro > 0, ro, 0.66*rc)"),)
-    energy = "D*(exp(-2*alpha*(r - r0)) - 2*exp(-alpha*(r - r0)))"
-    slope = "2*alpha*D*(exp(-alpha*(r - r0)) - exp(-2*alpha*(r - r0)))"
-    return FormulaPotential(
-        name="morse",
-        parameters=tuple(parameters),
-        pair=Term(truncated(energy, slope, truncation, cutoff="rc", onset="onset"), cutoff="rc"),
-        let=let,
-        summary=f"anharmonic bond; {TRUNCATIONS[truncation]}",
+    return cut_pair(
+        "morse",
+        "D*(exp(-2*alpha*(r - r0)) - 2*exp(-alpha*(r - r0)))",
+        "2*alpha*D*(exp(-alpha*(r - r0)) - exp(-2*alpha*(r - r0)))",
+        truncation,
+        parameters=[
+            ParameterSpec("D", "pair", None, "eV", "depth of the well", minimum=0.0),
+            ParameterSpec("alpha", "pair", None, "1/angstrom", "steepness", minimum=0.0),
+            ParameterSpec("r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0),
+        ],
+        summary="anharmonic bond",
         source=(
             "P. M. Morse, Phys. Rev. 34, 57 (1929); cubic metals: "
             "L. A. Girifalco and V. G. Weizer, Phys. Rev. 114, 687 (1959)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Literal
 
@@ -31,8 +32,15 @@ def truncated(energy: str, slope: str, truncation: Truncation, *, cutoff: str, o
     if truncation == "force-shift":
         return f"{energy} - {_at(energy, cutoff)} - (r - {cutoff})*{_at(slope, cutoff)}"
     names = {"rc": cutoff, "ro": onset}
-    return f"{energy}*" + re.sub(r"\br[co]\b", lambda found: names[found.group()], _SWITCH)
+    return f"{_factor(energy)}*" + re.sub(r"\br[co]\b", lambda found: names[found.group()], _SWITCH)
 
 
 def _at(text: str, distance: str) -> str:
-    return re.sub(r"\br\b", distance, text)
+    return _factor(re.sub(r"\br\b", distance, text))
+
+
+def _factor(text: str) -> str:
+    """The text in brackets if it is a sum or starts with a minus."""
+    tree = ast.parse(text, mode="eval").body
+    is_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+    return f"({text})" if is_sum or text.startswith("-") else text

@@ -20,7 +20,6 @@ from hpcfit.testing import (
 )
 from hpcfit.weights import WEIGHTS
 
-SPECIES = {"lennard-jones": "Ar", "morse": "Cu"}
 VALUES = {"reference-energy": {"E0": -3.0}}
 WEIGHT_OPTIONS: dict[str, dict[str, Any]] = {
     "boltzmann": {"scale": 0.1},
@@ -43,7 +42,8 @@ READER_FILES = {
 
 @pytest.mark.parametrize("name", POTENTIALS)
 def test_the_catalogue_keeps_what_is_asked_of_potentials(name: str) -> None:
-    check_potential(name, [SPECIES.get(name, "Si")], VALUES.get(name))
+    published = POTENTIALS[name]().materials
+    check_potential(name, [next(iter(published), "Si")], VALUES.get(name))
 
 
 @pytest.mark.parametrize("name", [name for name in WEIGHTS if name != "file"])

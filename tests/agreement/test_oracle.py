@@ -14,9 +14,7 @@ from oracle_potentials import CASES
 NOT_YET = {
     *("adp", "adp_2sp", "eam_alloy_2sp", "eam_alloy_gupta", "eam_alloy_sutton_chen", "eam_fs", "eam_fs_2sp"),
     *("edip", "tersoff", "tersoff_2sp", "tersoff_B", "tersoff_m1", "tersoff_mod", "tersoff_zbl", "vashishta"),
-    *("born", "born_coul_dsf_overlay", "buck", "buck_coul_cut", "coul_cut", "coul_debye", "coul_dsf"),
-    *("coul_sf_alpha0", "coul_wolf", "gauss", "lj96_cut", "lj_class2", "lj_expand", "nm_cut", "soft"),
-    *("yukawa", "zbl"),
+    "zbl",
 }
 
 

@@ -135,10 +135,6 @@ class Folder:
         """parameters.triplets; of a pair (i, j) the entry (i, j, j), of a species (i, i, i)."""
         return self._keyed("triplets", name, key, ((*key, key[-1], key[-1])[:3],))
 
-    def of_charge(self, name: str, key: Key) -> float:
-        """The charge of a species, whatever the parameter is called."""
-        return float(self.about["charges"][key[0]])
-
     def _keyed(self, table: str, name: str, key: Key, spellings: Iterable[Key]) -> float:
         entries = self.parameters[table]
         for spelling in spellings:

@@ -37,7 +37,7 @@ def test_every_parameter_is_used_and_described(potential: FormulaPotential) -> N
 def test_published_materials_are_complete(potential: FormulaPotential) -> None:
     assert potential.source
     for species in potential.materials:
-        bound = BoundPotential(potential, (species,))
+        bound = BoundPotential(potential, tuple(species.split("-")))
         assert [instance for instance in bound.instances if bound.default(instance) is None] == []
     for values in potential.materials.values():
         assert set(values) <= {spec.name for spec in potential.parameters}
@@ -51,25 +51,31 @@ def pair_energy(potential: FormulaPotential, r: sympy.Expr, values: dict[str, fl
     return parse_expression(potential.pair.expression, names, "pair")
 
 
+@pytest.mark.parametrize("rc", [0.0, 8.0])
 @pytest.mark.parametrize(
-    ("name", "values", "rc"),
-    [
-        ("lennard-jones", {"epsilon": 0.0104, "sigma": 3.4, "rc": 0.0, "ro": 0.0}, 10.2),
-        ("lennard-jones", {"epsilon": 0.0104, "sigma": 3.4, "rc": 8.5, "ro": 7.0}, 8.5),
-        ("morse", {"D": 0.34, "alpha": 1.36, "r0": 2.87, "rc": 6.0, "ro": 0.0}, 6.0),
-    ],
+    "name", [name for name in POTENTIALS if "truncation" in option_choices(POTENTIALS[name])]
 )
-def test_truncations_do_what_they_say_at_the_cutoff(name: str, values: dict[str, float], rc: float) -> None:
+def test_truncations_do_what_they_say_at_the_cutoff(name: str, rc: float) -> None:
+    bound = BoundPotential(POTENTIALS[name](truncation="smooth"), (next(iter(POTENTIALS[name]().materials)),))
+    values = {i.name: bound.default(i) for i in bound.instances}
+    values |= {"rc": rc or values["rc"], "ro": rc and 6.5}
+    values |= {f"{i.name}{atom}": values[i.name] for i in bound.instances for atom in "12"}
+    end = evaluate_expression(bound.formula.pair.cutoff, values, "cutoff")
     r = sympy.Symbol("r", positive=True)
     plain = pair_energy(POTENTIALS[name](truncation="none"), r, values)
-    slope = float(plain.diff(r).subs(r, rc))
+    slope = float(plain.diff(r).subs(r, end))
     expected = {"shift": (0.0, slope), "force-shift": (0.0, 0.0), "smooth": (0.0, 0.0)}
     for truncation, (value_at_end, slope_at_end) in expected.items():
         energy = pair_energy(POTENTIALS[name](truncation=truncation), r, values)
-        assert float(energy.subs(r, rc)) == pytest.approx(value_at_end, abs=1e-14)
-        assert float(energy.diff(r).subs(r, rc)) == pytest.approx(slope_at_end, abs=1e-13)
+        scale = abs(float(plain.subs(r, end)))
+        assert float(energy.subs(r, end)) == pytest.approx(value_at_end, abs=1e-14 * scale)
+        assert float(energy.diff(r).subs(r, end)) == pytest.approx(slope_at_end, rel=1e-12, abs=1e-13 * scale)
+        moved = energy.diff(r).subs(r, 0.5 * end) - plain.diff(r).subs(r, 0.5 * end)
+        assert float(moved) == pytest.approx(
+            -slope if truncation == "force-shift" else 0.0, rel=1e-9, abs=1e-12
+        )
     smooth = pair_energy(POTENTIALS[name](truncation="smooth"), r, values)
-    assert float((smooth - plain).subs(r, 0.5 * rc)) == 0.0
+    assert float((smooth - plain).subs(r, 0.5 * end)) == 0.0
 
 
 def test_lennard_jones_ends_at_three_sigma_unless_told() -> None:
@@ -94,6 +100,7 @@ def test_both_forms_of_stillinger_weber_are_the_same_function_for_silicon() -> N
 def test_a_potential_is_described_with_its_formula_parameters_values_and_source() -> None:
     text = describe("morse", POTENTIALS["morse"])
     assert "truncation: shift | none | force-shift | smooth (default shift)" in text
+    assert "    force-shift: energy and force are shifted to zero at rc\n" in text
     assert "pair   = D*(exp(-2*alpha*(r - r0)) - 2*exp(-alpha*(r - r0))) - " in text
     assert '  alpha  1/angstrom  -        one per pair, "A-B"  steepness\n' in text
     assert "  Cu  0.3429  1.3588  2.866" in text

@@ -1,0 +1,22 @@
+"""Point charges without screening, ended at a cutoff."""
+
+from __future__ import annotations
+
+from hpcfit.formula.potential import FormulaPotential
+from hpcfit.potentials.charges import CHARGE, CHARGE_SOURCE, CHARGES, COULOMB
+from hpcfit.potentials.cut_pair import cut_pair
+from hpcfit.potentials.truncation import Truncation
+
+
+def coulomb_cut(*, truncation: Truncation = "shift") -> FormulaPotential:
+    """ke q1 q2/r up to rc."""
+    return cut_pair(
+        "coulomb-cut",
+        "ke*q1*q2/r",
+        "-ke*q1*q2/r**2",
+        truncation,
+        parameters=[CHARGE, COULOMB],
+        summary="point charges",
+        source=CHARGE_SOURCE,
+        materials=CHARGES,
+    )
