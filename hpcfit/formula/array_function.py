@@ -19,7 +19,8 @@ from hpcfit.formula.build import build_expression
 from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Uses
-from hpcfit.formula.stage import instruction
+from hpcfit.formula.stage import Instruction, instruction
+from hpcfit.formula.walk import settle
 
 FloatArray = NDArray[np.float64]
 
@@ -112,17 +113,18 @@ class _Program:
         self._place: dict[Node, int] = {}
         self._start: list[Any] = []
         self._steps: list[_Step] = []
-        order: list[Node] = []
+        steps: dict[Node, Instruction | None] = {}
         for output in outputs:
-            _visit(graph, output, order, set(order))
+            settle(output, steps, lambda node: _operands(graph, node), lambda node: _step(graph, node))
+        order = list(steps)
         leaves = [node for node in order if not node.args]
         self.inputs = {name: leaves.index(node) for name, node in symbols.items() if node in leaves}
         for node in leaves:
             self._place[node] = len(self._place)
             self._start.append(np.float64(node.number) if node.op == "number" else None)
         for node in order:
-            if node.args:
-                step = instruction(graph, node)
+            step = steps[node]
+            if step is not None:
                 operands = tuple(self._place[operand] for operand in step.operands)
                 self._place[node] = len(self._place)
                 self._steps.append(_Step(_operation(step.op), operands))
@@ -138,15 +140,13 @@ class _Program:
         return [np.asarray(results[place]) for place in self._outputs]
 
 
-def _visit(graph: Graph, node: Node, order: list[Node], seen: set[Node]) -> None:
-    """Append to `order` what `node` is computed from, and then the node."""
-    if node in seen:
-        return
-    seen.add(node)
-    if node.args:
-        for operand in instruction(graph, node).operands:
-            _visit(graph, operand, order, seen)
-    order.append(node)
+def _step(graph: Graph, node: Node) -> Instruction | None:
+    return instruction(graph, node) if node.args else None
+
+
+def _operands(graph: Graph, node: Node) -> tuple[Node, ...]:
+    step = _step(graph, node)
+    return step.operands if step is not None else ()
 
 
 def _operation(name: str) -> Callable[..., Any]:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Uses
+from hpcfit.formula.walk import settle
 
 _SUMS = Uses.DENSITY | Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
 _NOTHING_ELSE: Mapping[Node, Node] = MappingProxyType({})
@@ -88,18 +89,19 @@ class _Chain:
         self.known = known
 
     def of(self, node: Node) -> Node:
-        found = self.known.get(node)
-        if found is None:
-            found = self.known[node] = self._derivative(node)
-        return found
+        return settle(node, self.known, self._needs, self._derivative)
+
+    def _needs(self, node: Node) -> tuple[Node, ...]:
+        """What must be differentiated first; nothing where the symbol cannot be in it."""
+        return () if self.uses and not node.uses & self.uses else node.args
 
     def _derivative(self, node: Node) -> Node:
         graph = self.graph
         if node is self.symbol:
             return graph.one
-        if not node.args or (not node.uses & self.uses and self.uses):
+        inner = [self.known[arg] for arg in self._needs(node)]
+        if not inner:
             return graph.zero
-        inner = [self.of(arg) for arg in node.args]
         if node.op == "add":
             return graph.sum(inner)
         if node.op == "mul":

@@ -7,11 +7,16 @@ asks for the nodes it needs of the earlier ones (`frontier`) and then lists its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Part
+from hpcfit.formula.walk import first_met
+
+#: operations printed inside one another; Python reads 200 brackets, and each has one or two
+MOST_NESTED = 50
 
 
 @dataclass(frozen=True)
@@ -55,21 +60,17 @@ def _is_negative(node: Node) -> bool:
 
 def frontier(graph: Graph, outputs: Iterable[Node], inside: Callable[[Node], bool]) -> list[Node]:
     """The nodes not `inside` this stage that its outputs are computed from, in order of first use."""
-    seen: set[Node] = set()
     found: list[Node] = []
 
-    def visit(node: Node) -> None:
-        if node in seen or node.op == "number":
-            return
-        seen.add(node)
+    def operands(node: Node) -> Iterable[Node]:
+        if node.op == "number":
+            return ()
         if inside(node):
-            for operand in instruction(graph, node).operands:
-                visit(operand)
-        else:
-            found.append(node)
+            return instruction(graph, node).operands
+        found.append(node)
+        return ()
 
-    for output in outputs:
-        visit(output)
+    deque(first_met(outputs, operands), maxlen=0)
     return found
 
 
@@ -78,27 +79,42 @@ def schedule(
 ) -> tuple[list[Assignment], dict[Node, str]]:
     """Assignments that compute the outputs from nodes with `given` names, and the names of all nodes.
 
-    A node that only one other uses gets no name: it is printed inside the other.
+    A node that only one other uses gets no name: it is printed inside the other, unless that would be
+    nested too deep for a compiler to read.
     """
     outputs = dict.fromkeys(outputs)
-    uses: dict[Node, int] = {}
-    order: list[Node] = []
-
-    def visit(node: Node) -> None:
-        uses[node] = uses.get(node, 0) + 1
-        if uses[node] > 1 or node in given or node.op == "number":
-            return
-        step = instruction(graph, node)
-        for operand in step.operands * (2 if step.op == "square" else 1):
-            visit(operand)
-        order.append(node)
-
-    for output in outputs:
-        visit(output)
+    uses, steps = _uses(graph, outputs, given)
     names = dict(given)
     assignments: list[Assignment] = []
-    for node in order:
-        if uses[node] > 1 or node in outputs:
+    depth: dict[Node, int] = {}
+    for node, operands in steps.items():
+        depth[node] = 1 + max((depth.get(operand, 0) for operand in operands), default=0)
+        if uses[node] > 1 or node in outputs or depth[node] > MOST_NESTED:
+            depth[node] = 0
             names[node] = f"{prefix}{len(assignments)}"
             assignments.append(Assignment(names[node], node))
     return assignments, names
+
+
+def _uses(
+    graph: Graph, outputs: Iterable[Node], given: Mapping[Node, str]
+) -> tuple[dict[Node, int], dict[Node, tuple[Node, ...]]]:
+    """How often each node is used, and the operands of those to compute, what they need before them."""
+    uses: dict[Node, int] = {}
+    steps: dict[Node, tuple[Node, ...]] = {}
+    order: list[Node] = []
+    pending: list[tuple[Node | None, Iterator[Node]]] = [(None, iter(outputs))]
+    while pending:
+        node, rest = pending[-1]
+        operand = next(rest, None)
+        if operand is None:
+            pending.pop()
+            if node is not None:
+                order.append(node)
+            continue
+        uses[operand] = uses.get(operand, 0) + 1
+        if uses[operand] == 1 and operand not in given and operand.op != "number":
+            step = instruction(graph, operand)
+            steps[operand] = step.operands * (2 if step.op == "square" else 1)
+            pending.append((operand, iter(steps[operand])))
+    return uses, {node: steps[node] for node in order}

@@ -7,16 +7,17 @@ from collections.abc import Callable, Mapping
 
 from hpcfit.formula.graph import COMPARISONS, Graph
 from hpcfit.formula.node import Node
+from hpcfit.formula.walk import settle
 
 
 def substitute(graph: Graph, node: Node, replacement: Mapping[Node, Node], known: dict[Node, Node]) -> Node:
     """`node` with symbols replaced. `known` remembers results for the same replacement."""
-    found = known.get(node)
-    if found is None:
-        found = known[node] = _rebuilt(
-            graph, node, replacement, [substitute(graph, arg, replacement, known) for arg in node.args]
-        )
-    return found
+    return settle(
+        node,
+        known,
+        lambda node: node.args,
+        lambda node: _rebuilt(graph, node, replacement, [known[arg] for arg in node.args]),
+    )
 
 
 def _rebuilt(graph: Graph, node: Node, replacement: Mapping[Node, Node], args: list[Node]) -> Node:
@@ -46,19 +47,29 @@ _OPERATIONS: Mapping[str, Callable[..., float]] = {
 
 def evaluate(node: Node, values: Mapping[Node, float], known: dict[Node, float] | None = None) -> float:
     """The number an expression stands for; nan or an ArithmeticError, ValueError where it has none."""
-    known = {} if known is None else known
-    if node.op == "number":
-        return node.number
-    if node.op == "symbol":
-        return values[node]
-    if node not in known:
-        if node.op in COMPARISONS:  # the other branch may have no value
-            a, b = (evaluate(arg, values, known) for arg in node.args[:2])
-            branch = node.args[2 if COMPARISONS[node.op](a, b) else 3]
-            return known.setdefault(node, evaluate(branch, values, known))
-        args = [evaluate(arg, values, known) for arg in node.args]
+    numbers: dict[Node, float] = {} if known is None else known
+
+    def needs(node: Node) -> tuple[Node, ...]:
+        if node.op not in COMPARISONS:
+            return node.args
+        sides = node.args[:2]  # of the branches only one may have a value
+        return (*sides, _taken(node, numbers)) if all(side in numbers for side in sides) else sides
+
+    def compute(node: Node) -> float:
+        if node.op == "number":
+            return node.number
+        if node.op == "symbol":
+            return values[node]
+        if node.op in COMPARISONS:
+            return numbers[_taken(node, numbers)]
+        args = [numbers[arg] for arg in node.args]
         if node.op == "power_i":
-            known[node] = args[0] ** int(node.value or 0)
-        else:
-            known[node] = (_OPERATIONS.get(node.op) or getattr(math, node.op))(*args)
-    return known[node]
+            return float(args[0] ** int(node.value or 0))
+        return (_OPERATIONS.get(node.op) or getattr(math, node.op))(*args)
+
+    return settle(node, numbers, needs, compute)
+
+
+def _taken(node: Node, numbers: Mapping[Node, float]) -> Node:
+    a, b, yes, no = node.args
+    return yes if COMPARISONS[node.op](numbers[a], numbers[b]) else no
