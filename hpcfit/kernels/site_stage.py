@@ -178,9 +178,9 @@ class SiteStage:
                 constants = table_names(self.triplet, plan.triplet_table, "p")
                 text.add(*(f"{name} = get(table, t + {k})" for k, name in enumerate(constants.values())))
                 given = {symbols.r1: "r", **here, **constants}
-                given = write_before_loop(text, plan, given)
-                write_loop(text, plan, given, rows)
-                names = write_factors(text, plan, given)
+                given = write_before_loop(text, symbols, plan.triplet, given)
+                write_loop(text, symbols, plan.triplet, given, rows)
+                names = write_factors(text, symbols, plan.triplet, given)
                 for column in (*self.near, *self.far):
                     self._finish_triplets(text, column, names)
 
@@ -188,7 +188,7 @@ class SiteStage:
         if column.triplet is None:
             return
         found = self.plan.triplet.columns[column.triplet]
-        for name, value in write_gradient(text, self.plan, found, names, column.label).items():
+        for name, value in write_gradient(text, self.plan.bonds.symbols, found, names, column.label).items():
             text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")
         if column.of_far_kind:
             self._flush_far(text, column)

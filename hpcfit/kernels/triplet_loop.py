@@ -17,30 +17,32 @@ from collections.abc import Mapping
 from hpcfit.formula.node import Node, Part
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
-from hpcfit.kernels.plan import SetPlan, TripletColumn, is_late
+from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late
+from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.text import Text
 
 AXES = ("x", "y", "z")
 Names = Mapping[Node, str]
 
 
-def write_before_loop(text: Text, plan: SetPlan, given: Names) -> dict[Node, str]:
+def write_before_loop(text: Text, symbols: Symbols, plan: TripletPlan, given: Names) -> dict[Node, str]:
     """What depends on bond x and on parameters of the triplet; returns `given` with its names."""
-    inner = [*plan.triplet.scalars, *plan.triplet.vectors]
+    inner = [*plan.scalars, *plan.vectors]
     lane = [
         node
-        for node in frontier(plan.graph, inner, lambda node: node.part is Part.TRIPLET)
+        for node in frontier(symbols.graph, inner, lambda node: node.part is Part.TRIPLET)
         if node not in given and node.part in (Part.LANE, Part.BOND_1)
     ]
-    assignments, names = schedule(plan.graph, lane, given, "l")
-    text.extend(assignment_lines(plan.graph, assignments, names))
+    assignments, names = schedule(symbols.graph, lane, given, "l")
+    text.extend(assignment_lines(symbols.graph, assignments, names))
     return {node: names[node] for node in (*given, *lane) if node in names}
 
 
-def write_loop(text: Text, plan: SetPlan, given: Names, rows: Mapping[Node, int]) -> None:
+def write_loop(
+    text: Text, symbols: Symbols, plan: TripletPlan, given: Names, rows: Mapping[Node, int]
+) -> None:
     """Sums s0, s1, ... over the bonds y other than x, and hx0, hy0, hz0, ... times u_y."""
-    graph, symbols = plan.graph, plan.bonds.symbols
-    scalars, vectors = plan.triplet.scalars, plan.triplet.vectors
+    graph, scalars, vectors = symbols.graph, plan.scalars, plan.vectors
     text.add(*(f"s{k} = zero()" for k in range(len(scalars))))
     text.add(*(f"h{axis}{k} = zero()" for k in range(len(vectors)) for axis in AXES))
     with text.block("for y in range(begin, end):"):
@@ -66,29 +68,29 @@ def _write_sum(text: Text, name: str, value: str) -> None:
     text.add(f"{name} = where_equal(place, itself, {name}, {name} + {value})")
 
 
-def write_factors(text: Text, plan: SetPlan, given: Names) -> dict[Node, str]:
+def write_factors(text: Text, symbols: Symbols, plan: TripletPlan, given: Names) -> dict[Node, str]:
     """The factors of the sums; returns all names."""
     factors = [
         node
-        for column in plan.triplet.columns
+        for column in plan.columns
         for products in (column.energy, column.slope, column.turn)
         for node, _ in products
     ]
-    assignments, names = schedule(plan.graph, factors, given, "z")
-    text.extend(assignment_lines(plan.graph, assignments, names))
+    assignments, names = schedule(symbols.graph, factors, given, "z")
+    text.extend(assignment_lines(symbols.graph, assignments, names))
     return names
 
 
 def write_gradient(
-    text: Text, plan: SetPlan, column: TripletColumn, names: Names, label: str
+    text: Text, symbols: Symbols, column: TripletColumn, names: Names, label: str
 ) -> dict[str, str]:
     """What to assign, or add, to the variables gx, gy, gz and e (with the label) of a column."""
 
     def combined(products: tuple[tuple[Node, int], ...], sums: str) -> str:
-        terms = [f"{expression_text(plan.graph, node, names)} * {sums}{k}" for node, k in products]
+        terms = [f"{expression_text(symbols.graph, node, names)} * {sums}{k}" for node, k in products]
         return " + ".join(terms) or "zero()"
 
-    inverse = names[plan.graph.inverse(plan.bonds.symbols.r1)]
+    inverse = names[symbols.graph.inverse(symbols.r1)]
     text.add(*(f"h{axis}{label} = {combined(column.turn, f'h{axis}')}" for axis in AXES))
     along = " + ".join(f"h{axis}{label} * u{axis}" for axis in AXES)
     text.add(f"along{label} = {combined(column.slope, 's')} - ({along}) * {inverse}")
