@@ -98,6 +98,23 @@ def accumulate(typingctx: Any, array: Any, index: Any, value: Any) -> Any:
 
 
 @intrinsic
+def gather(typingctx: Any, array: Any, start: Any, indices: Any, place: Any) -> Any:
+    """The eight numbers array[start + indices[place + k]]: eight loads, which beat the instruction for it."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        source, start, indices, place = args
+        result: ir.Value = ir.Constant(VECTOR, ir.Undefined)
+        for lane in range(WIDTH):
+            at = builder.add(place, ir.IntType(64)(lane))
+            index = builder.load(_address(context, builder, sig.args[2], indices, at))
+            address = _address(context, builder, sig.args[0], source, builder.add(start, index))
+            result = builder.insert_element(result, builder.load(address), ir.IntType(32)(lane))
+        return result
+
+    return LANES(array, types.int64, indices, types.int64), emit
+
+
+@intrinsic
 def unpack_triples(typingctx: Any, source: Any, index: Any, target: Any, place: Any, stride: Any) -> Any:
     """x, y, z of eight vectors from source[index : index + 24] to target at place, + stride, + 2 stride."""
 

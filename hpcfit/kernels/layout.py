@@ -6,7 +6,8 @@ kind of bond 1 * n_species + species of neighbour 2.
     numbers    which entry of the model's values each symbol is, and (last) whether the kind
                exists in the potential, for each kind of bond and each kind of triplet
     table      parameter expressions evaluated for each kind
-    columns    Jacobian column of each written name for each kind, -1 for none
+    columns    Jacobian column of each written name for each kind, -1 for none; then what belongs
+               to densities (slots.py)
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.slots import ResponseTable
 
 
 @dataclass(frozen=True)
 class KindTable:
     """Names per kind of bond (`atoms` 2), of triplet (3) or species (1), and where their rows start.
 
-    `all_have_columns`: there is one kind only, so no column is ever missing.
+    `all_have_columns`: there is one kind only, so no column is ever missing. `first_slot`: where the
+    slots of its columns start (slots.py), in the same order; -1 for a table without.
     """
 
     potential: int
@@ -38,6 +41,7 @@ class KindTable:
     first_entry: int
     n_entries: int
     all_have_columns: bool
+    first_slot: int = -1
 
     @property
     def n_numbers(self) -> int:
@@ -47,11 +51,16 @@ class KindTable:
 
 @dataclass(frozen=True)
 class Layout:
-    """Sizes of the shared arrays and the tables in them; enough to fill them without formulas."""
+    """Sizes of the shared arrays and the tables in them; enough to fill them without formulas.
+
+    `n_columns` counts the numbers of `columns` whose place does not depend on which parameters are free.
+    """
 
     n_species: int
     tables: tuple[KindTable, ...]
     table_size: int
+    n_columns: int
+    responses: tuple[ResponseTable, ...]
 
 
 def number_array(
@@ -82,17 +91,24 @@ def column_array(
 ) -> NDArray[np.int64]:
     """The `columns` array; `column_of` maps a position in the values to its column."""
     offsets = np.cumsum([0, *(len(potential.instances) for potential in potentials)])
-    rows: list[int] = []
+    rows = [-1] * max(layout.n_columns, 1)
+    with_slots: dict[int, list[tuple[int, list[list[int]]]]] = {}
     for table in layout.tables:
-        potential = potentials[table.potential]
+        potential, first = potentials[table.potential], int(offsets[table.potential])
+        kinds = []
         for atoms in product(species, repeat=table.atoms):
             present = set(atoms) <= set(potential.species)
-            for name in table.columns:
-                position = (
-                    int(offsets[table.potential]) + _position(potential, name, atoms) if present else -1
-                )
-                rows.append(column_of.get(position, -1))
-    return np.array(rows or [-1], dtype=np.int64)
+            positions = [
+                first + _position(potential, name, atoms) if present else -1 for name in table.columns
+            ]
+            kinds.append([column_of.get(position, -1) for position in positions])
+        columns = [column for names in kinds for column in names]
+        rows[table.first_column : table.first_column + len(columns)] = columns
+        if table.first_slot >= 0:
+            with_slots.setdefault(table.potential, []).append((table.first_slot, kinds))
+    for response in layout.responses:
+        response.fill(rows, with_slots.get(response.potential, []))
+    return np.array(rows, dtype=np.int64)
 
 
 def _position(potential: BoundPotential, name: WrittenName, atoms: tuple[str, ...]) -> int:

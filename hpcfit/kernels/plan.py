@@ -14,6 +14,7 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Part, Uses, factors_of, terms_of
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.density_plan import DensityForce, active_symbols, density_forces
 from hpcfit.kernels.terms import BondSet
 
 Product = tuple[Node, Node]
@@ -21,11 +22,16 @@ Product = tuple[Node, Node]
 
 @dataclass(frozen=True)
 class PairColumn:
-    """Half the energy of one bond and its derivative by r, or their derivatives by a parameter."""
+    """Half the energy of one bond and its gradient, or their derivatives by a parameter.
+
+    The gradient is `slope` times the unit vector plus `direct`, which only vector and tensor densities
+    have: its components x, y, z, or nothing.
+    """
 
     name: WrittenName | None
     energy: Node
     slope: Node
+    direct: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,14 @@ class TripletPlan:
 
 @dataclass(frozen=True)
 class SetPlan:
-    """Everything the printers need to know about one bond set in one mode."""
+    """Everything the printers need to know about one bond set in one mode.
+
+    `responds`: the derivatives by the densities of `forces` have derivatives by parameters themselves.
+    """
 
     bonds: BondSet
+    forces: tuple[DensityForce, ...]
+    responds: bool
     pair: tuple[PairColumn, ...]
     triplet: TripletPlan
     stored: tuple[Node, ...]  # nodes of bond 1 that the triplet loop reads
@@ -67,20 +78,25 @@ class SetPlan:
         return self.bonds.symbols.graph
 
 
-def set_plan(bonds: BondSet, active: Collection[str]) -> SetPlan:
+def set_plan(bonds: BondSet, active: Collection[str], responds: bool = False) -> SetPlan:
     """The plan for derivatives by the parameters named `active` (none: values only)."""
     graph = bonds.symbols.graph
-    pair = tuple(_pair_columns(bonds, active))
+    forces = density_forces(bonds.symbols, bonds.densities)
+    pair = tuple(_pair_columns(bonds, forces, active))
     triplet = _triplet_plan(bonds, active)
     stored = _bond_nodes(bonds, triplet)
-    bond_outputs = [node for column in pair for node in (column.energy, column.slope)] + list(stored)
+    bond_outputs = [node for column in pair for node in (column.energy, column.slope, *column.direct)]
+    bond_outputs += stored
+    if responds:
+        bond_outputs += [node for force in forces for node in force.bond_nodes]
     if bonds.triplet is not None:
         bond_outputs.append(graph.inverse(bonds.symbols.r1))
     bond_table = [bonds.cutoff, *frontier(graph, bond_outputs, _has_variables)]
     triplet_table = [
         node for node in frontier(graph, triplet_nodes(triplet), is_late) if not _has_variables(node)
     ]
-    return SetPlan(bonds, pair, triplet, stored, tuple(dict.fromkeys(bond_table)), tuple(triplet_table))
+    tables = tuple(dict.fromkeys(bond_table)), tuple(triplet_table)
+    return SetPlan(bonds, forces, responds, pair, triplet, stored, *tables)
 
 
 def _has_variables(node: Node) -> bool:
@@ -97,24 +113,25 @@ def is_late(node: Node) -> bool:
     )
 
 
-def _active_symbols(bonds: BondSet, energy: Node, active: Collection[str]) -> Iterable[Node]:
-    """Symbols of the active parameters that an energy uses, in order of first writing."""
-    used = frontier(bonds.symbols.graph, [energy], lambda node: node.op != "symbol")
-    written = bonds.symbols.written
-    return [symbol for symbol, name in written.items() if name.parameter in active and symbol in used]
-
-
-def _pair_columns(bonds: BondSet, active: Collection[str]) -> Iterable[PairColumn]:
-    if bonds.pair is None:
+def _pair_columns(
+    bonds: BondSet, forces: tuple[DensityForce, ...], active: Collection[str]
+) -> Iterable[PairColumn]:
+    if bonds.pair is None and not forces:
         return
     graph, r = bonds.symbols.graph, bonds.symbols.r1
     half = graph.number(0.5)
-    slope = derivative(graph, bonds.pair, r)
-    yield PairColumn(None, graph.mul(half, bonds.pair), slope)
-    for symbol in _active_symbols(bonds, bonds.pair, active):
+    pair = graph.zero if bonds.pair is None else bonds.pair
+    slope = graph.sum([derivative(graph, pair, r), *(force.slope for force in forces)])
+    direct = tuple(
+        graph.sum(parts) for parts in zip(*(force.direct for force in forces if force.direct), strict=True)
+    )
+    yield PairColumn(None, graph.mul(half, pair), slope, direct)
+    for symbol in active_symbols(bonds.symbols, [pair, slope, *direct], active):
         known: dict[Node, Node] = {}
-        energy = graph.mul(half, derivative(graph, bonds.pair, symbol, known))
-        yield PairColumn(bonds.symbols.written[symbol], energy, derivative(graph, slope, symbol, known))
+        energy = graph.mul(half, derivative(graph, pair, symbol, known))
+        slopes = [derivative(graph, node, symbol, known) for node in (slope, *direct)]
+        moves = slopes[1:] if any(node is not graph.zero for node in slopes[1:]) else []
+        yield PairColumn(bonds.symbols.written[symbol], energy, slopes[0], tuple(moves))
 
 
 def _triplet_plan(bonds: BondSet, active: Collection[str]) -> TripletPlan:
@@ -126,7 +143,7 @@ def _triplet_plan(bonds: BondSet, active: Collection[str]) -> TripletPlan:
     turn = derivative(graph, energy, bonds.symbols.costheta)
     half = graph.number(0.5)
     wanted: list[tuple[WrittenName | None, Node, Node, Node]] = [(None, graph.mul(half, energy), slope, turn)]
-    for symbol in _active_symbols(bonds, energy, active):
+    for symbol in active_symbols(bonds.symbols, [energy], active):
         known: dict[Node, Node] = {}
         parts = [derivative(graph, node, symbol, known) for node in (energy, slope, turn)]
         wanted.append((bonds.symbols.written[symbol], graph.mul(half, parts[0]), parts[1], parts[2]))

@@ -9,6 +9,7 @@ from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
+from hpcfit.kernels.slots import ResponseTable
 from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.text import Text
 
@@ -19,6 +20,7 @@ class TableWriter:
     def __init__(self, n_species: int) -> None:
         self._n_species = n_species
         self._tables: list[KindTable] = []
+        self._responses: list[ResponseTable] = []
         self._text = Text()
         self._n_numbers = 0
         self._n_columns = 0
@@ -27,7 +29,8 @@ class TableWriter:
     @property
     def layout(self) -> Layout:
         """The tables so far."""
-        return Layout(self._n_species, tuple(self._tables), max(self._n_entries, 1))
+        size = max(self._n_entries, 1)
+        return Layout(self._n_species, tuple(self._tables), size, self._n_columns, tuple(self._responses))
 
     def function(self) -> str:
         """Source of fill_table(values, numbers, table)."""
@@ -45,13 +48,16 @@ class TableWriter:
         nodes: Sequence[Node],
         columns: Sequence[WrittenName],
         n_optional: int = 0,
+        slots: bool = False,
     ) -> KindTable:
         """A table of `nodes` evaluated for each kind, and of column numbers for the names `columns`.
 
         For kinds that the potential does not know all nodes but the last `n_optional` are set to 0:
         a cutoff of 0 keeps their bonds out, and then it does not matter what the others are.
+        `slots`: densities of the centre respond to the parameters `columns`.
         """
         used = frontier(symbols.graph, nodes, lambda node: node.op != "symbol")
+        n_kinds = self._n_species**atoms
         table = KindTable(
             potential,
             atoms,
@@ -62,15 +68,22 @@ class TableWriter:
             self._n_entries,
             len(nodes),
             all_have_columns=self._n_species == 1,
+            first_slot=self._n_columns + n_kinds * len(columns) if slots else -1,
         )
-        n_kinds = self._n_species**atoms
         self._n_numbers += n_kinds * table.n_numbers
-        self._n_columns += n_kinds * len(columns)
+        self._n_columns += n_kinds * len(columns) * (2 if slots else 1)
         self._n_entries += n_kinds * len(nodes)
         self._tables.append(table)
         with self._text.block(f"for kind in range({n_kinds}):"):
             self._write_kind(table, symbols, used, nodes, n_optional)
         return table
+
+    def add_responses(self, potential: int) -> ResponseTable:
+        """Room for what the densities of a potential respond to: the tables that it has with slots."""
+        found = ResponseTable(potential, self._n_columns, self._n_species)
+        self._n_columns += found.n_numbers
+        self._responses.append(found)
+        return found
 
     def _write_kind(
         self, table: KindTable, symbols: Symbols, used: Sequence[Node], nodes: Sequence[Node], n_optional: int
