@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
+#: a sum of sums that share parts may have more terms than could ever be written
+MOST_TERMS = 2000
+
 
 class Uses(IntFlag):
     """What an expression depends on; bonds 1 and 2 are the two of a triplet, a pair has bond 1."""
@@ -80,10 +83,18 @@ def factors_of(a: Node) -> dict[Part, Node]:
 
 
 def terms_of(a: Node) -> list[Node]:
-    """The terms of a (nested) sum."""
-    if a.op != "add":
-        return [a]
-    return [term for arg in a.args for term in terms_of(arg)]
+    """The terms of a (nested) sum; a sum of more than MOST_TERMS is taken for one term."""
+    terms: list[Node] = []
+    pending = [a]
+    while pending:
+        node = pending.pop()
+        if node.op == "add":
+            pending += reversed(node.args)
+        else:
+            terms.append(node)
+        if len(terms) > MOST_TERMS:
+            return [a]
+    return terms
 
 
 def base_and_power(a: Node) -> tuple[Node, int]:

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 
 from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.graph import Graph
-from hpcfit.formula.node import Node, Part, Uses, factors_of, terms_of
+from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.density_plan import DensityForce, active_symbols, density_forces
+from hpcfit.kernels.factor import products_of
 from hpcfit.kernels.terms import BondSet
-
-Product = tuple[Node, Node]
 
 
 @dataclass(frozen=True)
@@ -162,45 +161,13 @@ def _factored(graph: Graph, outputs: list[Node], sums: list[Node]) -> list[tuple
     A factor that depends on bond 1 alone is taken out of the sum over bonds 2. Where that would
     need more sums than there are outputs, each output is accumulated as it is.
     """
-    products = [_products(graph, output) for output in outputs]
+    products = [products_of(graph, output) for output in outputs]
     inner = dict.fromkeys(node for found in products for _, node in found)
     if len(inner) > len(outputs):
         products = [[(graph.one, output)] if output is not graph.zero else [] for output in outputs]
         inner = dict.fromkeys(node for found in products for _, node in found)
     sums.extend(inner)
     return [tuple((outer, sums.index(node)) for outer, node in found) for found in products]
-
-
-def _products(graph: Graph, node: Node) -> list[Product]:
-    """A node as a sum of (bond 1 only) * (the rest), merged by the rest."""
-    merged: dict[Node, Node] = {}
-    for outer, inner in _split(graph, node):
-        merged[inner] = graph.add(merged.get(inner, graph.zero), outer)
-    return [(outer, inner) for inner, outer in merged.items() if outer is not graph.zero]
-
-
-def _split(graph: Graph, node: Node) -> list[Product]:
-    if node is graph.zero:
-        return []
-    if node.part in (Part.NUMBER, Part.PARAMETERS, Part.BOND_1, Part.LANE):
-        return [(node, graph.one)]
-    if node.op == "add":
-        parts = [product for term in terms_of(node) for product in _split(graph, term)]
-        return parts if any(_has_variables(outer) for outer, _ in parts) else [(graph.one, node)]
-    products = [(graph.one, graph.one)]
-    for factor in _flat_factors(node):
-        found = [(graph.one, factor)] if factor.op == "mul" or factor is node else _split(graph, factor)
-        products = [(graph.mul(a, c), graph.mul(b, d)) for a, b in products for c, d in found]
-    return products
-
-
-def _flat_factors(node: Node) -> list[Node]:
-    if node.op != "mul":
-        return [node]
-    parts = list(factors_of(node).values())
-    if len(parts) == 1:
-        parts = list(node.args)
-    return [factor for part in parts for factor in _flat_factors(part)]
 
 
 def triplet_nodes(plan: TripletPlan) -> list[Node]:
