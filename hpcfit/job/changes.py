@@ -17,7 +17,9 @@ from pydantic import BaseModel
 from hpcfit.job.load import Draft, read_draft
 from hpcfit.job.schema import PluginsSection
 from hpcfit.job.source import JobSource, key_name
+from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.registry import is_reference
+from hpcfit.registry.modules import code_version
 
 if TYPE_CHECKING:
     from hpcfit.job.resolve import ResolvedJob
@@ -73,6 +75,16 @@ def option_files(resolved: ResolvedJob) -> dict[str, str]:
             if path is not None and Path(path).is_file():
                 hashes[f"content of {section}.{each.name}"] = _content_hash(Path(path))
     return hashes
+
+
+def code_versions(resolved: ResolvedJob) -> dict[str, str]:
+    """The packages, with their versions, that potentials come from whose energies are code."""
+    versions = {}
+    for index, potential in enumerate(resolved.potentials):
+        form = potential.bound.formula
+        if isinstance(form, HandWritten):
+            versions[f"code of potential[{index}]"] = f"{form.origin_name}, {code_version(form.code)}"
+    return versions
 
 
 def _content_hash(path: Path) -> str:

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hpcfit.errors import HpcfitError, JobError, KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.check import check_potential
 from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, parse_key
 from hpcfit.formula.own import constant_fault
-from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential, ParameterSpec
+from hpcfit.formula.potential import (
+    AnyBound,
+    BoundPotential,
+    FormulaPotential,
+    ParameterSpec,
+    PotentialForm,
+)
+from hpcfit.job.calculators import ase_potential
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
 from hpcfit.job.own_formula import own_formula
 from hpcfit.job.parameters import ParameterTable
+from hpcfit.job.rules import EXACT
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters
 from hpcfit.registry import Registry
 
@@ -30,17 +40,15 @@ def resolve_potential(
 ) -> tuple[PotentialInput | None, list[Problem]]:
     """One potential of the job, or None and why not."""
     where: KeyPath = ("potential", index)
-    if section.name is None:
-        formula, problems = own_formula(source, index, section)
-    else:
-        formula, problems = _catalogue_formula(source, where, section, registry)
+    formula, problems = _form(source, index, section, registry)
     if formula is None:
         return None, problems
     bound = BoundPotential(formula, tuple(section.species))
-    faults = check_potential(formula, len(bound.species), f"potential[{index}]")
-    problems += [
-        source.placed(re.sub(r"\.(pair|triplet)_cutoff:", ".cutoff:", fault), where) for fault in faults
-    ]
+    if isinstance(formula, FormulaPotential):
+        faults = check_potential(formula, len(bound.species), f"potential[{index}]")
+        problems += [
+            source.placed(re.sub(r"\.(pair|triplet)_cutoff:", ".cutoff:", fault), where) for fault in faults
+        ]
     given: dict[tuple[Key, str], GivenParameter] = {}
     for path, key, name, table in _entries(source, where, section, bound, problems):
         if (key, name) in given:
@@ -60,18 +68,35 @@ def value_problems(source: JobSource, potentials: Sequence[PotentialInput]) -> l
     return []
 
 
-def _catalogue_formula(
+def _form(
+    source: JobSource, index: int, section: PotentialSection, registry: Registry
+) -> tuple[PotentialForm | None, list[Problem]]:
+    """What the table describes: a potential by its name, a calculator, or formulas of its own."""
+    if section.ase is not None:
+        return ase_potential(source, index, section, registry)
+    if section.name is None:
+        return own_formula(source, index, section)
+    made, problems = _catalogue_entry(source, ("potential", index), section, registry)
+    if made is not None and section.difference_step is not None:
+        if not isinstance(made, HandWritten) or made.derivatives != "central differences":
+            problems.append(source.problem(("potential", index, "difference_step"), EXACT))
+        else:
+            made = replace(made, difference_step=section.difference_step)  # type: ignore[type-var]
+    return made, problems
+
+
+def _catalogue_entry(
     source: JobSource, where: KeyPath, section: PotentialSection, registry: Registry
-) -> tuple[FormulaPotential | None, list[Problem]]:
+) -> tuple[PotentialForm | None, list[Problem]]:
     try:
         item = registry.find("potentials", section.name or "")
     except HpcfitError as error:
         return None, [source.problem((*where, "name"), f": {error}")]
-    if isinstance(item, FormulaPotential):
+    if isinstance(item, FormulaPotential | HandWritten):
         unknown = [unknown_key(source, (*where, key), _NAMED_KEYS) for key in section.options]
         return (None if unknown else item), unknown
     made, problems = make(source, where, item, section.options, _NAMED_KEYS)
-    if made is not None and not isinstance(made, FormulaPotential):
+    if made is not None and not isinstance(made, FormulaPotential | HandWritten):
         sentence = f": {section.name} returned {type(made).__name__}, not a FormulaPotential."
         return None, [source.problem((*where, "name"), sentence)]
     return made, problems
@@ -96,7 +121,7 @@ def _entries(
         for name, table in tables.items():
             try:
                 bound.formula.parameter(name)
-                if name in allowed.SPECIES_CONSTANTS:
+                if name in allowed.SPECIES_CONSTANTS and isinstance(bound.formula, FormulaPotential):
                     raise KernelError(constant_fault(name))
                 found = bound.instance(name, key).key if key else ()
             except KernelError as error:

@@ -12,6 +12,8 @@ from hpcfit.job.source import JobSource, Problem
 
 _FORMULAS = ("pair", "triplet", "embedding", "site")
 _OWN_KEYS = (*_FORMULAS, "density", "bond_environment", "cutoff", "let")
+#: of difference_step, for a potential that needs no differences
+EXACT = ": derivatives by the parameters of this potential are exact; remove it."
 
 
 def section_problems(
@@ -60,10 +62,16 @@ def _species_problems(source: JobSource, index: int, potential: PotentialSection
 def _formula_problems(source: JobSource, index: int, potential: PotentialSection) -> Iterator[Problem]:
     where = ("potential", index)
     given = [key for key in _OWN_KEYS if key in potential.model_fields_set]
-    if potential.name is not None:
+    if potential.name is not None or potential.ase is not None:
+        chosen = "name" if potential.name is not None else "ase"
         for key in given:
-            yield source.problem((*where, key), ": give either name or a formula of your own, not both.")
+            sentence = f": give either {chosen} or a formula of your own, not both."
+            yield source.problem((*where, key), sentence)
+        if potential.name is not None and potential.ase is not None:
+            yield source.problem((*where, "ase"), ": give either name or ase, not both.")
         return
+    if potential.difference_step is not None:
+        yield source.problem((*where, "difference_step"), EXACT)
     for key in potential.options:
         yield unknown_key(source, (*where, key), tuple(PotentialSection.model_fields))
     if not set(given) & set(_FORMULAS):

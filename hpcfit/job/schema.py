@@ -70,13 +70,14 @@ class DensitySection(Section):
 
 
 class PotentialSection(NamedSection):
-    """A catalogue potential by its name, or one's own as formulas.
+    """A catalogue potential by its name, a calculator of ASE, or one's own as formulas.
 
     `parameters` maps a species key ("" for all, "Si", "Si-C", "Si-C-C") to parameters by name; `density` is
     by name, one given as a formula alone is called rho; `cutoff` by term, "" for all that are not named.
     """
 
     name: Text | None = None
+    ase: Text | None = None
     species: Annotated[list[Annotated[str, AfterValidator(chemical_symbol)]], Field(min_length=1)] = Field(
         description='the elements it is for, such as species = ["Si"]'
     )
@@ -91,6 +92,7 @@ class PotentialSection(NamedSection):
     cutoff: Annotated[dict[str, Formula], BeforeValidator(cutoffs_by_term)] = Field(default_factory=dict)
     let: dict[str, Formula] = Field(default_factory=dict)
     parameters: dict[str, dict[str, ParameterTable]] = Field(default_factory=dict)
+    difference_step: Annotated[Number, Field(gt=0.0, lt=0.1)] | None = None
 
 
 class WeightsSection(NamedSection):

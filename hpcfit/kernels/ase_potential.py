@@ -69,6 +69,10 @@ class AsePotential(HandWritten):
         return "central differences"
 
     @property
+    def code(self) -> Any:
+        return self.calculator
+
+    @property
     def origin(self) -> str:
         return f"{self.calculator.__module__}:{getattr(self.calculator, '__qualname__', self.name)}"
 

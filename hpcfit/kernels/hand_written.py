@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 
@@ -41,8 +41,19 @@ class HandWritten(ABC):
 
     @property
     @abstractmethod
+    def code(self) -> Any:
+        """The function or class that computes energies."""
+
+    @property
+    @abstractmethod
     def origin(self) -> str:
         """Where the code is, for people: "file.py:12" or "module:Class"."""
+
+    @final
+    @property
+    def origin_name(self) -> str:
+        """The name of the code without its folder, the same on every machine."""
+        return str(getattr(self.code, "__qualname__", type(self.code).__qualname__))
 
     @final
     def parameter(self, name: str) -> ParameterSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol, TypeGuard
 
 import numpy as np
@@ -13,12 +13,11 @@ from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.ase_part import AsePart
 from hpcfit.kernels.ase_potential import AsePotential
-from hpcfit.kernels.cutoff import CutoffFormulas
 from hpcfit.kernels.part import Part
 from hpcfit.kernels.residual_rows import ResidualRows
 from hpcfit.kernels.site_function import SiteFunction
 from hpcfit.kernels.site_model import SiteModel
-from hpcfit.kernels.site_part import SiteCutoffs, SitePart
+from hpcfit.kernels.site_part import SitePart
 from hpcfit.kernels.summed_model import SummedModel
 
 FloatArray = NDArray[np.float64]
@@ -128,34 +127,3 @@ def _check_species(bound: AnyBound, species: Sequence[str]) -> None:
             f"{bound.formula.name}: its species {', '.join(bound.species)} "
             f"are not all among those of the model, {', '.join(species)}"
         )
-
-
-def missing_quantities(model: AnyModel, values: FloatArray) -> Mapping[str, tuple[str, ...]]:
-    """Which of energy, forces and stress no prediction has, with the names of the calculators that lack them.
-
-    Raises:
-        PluginError: a calculator cannot be made with these values.
-    """
-    lacking: dict[str, tuple[str, ...]] = {}
-    for part in model.parts if isinstance(model, SummedModel) else ():
-        if isinstance(part, AsePart):
-            for quantity in sorted(part.missing(values)):
-                lacking[quantity] = (*lacking.get(quantity, ()), part.bound.formula.name)
-    return lacking
-
-
-def derivative_notes(model: AnyModel) -> list[str]:
-    """What a run must say of derivatives that are not exact: a sentence for each such potential."""
-    parts = model.parts if isinstance(model, SummedModel) else ()
-    notes = [part.bound.formula.derivative_note(part.n_free) for part in parts]
-    return [note for note in notes if note is not None]
-
-
-def cutoffs_of(bound: AnyBound, values: FloatArray) -> list[float]:
-    """The distances (angstrom) at which something of a potential ends, for every kind of bond; NaN where a
-    cutoff has no value. Of calculators nothing is known."""
-    if is_formula(bound):
-        return CutoffFormulas([bound]).each(values)
-    if isinstance(bound.formula, SiteFunction):
-        return SiteCutoffs(BoundPotential(bound.formula, bound.species))(values).ravel().tolist()
-    return []

@@ -98,6 +98,10 @@ class SiteFunction(HandWritten):
         return "central differences"
 
     @property
+    def code(self) -> Any:
+        return plain_function(self.energy_and_gradient)
+
+    @property
     def origin(self) -> str:
         return place_of(self.energy_and_gradient)
 

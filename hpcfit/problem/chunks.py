@@ -15,19 +15,22 @@ LARGEST = 512
 SMALLEST = 32
 #: how many chunks to aim at: enough for an even spread over ranks
 WANTED = 256
+#: the same where a single configuration takes long, so that many ranks find work
+WANTED_OF_SLOW = 4096
 
 
-def chunk_bounds(natoms: NDArray[np.int64], n_parameters: int) -> NDArray[np.int64]:
+def chunk_bounds(natoms: NDArray[np.int64], n_parameters: int, *, slow: bool = False) -> NDArray[np.int64]:
     """First configuration of every chunk and the end, shape (n_chunks + 1,).
 
     Args:
         natoms: atoms of each selected configuration, shape (n,).
         n_parameters: columns of the Jacobian; a chunk has several times as many rows, for a block
             with fewer rows than columns is not compressed by its triangle.
+        slow: a configuration takes so long that all else of a chunk does not matter.
     """
     total = int(natoms.sum())
-    floor = max(SMALLEST, 2 * n_parameters)
-    size = max(floor, min(LARGEST, total // WANTED))
+    floor = 1 if slow else max(SMALLEST, 2 * n_parameters)
+    size = max(floor, min(LARGEST, total // (WANTED_OF_SLOW if slow else WANTED)))
     bounds = [0]
     held = 0
     for c, count in enumerate(natoms):

@@ -30,8 +30,9 @@ def contract_problem(kind: Kind, item: Any) -> str | None:
 
 def _potential_problem(item: Any) -> str | None:
     from hpcfit.formula.potential import FormulaPotential
+    from hpcfit.kernels.hand_written import HandWritten
 
-    if isinstance(item, FormulaPotential) or callable(item):
+    if isinstance(item, FormulaPotential | HandWritten) or callable(item):
         return None
     return "must be a FormulaPotential, or a function that returns one"
 

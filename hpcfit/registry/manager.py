@@ -24,6 +24,7 @@ from hpcfit.registry.hook_problem import hook_problem
 from hpcfit.registry.installed import installed_plugins
 from hpcfit.registry.kinds import KINDS, ONE_OF, Kind, contract_problem
 from hpcfit.registry.local_files import LocalFiles, is_reference
+from hpcfit.registry.modules import module_object
 from hpcfit.registry.plugin import Plugin
 from hpcfit.suggest import suggestion
 
@@ -119,6 +120,18 @@ class Registry:
         if problem is not None:
             raise PluginError(f"{name}{of} cannot be {ONE_OF[kind]}: it {problem}.")
         return item
+
+    def calculator(self, reference: str) -> Any:
+        """What "module:Class" or "file.py:function" stands for, for a potential of ASE.
+
+        Raises:
+            PluginError: as `find`.
+        """
+        if is_reference(reference):
+            return self._files.object(reference)
+        if reference.startswith(OF_A_PROGRAM):
+            return self.find("potentials", reference)
+        return module_object(reference)
 
     def observes(self, plugin: str) -> bool:
         """Whether a plugin is told of iterations."""

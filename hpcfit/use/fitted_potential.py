@@ -18,6 +18,7 @@ from hpcfit.formula.potential import AnyBound
 from hpcfit.job import ResolvedJob
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.kernels import AnyModel, compile_model
+from hpcfit.kernels.model_facts import missing_quantities
 from hpcfit.output.result import Result
 from hpcfit.problem.memory import estimate_bonds
 from hpcfit.problem.parameters import ParameterSet, build_parameters
@@ -86,6 +87,15 @@ class FittedPotential:
         species = tuple(dict.fromkeys(symbol for each in self.potentials for symbol in each.species))
         return compile_model(self.potentials, species, active=(), stress=True)
 
+    @cached_property
+    def missing(self) -> frozenset[str]:
+        """Which of energy, forces and stress it does not predict; NaN stands for them.
+
+        Raises:
+            PluginError: a calculator cannot be made with these values.
+        """
+        return frozenset(missing_quantities(self.model, self.values))
+
     def evaluate(self, configurations: Sequence[Configuration] | ConfigurationBlock) -> Evaluation:
         """Energies, forces and stress of configurations; what references they have plays no part.
 
@@ -124,7 +134,8 @@ class FittedPotential:
     def check_finite(self, block: ConfigurationBlock, rows: FloatArray) -> None:
         """Raise DataError naming configurations whose predictions `rows` are not finite.
 
-        The stress of a configuration without volume is NaN, and no fault.
+        The stress of a configuration without volume is NaN, and no fault; so is what a calculator does
+        not compute.
         """
         if np.isfinite(rows).all():
             return
@@ -132,7 +143,11 @@ class FittedPotential:
         volume = block.volume
         faults = []
         for c in range(len(block)):
-            own = rows[offsets[c] : offsets[c + 1] - (6 if np.isnan(volume[c]) else 0)]
+            own = rows[offsets[c] : offsets[c + 1]]
+            if np.isnan(volume[c]) or "stress" in self.missing:
+                own = own[:-6]
+            if "forces" in self.missing:
+                own = own[:1]
             if not np.isfinite(own).all():
                 faults.append(
                     f"configuration {block.identifier[c]}: the prediction is not finite (energy {own[0]:.6g} "

@@ -81,7 +81,7 @@ def _base(path: Path, source: JobSource, result: Result) -> Path:
 def _local_files(tables: Mapping[str, Any]) -> Iterator[str]:
     """Files that the potentials of a job may come from: those that names refer to, and local plugins."""
     for table in tables.get("potential", ()):
-        name = table.get("name")
-        if isinstance(name, str) and is_reference(name):
-            yield name.rpartition(":")[0].strip()
+        for name in (table.get("name"), table.get("ase")):
+            if isinstance(name, str) and is_reference(name):
+                yield name.rpartition(":")[0].strip()
     yield from tables.get("plugins", {}).get("load", ())

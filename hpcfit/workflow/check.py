@@ -24,6 +24,7 @@ from hpcfit.problem.targets import Targets
 from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
+from hpcfit.workflow.hand_written import check_quantities, tried
 from hpcfit.workflow.heading import beyond_limit
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
@@ -71,7 +72,10 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
         choice = faults.of(check_residual, resolved, model.targets, plan.train)
         if choice is not None:
             faults.of(check_weights, resolved, model.targets, plan.train, choice)
-    return None if made is None else _description(plan, *made, contents, ranks)
+    if made is None:
+        return None
+    code = None if faults else faults.of(tried, made[0], plan.train)
+    return _description(plan, *made, contents, code or [], ranks)
 
 
 def _start(resolved: ResolvedJob) -> tuple[ResolvedJob, Start]:
@@ -82,7 +86,9 @@ def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
     check_species(plan.resolved, plan.species)
     check_tags(plan.resolved, plan.train.tags)
     inputs = model_inputs(plan.resolved, plan.train.species, {})
-    return build_model(plan.resolved, inputs), inputs
+    model = build_model(plan.resolved, inputs)
+    check_quantities(plan.resolved, model)
+    return model, inputs
 
 
 @dataclass
@@ -137,7 +143,12 @@ def _read_all(file: Path) -> None:
 
 
 def _description(
-    plan: Plan, model: Model, inputs: Sequence[PotentialInput], contents: Sequence[Content], ranks: int
+    plan: Plan,
+    model: Model,
+    inputs: Sequence[PotentialInput],
+    contents: Sequence[Content],
+    code: Sequence[str],
+    ranks: int,
 ) -> list[str]:
     parameters = model.parameters
     needs = model_needs(plan.resolved, model)
@@ -149,7 +160,7 @@ def _description(
     lines.append(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
-    lines += plan.start.notes
+    lines += [*code, *plan.start.notes]
     lines.append(f"cutoff         {needs.cutoff:g} angstrom")
     return lines + _memory_lines(plan, needs, ranks)
 
@@ -165,7 +176,7 @@ def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -
 
 
 def _memory_lines(plan: Plan, needs: Needs, ranks: int) -> list[str]:
-    chunks = len(chunk_bounds(plan.train.natoms, needs.n_parameters)) - 1
+    chunks = len(chunk_bounds(plan.train.natoms, needs.n_parameters, slow=needs.slow)) - 1
     ratio = sampled_bond_ratio(plan.train, needs)
     amounts, memory = plan_rank(plan.train, needs, ranks, ratio)
     peak = predicted_peak(amounts, memory, plan.test, needs, ranks, ratio)

@@ -8,6 +8,7 @@ import numpy as np
 
 from hpcfit import __version__
 from hpcfit.job import ResolvedJob
+from hpcfit.kernels.model_facts import derivative_notes
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
@@ -27,7 +28,7 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     free = prepared.model.parameters.labels
     lines = [
         f"hpcfit {__version__} on {ranks}{library}, device cpu",
-        f"train: {_amount(train)}, {np.sum(bonds) / train.n_atoms:.1f} neighbours each ({train.path})",
+        f"train: {_amount(train)}{_neighbors(float(np.sum(bonds)) / train.n_atoms)} ({train.path})",
     ]
     if plan.test is not None:
         test = plan.test
@@ -37,11 +38,17 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))
     slow = [f"note: {each.slowness}" for each in plan.resolved.registry.plugins if each.slowness is not None]
-    return "\n".join([*lines, *slow, *([note] if note else [])])
+    differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
+    return "\n".join([*lines, *differences, *slow, *([note] if note else [])])
 
 
 def _amount(plan: DataPlan) -> str:
     return f"{counted(len(plan.indices), 'configuration')}, {counted(plan.n_atoms, 'atom')}"
+
+
+def _neighbors(each: float) -> str:
+    """Of calculators, which find them themselves, nothing is known."""
+    return f", {each:.1f} neighbours each" if each else ""
 
 
 def beyond_limit(resolved: ResolvedJob, needed: int) -> str | None:

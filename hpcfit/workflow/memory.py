@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.geometry import build_geometry
 from hpcfit.job import ResolvedJob
+from hpcfit.kernels.model_facts import has_calculators
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.memory import PER_ATOM, PER_RESIDUAL, Amounts, MemoryPlan, estimate_bonds, plan_memory
@@ -30,6 +31,7 @@ class Needs:
         n_parameters: what chunks are cut by: columns of the Jacobian.
         n_columns: of [J | r] where it may be kept between evaluations, else 0.
         memory_limit: in bytes per rank, None for no limit.
+        slow: calculators in Python take part, so that chunks are small.
     """
 
     species: tuple[str, ...]
@@ -39,6 +41,7 @@ class Needs:
     n_parameters: int
     n_columns: int
     memory_limit: int | None
+    slow: bool = False
 
 
 def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
@@ -54,6 +57,7 @@ def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
         n_parameters=n_parameters,
         n_columns=n_parameters + 1,
         memory_limit=resolved.job.run.memory_limit,
+        slow=has_calculators(model.compiled),
     )
 
 
@@ -78,7 +82,7 @@ def plan_rank(plan: DataPlan, needs: Needs, ranks: int, bond_ratio: float) -> tu
         bond_ratio: bonds there are, over those that the mean density lets expect.
     """
     bonds = bond_ratio * estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
-    bounds = chunk_bounds(plan.natoms, needs.n_parameters)
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
     targets, n = needs.targets, len(plan.natoms)
     residuals = targets.forces * 3 * plan.n_atoms + (targets.energy + 6 * targets.stress) * n
     whole = _amounts(plan.natoms, bounds, bonds, targets, residuals if needs.n_columns else 0)

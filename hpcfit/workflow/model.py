@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpcfit.errors import JobError
 from hpcfit.formula.potential import BoundPotential, Key
@@ -121,9 +122,20 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
         active=active.tolist(),
         columns=columns[active].tolist(),
         stress=targets.stress,
+        forces=targets.forces,
+        limits=_limits(parameters),
     )
     _check_cutoff(resolved, compiled, parameters)
     return Model(compiled, parameters, species, targets, _cutoff_moves(compiled, parameters))
+
+
+def _limits(parameters: ParameterSet) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Between which bounds each value of the model lies, for difference quotients."""
+    lower, upper = np.full(parameters.n_values, -np.inf), np.full(parameters.n_values, np.inf)
+    for parameter in parameters.parameters:
+        lower[list(parameter.instances)] = parameter.minimum
+        upper[list(parameter.instances)] = parameter.maximum
+    return lower, upper
 
 
 def _check_cutoff(resolved: ResolvedJob, compiled: AnyModel, parameters: ParameterSet) -> None:

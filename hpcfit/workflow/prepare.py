@@ -19,6 +19,7 @@ from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.weights import WeightScheme
 from hpcfit.workflow.data_plan import DataPlan, require_targets
+from hpcfit.workflow.hand_written import check_quantities
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
@@ -57,6 +58,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     with agreement(comm):
         inputs = model_inputs(resolved, species, {})
         model = build_model(resolved, inputs)
+        check_quantities(resolved, model)
     needs = model_needs(resolved, model)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.formula.potential import key_text
+from hpcfit.kernels.model_facts import derivative_notes
 from hpcfit.output.result import Counts, Errors, FittedParameter, Memory, Result, Rmse, Timing
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
@@ -108,13 +109,15 @@ def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
 
 
 def _warnings(prepared: Prepared, theta: FloatArray) -> list[str]:
-    """What kept the fit from going further that its own reason cannot tell."""
+    """Derivatives that are not exact; what kept the fit from going further that its reason cannot tell."""
     model, largest = prepared.model, prepared.objective.largest_cutoff
+    notes = derivative_notes(model.compiled)
     if not model.moving or model.compiled.cutoff(model.parameters.values(theta)) < _NEAR * largest:
-        return []
+        return notes
     return [
+        *notes,
         f"The cutoff grew from {largest / LARGEST_STRETCH:.4g} to {largest:.4g} angstrom, as far as one run "
-        "allows. Start another one from the values found here, or bound the parameters it depends on."
+        "allows. Start another one from the values found here, or bound the parameters it depends on.",
     ]
 
 

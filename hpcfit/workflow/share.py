@@ -84,7 +84,7 @@ def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
     Raises:
         DataError: on all ranks alike, for data that cannot be used.
     """
-    bounds = chunk_bounds(plan.natoms, needs.n_parameters)
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
     before = np.concatenate([[0], np.cumsum(plan.natoms)])
     ranges = _spread(np.diff(before[bounds]).astype(np.float64), comm.size)
     block, work = _take(comm, plan, bounds, ranges, needs)

@@ -12,7 +12,7 @@ from hpcfit.data import Configuration, ConfigurationBlock, gather
 from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import AnyModel, compile_model
-from hpcfit.kernels.model import cutoffs_of
+from hpcfit.kernels.model_facts import cutoffs_of
 from hpcfit.problem.groups import species_index
 
 FloatArray = NDArray[np.float64]
