@@ -192,12 +192,17 @@ def misfits(case: Case) -> list[str]:
     return found
 
 
+def allowed_energy(reference: Reference, energy: float) -> float:
+    """How far another code's energy of a structure may be from this one, eV."""
+    tolerance = reference.tolerance
+    return tolerance.get("energy_abs", 0.0) + tolerance.get("energy_rel", 0.0) * max(1.0, abs(energy))
+
+
 def _deviations(reference: Reference, k: int, atoms: slice, rows: FloatArray) -> Iterable[tuple[Any, ...]]:
     """(quantity, largest deviation, what is allowed) of one structure."""
     tolerance = reference.tolerance
     energy = float(reference.energy[k])
-    allowed = tolerance.get("energy_abs", 0.0) + tolerance.get("energy_rel", 0.0) * max(1.0, abs(energy))
-    yield "energy", abs(float(rows[0]) - energy), allowed
+    yield "energy", abs(float(rows[0]) - energy), allowed_energy(reference, energy)
     if reference.forces is not None and reference.stress is not None:
         forces = reference.forces[atoms]
         largest = max(0.01, float(np.abs(forces).max()))
