@@ -1,4 +1,4 @@
-"""The energy of a formula potential bond by bond, as its terms are written, in plain Python without kernels."""
+"""The energy of a formula potential bond by bond, as its terms are written: plain Python, no kernels."""
 
 from __future__ import annotations
 
