@@ -29,6 +29,7 @@ from hpcfit.potentials.reference_energy import reference_energy
 from hpcfit.potentials.soft import soft
 from hpcfit.potentials.stillinger_weber import stillinger_weber
 from hpcfit.potentials.stillinger_weber_kim import stillinger_weber_kim
+from hpcfit.potentials.vashishta import vashishta
 from hpcfit.potentials.yukawa import yukawa
 
 POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
@@ -50,6 +51,7 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "coulomb-dsf": coulomb_dsf,
     "stillinger-weber": stillinger_weber,
     "stillinger-weber-kim": stillinger_weber_kim,
+    "vashishta": vashishta,
     "reference-energy": reference_energy,
 }
 

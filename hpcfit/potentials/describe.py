@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -55,20 +56,50 @@ def option_choices(
 
 def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
     lines = []
+    meaning = _option_meanings(entry)
     for option, choices in option_choices(entry).items():
         default = f" (default {choices[0]})" if choices else ""
         lines.append(f"  {option}: {' | '.join(map(str, choices))}{default}")
+        if option in meaning:
+            lines.append(f"    {meaning[option]}")
+            continue
         meanings = {choice: _MEANINGS.get((option, choice)) for choice in choices}
         lines += [f"    {choice}: {meaning}" for choice, meaning in meanings.items() if meaning]
     return "\n".join(["Options", *lines]) if lines else ""
 
 
+def _option_meanings(entry: FormulaPotential | Callable[..., FormulaPotential]) -> Mapping[str, str]:
+    """What the docstring of a function says of its arguments, each in one line."""
+    text = "" if isinstance(entry, FormulaPotential) else inspect.getdoc(entry) or ""
+    found = re.search(r"^Args:\n((?: .*\n?)+)", text, re.MULTILINE)
+    return dict(re.findall(r"^    (\w+): (.*)$", found[1], re.MULTILINE)) if found else {}
+
+
 def _formula_text(potential: FormulaPotential) -> str:
     rows = [(place, expression) for _, place, expression in potential.placed_terms]
     rows += [(f"  with {name}", text) for name, text in potential.let]
-    rows += [("cutoff", text) for text in potential.cutoffs]
+    rows += _cutoff_rows(potential)
     width = max(len(name) for name, _ in rows)
-    return "\n".join(["Energy", *(f"  {name:{width}} = {text}" for name, text in rows)])
+    return "\n".join(
+        ["Energy", *(f"  {name:{width}} = {text}" for name, text in rows), *_where_lines(potential)]
+    )
+
+
+def _cutoff_rows(potential: FormulaPotential) -> list[tuple[str, str]]:
+    if len(potential.cutoffs) < 2:
+        return [("cutoff", text) for text in potential.cutoffs]
+    return [(f"cutoff of {place}", str(term.cutoff)) for place, term in potential.cut_terms]
+
+
+def _where_lines(potential: FormulaPotential) -> list[str]:
+    """What the names mean that other terms make."""
+    lines = [
+        f"  {density.name} of an atom: the sum of its density over all bonds"
+        for density in potential.densities
+    ]
+    if potential.bond_environment is not None:
+        lines.append("  zeta of a bond: the sum of bond_environment over the other bonds of its first atom")
+    return lines
 
 
 def _parameter_text(potential: FormulaPotential) -> str:

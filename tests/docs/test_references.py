@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 
@@ -43,16 +44,24 @@ def first_cells(text: str) -> list[str]:
 def test_the_catalogue_page_has_every_formula_and_parameter(name: str) -> None:
     potential = POTENTIALS[name]()
     text = section(CATALOGUE, f"### `{name}`")
-    for term, expression in (*potential.terms, *potential.let):
+    texts = [(place, expression) for _, place, expression in potential.placed_terms]
+    for term, expression in (*texts, *potential.let):
         assert f"\n{term} = {expression}\n" in text
     for spec in potential.parameters:
         default = "-" if spec.default is None else f"{spec.default:.10g}"
         row = f"| `{spec.name}` | {spec.kind} | {spec.unit or '-'} | {default} | {spec.description} |"
         assert row in text
+    given = set().union(*potential.materials.values())
+    published = [spec.name for spec in potential.parameters if spec.name in given]
     for species, values in potential.materials.items():
-        assert f"| {species} | {' | '.join(f'{value:.10g}' for value in values.values())} |" in text
+        cells = [f"{values[name]:.10g}" if name in values else "-" for name in published]
+        assert f"| {species} | {' | '.join(cells)} |" in text
     assert f"Source: {potential.source}." in " ".join(text.split())
     for option, choices in option_choices(POTENTIALS[name]).items():
+        if f"| `{option}` |" in text:
+            [row] = [line for line in text.splitlines() if line.startswith(f"| `{option}` |")]
+            assert all(f"`{json.dumps(choice)}`" in row for choice in choices)
+            continue
         assert set(first_cells(section(CATALOGUE, f"### {option.capitalize()}"))[1:]) == {
             f'"{choice}"' for choice in choices
         }

@@ -11,7 +11,7 @@ from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.potentials import POTENTIALS, describe, option_choices
 
 VARIANTS = [
-    pytest.param(factory(**options), id="-".join([name, *options.values()]))
+    pytest.param(factory(**options), id="-".join([name, *map(str, options.values())]))
     for name, factory in POTENTIALS.items()
     for options in [{k: v} for k, values in option_choices(factory).items() for v in values] or [{}]
 ]
@@ -26,10 +26,10 @@ def test_all_formulas_read(potential: FormulaPotential, n_species: int) -> None:
 @pytest.mark.parametrize("potential", VARIANTS)
 def test_every_parameter_is_used_and_described(potential: FormulaPotential) -> None:
     texts = [text for _, text in potential.terms] + [text for _, text in potential.let]
-    texts += [term.cutoff for term in (potential.pair, potential.triplet) if term and term.cutoff]
+    texts += potential.cutoffs
     used = set().union(*(names_in(text) for text in texts))
     for spec in potential.parameters:
-        assert used & {spec.name, spec.name + "1"}
+        assert used & {spec.name, spec.name + "0", spec.name + "1", spec.name + "2"}
         assert spec.description
 
 
@@ -37,7 +37,7 @@ def test_every_parameter_is_used_and_described(potential: FormulaPotential) -> N
 def test_published_materials_are_complete(potential: FormulaPotential) -> None:
     assert potential.source
     for species in potential.materials:
-        bound = BoundPotential(potential, tuple(species.split("-")))
+        bound = BoundPotential(potential, tuple(dict.fromkeys(species.split("-"))))
         assert [instance for instance in bound.instances if bound.default(instance) is None] == []
     for values in potential.materials.values():
         assert set(values) <= {spec.name for spec in potential.parameters}
@@ -53,7 +53,7 @@ def pair_energy(potential: FormulaPotential, r: sympy.Expr, values: dict[str, fl
 
 @pytest.mark.parametrize("rc", [0.0, 8.0])
 @pytest.mark.parametrize(
-    "name", [name for name in POTENTIALS if "truncation" in option_choices(POTENTIALS[name])]
+    "name", [name for name in POTENTIALS if "shift" in option_choices(POTENTIALS[name]).get("truncation", ())]
 )
 def test_truncations_do_what_they_say_at_the_cutoff(name: str, rc: float) -> None:
     bound = BoundPotential(POTENTIALS[name](truncation="smooth"), (next(iter(POTENTIALS[name]().materials)),))
@@ -106,6 +106,12 @@ def test_a_potential_is_described_with_its_formula_parameters_values_and_source(
     assert "  Cu  0.3429  1.3588  2.866" in text
     assert "Girifalco" in text
     assert max(map(len, text.splitlines())) < 160
+
+
+def test_names_that_other_terms_make_and_cutoffs_that_differ_are_explained() -> None:
+    text = describe("vashishta", POTENTIALS["vashishta"])
+    assert "  cutoff of pair      = rc\n  cutoff of triplet   = r0\n" in text
+    assert "  material: SiC | SiO2-1990 | SiO2-1994 | SiO2-1997 | InP (default SiC)\n    whose values" in text
 
 
 def test_a_finished_potential_is_described_without_options() -> None:
