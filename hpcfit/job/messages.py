@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from hpcfit.job.locate import KeyPath
-from hpcfit.job.parameters import LATER_KEYS, ParameterTable
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.values import shown
 from hpcfit.suggest import suggestion
@@ -59,8 +58,6 @@ def unknown_key(source: JobSource, key: KeyPath, known: tuple[str, ...]) -> Prob
     """A key that its table does not have, with the nearest one that it has."""
     name = str(key[-1])
     advice = _LATER.get(key)
-    if name in LATER_KEYS and known == tuple(ParameterTable.model_fields):
-        advice = f"a parameter has {', '.join(known)}"
     if advice is not None:
         return source.problem(key, f" is not part of this version of hpcfit: {advice}.")
     return source.problem(key, f" is not a known key.{suggestion(name, known)}")

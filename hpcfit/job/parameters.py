@@ -6,19 +6,30 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hpcfit.formula.potential import ParameterSpec
-from hpcfit.job.values import is_number, shown
-from hpcfit.problem.parameters import GivenParameter
+from hpcfit.job.values import is_number, printable, shown
+from hpcfit.problem.parameters import GivenParameter, Prior
+from hpcfit.problem.parameters.given import TransformName
 
 _Number = Annotated[float, Field(allow_inf_nan=False)]
-#: what a parameter may be given by later versions; refused by name here
-LATER_KEYS = ("transform", "prior", "tie")
+_Text = Annotated[str, Field(min_length=1), AfterValidator(printable)]
+
+
+class PriorTable(BaseModel):
+    """`{ mean, sigma }` of a Gaussian; without `mean` it is around the initial value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    mean: _Number | None = None
+    sigma: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] = Field(
+        description="the standard deviation, in the unit of the parameter"
+    )
 
 
 class ParameterTable(BaseModel):
-    """`{ initial, min, max, fixed }`; a plain number is fixed at it, no `initial` keeps the catalogue's."""
+    """What a job says of a parameter; a plain number is fixed at it, no `initial` keeps the catalogue's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -26,6 +37,9 @@ class ParameterTable(BaseModel):
     min: _Number | None = None
     max: _Number | None = None
     fixed: bool = False
+    transform: TransformName | None = None
+    prior: PriorTable | None = None
+    tie: _Text | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -49,12 +63,44 @@ class ParameterTable(BaseModel):
             raise ValueError(f"initial {self.initial} is above max {self.max}.")
         return self
 
-    def given(self, spec: ParameterSpec) -> GivenParameter:
-        """The same in the words of the problem; without bounds of its own it has those of `spec`."""
+    @model_validator(mode="after")
+    def _without_contradiction(self) -> ParameterTable:
+        if self.tie is not None:
+            self._refuse("tied", ("initial", "min", "max", "fixed", "transform"))
+            if self.prior is not None and self.prior.mean is None:
+                raise ValueError("the prior of a tied parameter needs a mean.")
+        elif self.fixed:
+            self._refuse("fixed", ("transform", "prior"))
+        elif self.transform == "log" and self.min is not None and self.min < 0.0:
+            raise ValueError(f'transform = "log" keeps it above 0, and min is {self.min}; give another min.')
+        return self
+
+    def _refuse(self, what: str, keys: Sequence[str]) -> None:
+        given = [key for key in keys if key in self.model_fields_set]
+        if given:
+            advice = " Bound what it is tied to." if {"min", "max"} & set(given) else ""
+            raise ValueError(f"a {what} parameter has no {' and no '.join(given)}; remove it.{advice}")
+
+    def given(self, spec: ParameterSpec, default: float | None = None) -> GivenParameter:
+        """The same in the words of the problem; without bounds of its own it has those of `spec`.
+
+        Args:
+            default: the value that it has without an initial one, if there is one.
+        """
         low = spec.minimum if self.min is None else self.min
         high = spec.maximum if self.max is None else self.max
+        prior = None
+        if self.prior is not None:
+            mean = next((x for x in (self.prior.mean, self.initial, default) if x is not None), math.nan)
+            prior = Prior(mean, self.prior.sigma)
         return GivenParameter(
-            self.initial, -math.inf if low is None else low, math.inf if high is None else high, self.fixed
+            self.initial,
+            -math.inf if low is None else low,
+            math.inf if high is None else high,
+            self.fixed,
+            self.transform,
+            prior,
+            self.tie,
         )
 
 
@@ -97,7 +143,7 @@ def by_species_key(parameters: Any, species: Any) -> Any:
 def _is_species_key(name: str, value: dict[str, Any], symbols: Sequence[str]) -> bool:
     if "-" in name:
         return True
-    own_keys = {*ParameterTable.model_fields, *LATER_KEYS}
+    own_keys = set(ParameterTable.model_fields)
     if any(isinstance(each, dict) for key, each in value.items() if key not in own_keys):
         return True
     return name in symbols and bool(value) and not own_keys & value.keys()

@@ -18,9 +18,11 @@ from hpcfit.formula.potential import (
     ParameterSpec,
     PotentialForm,
 )
+from hpcfit.job.auxiliary import auxiliary_parameters, default_value, prior_problems
 from hpcfit.job.calculators import ase_potential
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
+from hpcfit.job.mixing import mixed_parameters
 from hpcfit.job.options import make
 from hpcfit.job.own_formula import own_formula
 from hpcfit.job.parameters import ParameterTable
@@ -28,11 +30,11 @@ from hpcfit.job.rules import EXACT
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.kernels.hand_written import HandWritten
-from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters
+from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters, tie_problems
 from hpcfit.registry import Registry
 
-_NAMED_KEYS = ("name", "species", "parameters")
-_INSTANCE = re.compile(r"potential\[(\d+)\]\.parameters\.(\S+) \(([^)]*)\)")
+_NAMED_KEYS = ("name", "species", "parameters", "mixing", "auxiliary")
+_INSTANCE = re.compile(r"potential\[(\d+)\]\.parameters\.(\S+) \(([^)]*)\)(\.tie)?")
 
 
 def resolve_potential(
@@ -54,9 +56,19 @@ def resolve_potential(
         if (key, name) in given:
             problems.append(source.problem(path, ": given twice, for the same species; remove one."))
         spec = formula.parameter(name)
-        given[key, name] = table.given(spec)
+        given[key, name] = table.given(spec, default_value(bound, key, name))
         problems += _range_problems(source, path, spec, table)
-    return (None if problems else PotentialInput(bound, given)), problems
+        problems += prior_problems(source, path, given[key, name])
+    mixed, faults_of_rule = mixed_parameters(source, index, bound, given, section.mixing)
+    auxiliary, faults_of_names = auxiliary_parameters(source, index, section, bound)
+    problems += [*faults_of_rule, *faults_of_names]
+    made = PotentialInput(bound, {**given, **mixed, **auxiliary}, tuple(section.auxiliary))
+    return (None if problems else made), problems
+
+
+def tie_faults(source: JobSource, potentials: Sequence[PotentialInput]) -> list[Problem]:
+    """Ties of the job that cannot be read, or go in a circle."""
+    return [value_problem(source, sentence) for sentence in tie_problems(potentials)]
 
 
 def value_problems(source: JobSource, potentials: Sequence[PotentialInput]) -> list[Problem]:
@@ -155,7 +167,8 @@ def value_problem(source: JobSource, sentence: str) -> Problem:
         if path[:3] == group and len(path) == 5 and path[4] == match[2]
         if _unordered(parse_key(str(path[3]))) == wanted
     ]
-    return source.problem((spelled or [(*group, match[3], match[2])])[0], sentence[match.end() :])
+    path = (spelled or [(*group, match[3], match[2])])[0]
+    return source.problem((*path, "tie") if match[4] else path, sentence[match.end() :])
 
 
 def _unordered(key: Key) -> tuple[str, ...]:
@@ -165,4 +178,5 @@ def _unordered(key: Key) -> tuple[str, ...]:
 
 def free_parameter_exists(potentials: Sequence[PotentialInput]) -> bool:
     """Whether anything would be fitted."""
-    return any(not given.fixed for potential in potentials for given in potential.given.values())
+    words = (given for potential in potentials for given in potential.given.values())
+    return any(not given.fixed and given.tie is None for given in words)

@@ -16,7 +16,7 @@ from hpcfit.job.load import Draft, Job, check_files, read_draft
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
-from hpcfit.job.potentials import free_parameter_exists, resolve_potential, value_problems
+from hpcfit.job.potentials import free_parameter_exists, resolve_potential, tie_faults, value_problems
 from hpcfit.job.schema import (
     OptimizerSection,
     PluginsSection,
@@ -126,8 +126,10 @@ def _potentials(draft: Draft, registry: Registry, with_values: bool = True) -> t
             found.append(None if index in draft.incomplete else resolved)
             draft.problems += problems
     potentials = tuple(each for each in found if each is not None)
-    if with_values and len(potentials) == len(draft.potential):
-        draft.problems += value_problems(draft.source, potentials)
+    if len(potentials) == len(draft.potential):
+        draft.problems += tie_faults(draft.source, potentials)
+        if with_values:
+            draft.problems += value_problems(draft.source, potentials)
     return potentials
 
 

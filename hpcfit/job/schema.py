@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
+from hpcfit.job.mixing import mixing_rule
 from hpcfit.job.parameters import ParameterTable
 from hpcfit.job.values import (
     byte_count,
@@ -73,7 +74,8 @@ class PotentialSection(NamedSection):
     """A catalogue potential by its name, a calculator of ASE, or one's own as formulas.
 
     `parameters` maps a species key ("" for all, "Si", "Si-C", "Si-C-C") to parameters by name; `density` is
-    by name, one given as a formula alone is called rho; `cutoff` by term, "" for all that are not named.
+    by name, one given as a formula alone is called rho; `cutoff` by term, "" for all that are not named;
+    `auxiliary` are parameters by name that only ties use.
     """
 
     name: Text | None = None
@@ -92,6 +94,8 @@ class PotentialSection(NamedSection):
     cutoff: Annotated[dict[str, Formula], BeforeValidator(cutoffs_by_term)] = Field(default_factory=dict)
     let: dict[str, Formula] = Field(default_factory=dict)
     parameters: dict[str, dict[str, ParameterTable]] = Field(default_factory=dict)
+    mixing: Annotated[str | dict[str, str], PlainValidator(mixing_rule)] | None = None
+    auxiliary: dict[str, ParameterTable] = Field(default_factory=dict)
     difference_step: Annotated[Number, Field(gt=0.0, lt=0.1)] | None = None
 
 

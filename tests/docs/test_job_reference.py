@@ -17,8 +17,9 @@ from pydantic import BaseModel
 
 from hpcfit.job.changes import MAY_CHANGE
 from hpcfit.job.options import options_of
-from hpcfit.job.parameters import ParameterTable
+from hpcfit.job.parameters import ParameterTable, PriorTable
 from hpcfit.job.schema import SECTIONS, Formula, PotentialSection, RunSection, TargetsSection
+from hpcfit.problem.mixing import MEANS, RULES
 from hpcfit.registry import Registry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "job-file.md").read_text(encoding="utf-8")
@@ -30,6 +31,8 @@ SPECIAL = {
     (RunSection, "memory_limit"): "bytes",
     (PotentialSection, "density"): "formula or table",
     (PotentialSection, "cutoff"): "formula or table",
+    (PotentialSection, "mixing"): "text or table",
+    (ParameterTable, "prior"): "table",
 }
 
 
@@ -135,6 +138,14 @@ def test_the_reference_has_every_key_of_a_table_with_its_type_and_default(name: 
 
 def test_the_reference_has_every_key_of_a_parameter() -> None:
     assert documented("### `[potential.parameters]`") == model_rows(ParameterTable)
+    assert documented("### Priors") == model_rows(PriorTable)
+
+
+def test_the_reference_has_every_mixing_rule_and_mean() -> None:
+    section = PAGE[PAGE.index("\n### Mixing") : PAGE.index("\n### Transforms")]
+    assert re.findall(r'^\| `"([\w-]+)"` \|', section, re.MULTILINE) == [*RULES, "none"]
+    means = section[section.index("The means are") :].split(". ")[0]
+    assert re.findall(r'`"([\w-]+)"`', means) == list(MEANS)
 
 
 @pytest.mark.parametrize("kind", ["weights", "residuals", "optimizers"])

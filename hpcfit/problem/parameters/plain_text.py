@@ -102,8 +102,8 @@ class PlainText:
         called = [each for each in self._places if f"-{match['run']}".endswith(f"-{each}")]
         if not called:
             known = [*self._species(self._within), *self._places]
-            hint = suggestion(run[-1], known) or f" Known: {', '.join(known)}"
-            self._source.fail(f"no species or potential is called {match['run']}", match.start("run"), hint)
+            fault = f"no species or potential is called {match['run']}"
+            self._source.fail(fault, match.start("run"), suggestion(match["run"], known))
         first = match.end("run") - max(map(len, called))
         index = self._potential(max(called, key=len), first)
         return first, match.end(), self._position(index, (), name, first)
@@ -132,8 +132,7 @@ class PlainText:
         for word in rest:
             if not self._references.keys(self._within, word):
                 hint = suggestion(word, self._species(self._within))
-                known = f" Known: {', '.join(self._species(self._within))}"
-                self._source.fail(f"no species is called {word}", column, hint or known)
+                self._source.fail(f"no species is called {word}", column, hint)
             column += len(word) + 1
 
     def _potential(self, text: str, column: int) -> int:

@@ -125,8 +125,7 @@ memory_limit = "4 GiG"
         "job.toml:11: potential[0].parameters.A.intial is not a known key. Did you mean initial?",
         "job.toml:12: potential[0].parameters.Si-C.A: initial 5.0 is below min 7.0.",
         f"job.toml:13: potential[0].parameters.lambda: {advice}, not 'x'.",
-        "job.toml:14: potential[0].parameters.B.prior is not part of this version of hpcfit: "
-        "a parameter has initial, min, max, fixed.",
+        "job.toml:14: potential[0].parameters.B.prior: a table is expected, not 3.",
         "job.toml:15: potential[0].parameters.D.max: a finite number is expected, not nan.",
         'job.toml:16: potential[1].species is missing: the elements it is for, such as species = ["Si"].',
         "job.toml:19: optimizer.name: a text in quotes is expected, not 3.",
