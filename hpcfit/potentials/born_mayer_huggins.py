@@ -21,11 +21,19 @@ def born_mayer_huggins(*, truncation: Truncation = "shift") -> FormulaPotential:
         "6*C/r**7 + 8*D/r**9 - A/rho*exp((sigma - r)/rho)",
         truncation,
         parameters=[
-            ParameterSpec("A", "pair", None, "eV", "repulsion at the distance sigma", minimum=0.0),
-            ParameterSpec("rho", "pair", None, "angstrom", "range of the repulsion", minimum=0.0),
-            ParameterSpec("sigma", "pair", None, "angstrom", "sum of the ions' radii", minimum=0.0),
-            ParameterSpec("C", "pair", None, "eV angstrom^6", "dipole-dipole dispersion"),
-            ParameterSpec("D", "pair", None, "eV angstrom^8", "dipole-quadrupole dispersion"),
+            ParameterSpec(
+                "A", "pair", None, "eV", "repulsion at the distance sigma", minimum=0.0, mixing="arithmetic"
+            ),
+            ParameterSpec(
+                "rho", "pair", None, "angstrom", "range of the repulsion", minimum=0.0, mixing="arithmetic"
+            ),
+            ParameterSpec(
+                "sigma", "pair", None, "angstrom", "sum of the ions' radii", minimum=0.0, mixing="arithmetic"
+            ),
+            ParameterSpec("C", "pair", None, "eV angstrom^6", "dipole-dipole dispersion", mixing="geometric"),
+            ParameterSpec(
+                "D", "pair", None, "eV angstrom^8", "dipole-quadrupole dispersion", mixing="geometric"
+            ),
         ],
         summary="ions of molten salts: repulsion and two terms of dispersion; without charges",
         source=(

@@ -24,9 +24,15 @@ def buckingham(*, truncation: Truncation = "shift") -> FormulaPotential:
         "6*C/r**7 - A/rho*exp(-r/rho)",
         truncation,
         parameters=[
-            ParameterSpec("A", "pair", None, "eV", "strength of the repulsion", minimum=0.0),
-            ParameterSpec("rho", "pair", None, "angstrom", "range of the repulsion", minimum=0.0),
-            ParameterSpec("C", "pair", None, "eV angstrom^6", "strength of the dispersion"),
+            ParameterSpec(
+                "A", "pair", None, "eV", "strength of the repulsion", minimum=0.0, mixing="geometric"
+            ),
+            ParameterSpec(
+                "rho", "pair", None, "angstrom", "range of the repulsion", minimum=0.0, mixing="harmonic"
+            ),
+            ParameterSpec(
+                "C", "pair", None, "eV angstrom^6", "strength of the dispersion", mixing="geometric"
+            ),
         ],
         summary="exponential repulsion and dispersion, of oxides and noble gases; without charges",
         source=(

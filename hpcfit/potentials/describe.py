@@ -20,6 +20,13 @@ _KEYS = {
     "ordered-triplet": 'one per ordered triplet, "A-B-C", centre first',
 }
 
+_MIXING = {
+    "length": "as a length",
+    "energy": "as an energy",
+    "arithmetic": "arithmetic mean under every rule",
+    "geometric": "geometric mean under every rule",
+    "harmonic": "harmonic mean under every rule",
+}
 #: what the choices of options do
 _MEANINGS = {("truncation", choice): meaning for choice, meaning in TRUNCATIONS.items()}
 
@@ -32,6 +39,7 @@ def describe(name: str, entry: FormulaPotential | Callable[..., FormulaPotential
         _options_text(entry),
         _formula_text(potential),
         _parameter_text(potential),
+        _mixing_text(potential),
         _material_text(potential),
         _wrap(f"Source: {potential.source}") if potential.source else "",
     ]
@@ -115,6 +123,17 @@ def _parameter_text(potential: FormulaPotential) -> str:
         for spec in potential.parameters
     ]
     return "\n".join(["Parameters", *_columns([header, *rows])])
+
+
+def _mixing_text(potential: FormulaPotential) -> str:
+    """How the option `mixing` of a job gets the numbers of unlike species."""
+    names: dict[str, list[str]] = {}
+    for spec in potential.parameters:
+        if spec.mixing is not None:
+            names.setdefault(_MIXING[spec.mixing], []).append(spec.name)
+    return "\n".join(
+        ["Mixing", *(f"  {', '.join(each)}: {how}" for how, each in names.items())] * bool(names)
+    )
 
 
 def _material_text(potential: FormulaPotential) -> str:

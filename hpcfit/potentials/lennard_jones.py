@@ -22,8 +22,10 @@ def lennard_jones(*, truncation: Truncation = "shift") -> FormulaPotential:
         "24*epsilon*((sigma/r)**6 - 2*(sigma/r)**12)/r",
         truncation,
         parameters=[
-            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0),
-            ParameterSpec("sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0),
+            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0, mixing="energy"),
+            ParameterSpec(
+                "sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0, mixing="length"
+            ),
         ],
         rc=ParameterSpec("rc", "pair", 0.0, "angstrom", "cutoff; 0 means 3 sigma", minimum=0.0),
         cutoff="where(rc > 0, rc, 3*sigma)",

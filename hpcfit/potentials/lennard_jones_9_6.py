@@ -23,8 +23,12 @@ def lennard_jones_9_6(*, truncation: Truncation = "shift") -> FormulaPotential:
         "12*epsilon*(2*(sigma/r)**6 - 3*(sigma/r)**9)/r",
         truncation,
         parameters=[
-            ParameterSpec("epsilon", "pair", None, "eV", "27/16 of the depth of the well", minimum=0.0),
-            ParameterSpec("sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0),
+            ParameterSpec(
+                "epsilon", "pair", None, "eV", "27/16 of the depth of the well", minimum=0.0, mixing="energy"
+            ),
+            ParameterSpec(
+                "sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0, mixing="length"
+            ),
         ],
         summary="Lennard-Jones with a softer core",
         source=(

@@ -23,8 +23,10 @@ def lennard_jones_class2(*, truncation: Truncation = "shift") -> FormulaPotentia
         "18*epsilon*((sigma/r)**6 - (sigma/r)**9)/r",
         truncation,
         parameters=[
-            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0),
-            ParameterSpec("sigma", "pair", None, "angstrom", "distance of least energy", minimum=0.0),
+            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0, mixing="energy"),
+            ParameterSpec(
+                "sigma", "pair", None, "angstrom", "distance of least energy", minimum=0.0, mixing="length"
+            ),
         ],
         summary="the 9-6 potential of class 2 force fields",
         source=(

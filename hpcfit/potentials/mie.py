@@ -15,10 +15,16 @@ def mie(*, truncation: Truncation = "shift") -> FormulaPotential:
         "K*epsilon*(m*(sigma/r)**m - n*(sigma/r)**n)/r",
         truncation,
         parameters=[
-            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0),
-            ParameterSpec("sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0),
-            ParameterSpec("n", "pair", 12.0, "", "exponent of the repulsion", minimum=0.0),
-            ParameterSpec("m", "pair", 6.0, "", "exponent of the attraction", minimum=0.0),
+            ParameterSpec("epsilon", "pair", None, "eV", "depth of the well", minimum=0.0, mixing="energy"),
+            ParameterSpec(
+                "sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0, mixing="length"
+            ),
+            ParameterSpec(
+                "n", "pair", 12.0, "", "exponent of the repulsion", minimum=0.0, mixing="arithmetic"
+            ),
+            ParameterSpec(
+                "m", "pair", 6.0, "", "exponent of the attraction", minimum=0.0, mixing="arithmetic"
+            ),
         ],
         let=[("K", "n/(n - m)*(n/m)**(m/(n - m))")],
         summary="Lennard-Jones with other exponents",

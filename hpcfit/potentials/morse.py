@@ -22,9 +22,11 @@ def morse(*, truncation: Truncation = "shift") -> FormulaPotential:
         "2*alpha*D*(exp(-alpha*(r - r0)) - exp(-2*alpha*(r - r0)))",
         truncation,
         parameters=[
-            ParameterSpec("D", "pair", None, "eV", "depth of the well", minimum=0.0),
-            ParameterSpec("alpha", "pair", None, "1/angstrom", "steepness", minimum=0.0),
-            ParameterSpec("r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0),
+            ParameterSpec("D", "pair", None, "eV", "depth of the well", minimum=0.0, mixing="energy"),
+            ParameterSpec("alpha", "pair", None, "1/angstrom", "steepness", minimum=0.0, mixing="arithmetic"),
+            ParameterSpec(
+                "r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0, mixing="length"
+            ),
         ],
         summary="anharmonic bond",
         source=(

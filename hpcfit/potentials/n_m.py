@@ -22,10 +22,16 @@ def n_m(*, truncation: Truncation = "shift") -> FormulaPotential:
         "E0*n*m/(n - m)*((r0/r)**m - (r0/r)**n)/r",
         truncation,
         parameters=[
-            ParameterSpec("E0", "pair", None, "eV", "depth of the well", minimum=0.0),
-            ParameterSpec("r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0),
-            ParameterSpec("n", "pair", 12.0, "", "exponent of the repulsion", minimum=0.0),
-            ParameterSpec("m", "pair", 6.0, "", "exponent of the attraction", minimum=0.0),
+            ParameterSpec("E0", "pair", None, "eV", "depth of the well", minimum=0.0, mixing="energy"),
+            ParameterSpec(
+                "r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0, mixing="length"
+            ),
+            ParameterSpec(
+                "n", "pair", 12.0, "", "exponent of the repulsion", minimum=0.0, mixing="arithmetic"
+            ),
+            ParameterSpec(
+                "m", "pair", 6.0, "", "exponent of the attraction", minimum=0.0, mixing="arithmetic"
+            ),
         ],
         summary="Mie's potential by depth and distance of its minimum",
         source=(

@@ -17,8 +17,8 @@ def soft() -> FormulaPotential:
     return FormulaPotential(
         name="soft",
         parameters=(
-            ParameterSpec("A", "pair", None, "eV", "half the energy at r = 0"),
-            ParameterSpec("rc", "pair", None, "angstrom", "cutoff", minimum=0.0),
+            ParameterSpec("A", "pair", None, "eV", "half the energy at r = 0", mixing="energy"),
+            ParameterSpec("rc", "pair", None, "angstrom", "cutoff", minimum=0.0, mixing="length"),
         ),
         pair=Term("A*(1 + cos(pi*r/rc))", "rc"),
         summary="pushes overlapping atoms apart; energy and force are zero at rc",

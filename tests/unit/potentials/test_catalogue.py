@@ -104,6 +104,7 @@ def test_a_potential_is_described_with_its_formula_parameters_values_and_source(
     assert "pair   = D*(exp(-2*alpha*(r - r0)) - 2*exp(-alpha*(r - r0))) - " in text
     assert '  alpha  1/angstrom  -        one per pair, "A-B"  steepness\n' in text
     assert "  Cu  0.3429  1.3588  2.866" in text
+    assert "Mixing\n  D: as an energy\n  alpha: arithmetic mean under every rule\n  r0: as a length\n" in text
     assert "Girifalco" in text
     assert max(map(len, text.splitlines())) < 160
 
