@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from hpcfit.api.identity import identity
+from hpcfit.api.identity import identity, importable_name
 from hpcfit.api.potential import Free, Potential
 from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource, order_of
@@ -112,6 +112,10 @@ def add_potentials(
     tables = [_potential_table(made, each) for each in given]
     for index, table in enumerate(tables):
         made.names["potential", index] = f"potential[{index}]" if several else "potential"
+        options = table.get("options")
+        for name, value in options.items() if isinstance(options, Mapping) else ():
+            if not isinstance(value, str | int | float | list | Mapping):
+                made.fingerprint[key_name(("potential", index, "options", name))] = identity(value)
         if not isinstance(given[index], Mapping | Potential):
             made.names["potential", index, "name"] = made.names["potential", index]
         if len(tables) == 1:
@@ -143,6 +147,8 @@ def _potential_table(made: Arguments, given: Any) -> dict[str, Any]:
     )
     if table.get("name") is not None:
         table["name"] = made.named("potentials", table["name"])
+    if table.get("ase") is not None:
+        table["ase"] = importable_name(table["ase"]) or made.named("potentials", table["ase"])
     return {
         key: value if key in ("name", "parameters") else plain_values(value)
         for key, value in table.items()

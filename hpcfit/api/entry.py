@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from hpcfit.data import Configuration
     from hpcfit.formula.potential import FormulaPotential
+    from hpcfit.kernels import AsePotential, SiteFunction
     from hpcfit.residuals import Residual, ScaledDifference, VectorResidual
     from hpcfit.weights import WeightScheme
 
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
     Weights = str | WeightScheme | type[WeightScheme] | Mapping[str, Any]
     ResidualForm = str | Residual | type[ScaledDifference | VectorResidual] | Mapping[str, Any]
     #: what a potential may be given as
-    AnyPotential = str | Potential | FormulaPotential | Callable[..., FormulaPotential] | Mapping[str, Any]
+    Form = FormulaPotential | SiteFunction | AsePotential
+    AnyPotential = str | Potential | Form | Callable[..., Form] | Mapping[str, Any]
 
 
 def run(job: PathLike, *, restart: bool = False, progress: Progress = True) -> Fit:
@@ -101,8 +103,8 @@ def fit(
         dataset: what to fit: a dataset made by `hpcfit import` (.h5); file(s) of a format that it reads; or
             a list of configurations (`hpcfit.data.configuration`) or ase.Atoms, whose energies, forces and
             stresses are found in their calculators' results, info and arrays.
-        potential: a name that `hpcfit potentials` lists, a `Potential`, a `FormulaPotential`, or a dict with
-            the keys of `[[potential]]`; a list of these is summed.
+        potential: a name that `hpcfit potentials` lists, a `Potential`, a `FormulaPotential`, a
+            `SiteFunction`, or a dict with the keys of `[[potential]]`; a list of these is summed.
         parameters: of a single potential, by name, or by species key ("Si-C") and name: a number is fixed,
             `Free(initial, min=..., max=...)` is fitted.
         species: of a single potential, its chemical symbols; by default those of the data.

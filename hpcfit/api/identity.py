@@ -34,6 +34,17 @@ def identity(item: Any) -> str:
     return digest.hexdigest()[:16]
 
 
+def importable_name(item: Any) -> str | None:
+    """ "module:object" of a class or function of an installed library, which any program can import."""
+    module, name = getattr(item, "__module__", None), getattr(item, "__qualname__", None)
+    if not (isinstance(module, str) and isinstance(name, str)) or _is_users(module):
+        return None
+    found: Any = sys.modules.get(module)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    return f"{module}:{name}" if found is item else None
+
+
 class _UnknownError(Exception):
     """An object without a text."""
 
@@ -70,6 +81,8 @@ class _Parts:
             return [*self.of(item.__self__), *self.of(item.__func__)]
         if isinstance(item, types.FunctionType):
             return self._function(item)
+        if isinstance(plain := getattr(item, "py_func", None), types.FunctionType):
+            return ["compiled", *self._function(plain)]
         if isinstance(item, types.BuiltinFunctionType | np.ufunc):
             return [getattr(item, "__module__", None) or "", item.__name__]
         if isinstance(item, type):

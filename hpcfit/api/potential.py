@@ -32,13 +32,13 @@ Parameter = float | Free | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Potential:
-    """A potential of the catalogue (`name`), or one's own formulas (`pair`, `triplet`, `site`, `cutoff`).
+    """A potential of the catalogue (`name`), a calculator (`ase`), or one's own formulas (`pair`, ...).
 
     The fields are those of `[[potential]]` in a job file, with the same meaning and units.
 
     Attributes:
-        name: a name that `hpcfit potentials` lists, "file.py:object", a `FormulaPotential`, or a
-            function that makes one.
+        name: a name that `hpcfit potentials` lists, "file.py:object", a `FormulaPotential`, a `SiteFunction`,
+            or a function that makes one.
         species: chemical symbols; none takes those of the training data.
         parameters: by name, or by species key ("Si-C") and name: a number is fixed, `Free` is fitted.
         pair: energy of a pair in eV as a formula of r (angstrom) and parameters.
@@ -46,7 +46,11 @@ class Potential:
         site: constant energy of one atom.
         cutoff: where `pair` and `triplet` end, in angstrom.
         let: named sub-expressions for the formulas.
-        options: of a catalogue potential, such as {"truncation": "shifted"}.
+        options: of a catalogue potential, such as {"truncation": "shift"}; of a calculator, keyword arguments
+            that are not fitted.
+        ase: the class of an ASE calculator, or a function that makes one of keyword arguments; or the text
+            "module:Class" or "file.py:function".
+        difference_step: step of central differences by a parameter, over its size, where there are any.
     """
 
     name: Any = None
@@ -61,15 +65,18 @@ class Potential:
     cutoff: str | float | Mapping[str, str | float] | None = None
     let: Mapping[str, str | float] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    ase: Any = None
+    difference_step: float | None = None
 
     def table(self) -> dict[str, Any]:
         """The keys of `[[potential]]` that were given."""
         names = (
             *("name", "species", "pair", "triplet", "site", "density", "bond_environment", "embedding"),
-            *("cutoff", "let", "parameters"),
+            *("cutoff", "let", "parameters", "ase", "difference_step"),
         )
         given = {name: getattr(self, name) for name in names}
-        return {key: value for key, value in given.items() if not _absent(value)} | dict(self.options)
+        options = dict(self.options) if self.ase is None else {"options": dict(self.options)}
+        return {key: value for key, value in {**given, **options}.items() if not _absent(value)}
 
 
 def _absent(value: Any) -> bool:

@@ -130,7 +130,7 @@ class Registry:
         if is_reference(reference):
             return self._files.object(reference)
         if reference.startswith(OF_A_PROGRAM):
-            return self.find("potentials", reference)
+            return self._registered("potentials", reference)[0]
         return module_object(reference)
 
     def observes(self, plugin: str) -> bool:

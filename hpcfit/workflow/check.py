@@ -161,7 +161,8 @@ def _description(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
     lines += [*code, *plan.start.notes]
-    lines.append(f"cutoff         {needs.cutoff:g} angstrom")
+    if needs.cutoff or not needs.slow:
+        lines.append(f"cutoff         {needs.cutoff:g} angstrom")
     return lines + _memory_lines(plan, needs, ranks)
 
 

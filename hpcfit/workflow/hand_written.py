@@ -58,7 +58,7 @@ def tried(model: Model, plan: DataPlan) -> list[str]:
     for part in parts:
         part.add(geometry, 0, 1, start, out)
     seconds = time.perf_counter() - begin
-    lines = [f"derivatives    {note}" for note in derivative_notes(model.compiled)]
+    lines = [f"note           {note}" for note in derivative_notes(model.compiled)]
     if has_calculators(model.compiled):
         evaluations = 1 + 2 * max(part.n_free for part in parts)
         whole = seconds * evaluations * plan.n_atoms / block.n_atoms
