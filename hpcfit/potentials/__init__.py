@@ -31,6 +31,7 @@ from hpcfit.potentials.stillinger_weber import stillinger_weber
 from hpcfit.potentials.stillinger_weber_kim import stillinger_weber_kim
 from hpcfit.potentials.vashishta import vashishta
 from hpcfit.potentials.yukawa import yukawa
+from hpcfit.potentials.zbl import zbl
 
 POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "lennard-jones": lennard_jones,
@@ -45,6 +46,7 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "yukawa": yukawa,
     "gauss": gauss,
     "soft": soft,
+    "zbl": zbl,
     "coulomb-cut": coulomb_cut,
     "coulomb-screened": coulomb_screened,
     "coulomb-wolf": coulomb_wolf,

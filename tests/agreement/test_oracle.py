@@ -14,7 +14,6 @@ from oracle_potentials import CASES
 NOT_YET = {
     *("adp", "adp_2sp", "eam_alloy_2sp", "eam_alloy_gupta", "eam_alloy_sutton_chen", "eam_fs", "eam_fs_2sp"),
     *("edip", "tersoff", "tersoff_2sp", "tersoff_B", "tersoff_m1", "tersoff_mod", "tersoff_zbl"),
-    "zbl",
 }
 
 

@@ -16,6 +16,8 @@ def _charges(of: Folder) -> Number:
             return LAMMPS_COULOMB_CONSTANT
         if name == "q":
             return float(of.about["charges"][key[0]])
+        if name == "Z":
+            return of.parameters["Z"][key[0]]
         coulomb = of.parameters.get("coul", of.parameters)
         if name == "rc":
             return float(coulomb.get("cutoff", of.about["cutoff"]))
@@ -37,6 +39,7 @@ def _beside(folder: str, name: str, charges: str, **options: Any) -> Case:
 
 
 CASES = (
+    _alone("zbl", "zbl"),
     _alone("coul_cut", "coulomb-cut", truncation="none"),
     _alone("coul_debye", "coulomb-screened", truncation="none"),
     _alone("coul_wolf", "coulomb-wolf"),
