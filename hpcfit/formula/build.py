@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hpcfit.formula import allowed
@@ -11,6 +11,7 @@ from hpcfit.formula.check import check_expression
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.interpret import Algebra, interpret
 from hpcfit.formula.node import Node
+from hpcfit.formula.spline_nodes import spline
 
 _COMPARISONS = {
     ast.Lt: ("where_less", False, False),
@@ -22,13 +23,15 @@ _COMPARISONS = {
 }
 
 
-def build_expression(graph: Graph, text: str, names: Mapping[str, Node], where: str) -> Node:
-    """The formula `text` in terms of the nodes that its names stand for.
+def build_expression(
+    graph: Graph, text: str, names: Mapping[str, Node], where: str, splines: Collection[str] = ()
+) -> Node:
+    """The formula `text` in terms of the nodes that its names stand for; `splines` are those of blocks.
 
     Raises KernelError, its message starting with `where`, for text that is not a formula of
     these names.
     """
-    checked = check_expression(text, names, where)
+    checked = check_expression(text, names, where, splines=splines)
     return interpret(checked.tree, _graph_algebra(graph, names), checked.constants).node
 
 
@@ -96,4 +99,5 @@ def _graph_algebra(graph: Graph, names: Mapping[str, Node]) -> Algebra[_Operand]
         power=lambda a, b: _Operand(graph, graph.pow(a.node, b.node)),
         compare={comparison: _compare(comparison) for comparison in _COMPARISONS},
         where=lambda condition, yes, no: _where(condition[0], condition[1], condition[2], yes(), no()),
+        spline=lambda x, name, shape: _Operand(graph, spline(graph, x.node, names[name], shape)),
     )

@@ -14,6 +14,7 @@ from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.interpret import float_value, fold_constants
 from hpcfit.formula.potential import FormulaPotential, TermName
+from hpcfit.formula.spline_calls import as_written, spline_calls
 from hpcfit.formula.syntax import FormulaText, read_expression
 from hpcfit.suggest import suggestion
 
@@ -33,9 +34,15 @@ def names_in(text: str, where: str = "formula") -> frozenset[str]:
 
 
 def check_expression(
-    text: str, names: Collection[str], where: str, advice: Mapping[str, str] = MappingProxyType({})
+    text: str,
+    names: Collection[str],
+    where: str,
+    advice: Mapping[str, str] = MappingProxyType({}),
+    splines: Collection[str] = (),
 ) -> CheckedExpression:
     """Read a formula that may use `names`; `advice` says what to do about certain other names.
+
+    Those of the names that are `splines` stand for the coefficients of one, the others for a number.
 
     Raises KernelError, its message starting with `where`, at the first fault.
     """
@@ -49,6 +56,7 @@ def check_expression(
         hint = advice.get(name) or suggestion(name, sorted(names))
         source.fail(f"unknown name {name}", column, hint)
     constants = fold_constants(source, tree)
+    _check_splines(source, tree, splines)
     _check_operations(source, tree, constants)
     return CheckedExpression(source, tree, constants)
 
@@ -70,6 +78,7 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
         return [f"{where}: {error}"]
     for cutoff in potential.cutoffs:
         names = set(potential.written_names("pair", one_species))
+        names -= potential.written_splines("pair", one_species)
         faults += _fault(cutoff, names, f"{where}.cutoff", {})
     return list(dict.fromkeys(faults))
 
@@ -78,13 +87,14 @@ def _term_faults(
     potential: FormulaPotential, term: TermName, place: str, expression: str, one_species: bool, where: str
 ) -> list[str]:
     names = {*potential.variables(term), *potential.written_names(term, one_species)}
-    bare = (spec.name for spec in potential.parameters if spec.name not in names)
+    splines = potential.written_splines(term, one_species)
+    bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
     advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
     faults: list[str] = []
     for name, text in reversed(list(_lets_used(potential, expression, where))):
-        faults += _fault(text, names, f"{where}.let.{name}", advice)
+        faults += _fault(text, names, f"{where}.let.{name}", advice, splines)
         names.add(name)
-    return faults + _fault(expression, names, f"{where}.{place}", advice)
+    return faults + _fault(expression, names, f"{where}.{place}", advice, splines)
 
 
 def _lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:
@@ -103,9 +113,15 @@ def _names_or_nothing(text: str, where: str) -> set[str]:
         return set()  # the fault is reported where the text itself is checked
 
 
-def _fault(text: str, names: Collection[str], where: str, advice: Mapping[str, str]) -> list[str]:
+def _fault(
+    text: str,
+    names: Collection[str],
+    where: str,
+    advice: Mapping[str, str],
+    splines: Collection[str] = (),
+) -> list[str]:
     try:
-        check_expression(text, names, where, advice)
+        check_expression(text, names, where, advice, splines)
     except KernelError as error:
         return [str(error)]
     return []
@@ -120,6 +136,20 @@ def _free_names(tree: ast.expr) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Name) and id(node) not in called and node.id not in allowed.CONSTANTS
     ]
     return ((name, column) for column, name in sorted(uses))
+
+
+def _check_splines(source: FormulaText, tree: ast.expr, splines: Collection[str]) -> None:
+    """The names of splines stand where bspline wants one, and nowhere else."""
+    calls = list(spline_calls(source, tree))
+    wanted = {id(call.args[1]) for call, *_ in calls}
+    for call, name, _ in calls:
+        if name not in splines:
+            advice = " Splines belong to the energies of potentials"
+            source.fail(f"{name} cannot be a spline", call.args[1].col_offset, advice)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in splines and id(node) not in wanted:
+            advice = f" Write bspline(r, {node.id}, ...) for its value at r"
+            source.fail(f"{node.id} is a spline and no number", node.col_offset, advice)
 
 
 def _check_operations(source: FormulaText, tree: ast.expr, constants: Mapping[int, float]) -> None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Uses
+from hpcfit.formula.spline_nodes import CUBICS, derivative_of_block, derivative_of_spline
 from hpcfit.formula.walk import settle
 
 _SUMS = Uses.DENSITY | Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
@@ -111,6 +112,10 @@ class _Chain:
             return graph.where(node.op, *node.args[:2], *inner[2:])
         if node.op == "power":
             return _of_power(graph, node, inner)
+        if node.op in CUBICS:
+            return derivative_of_spline(graph, node, self.symbol, inner)
+        if node.op == "block":
+            return derivative_of_block(graph, node, inner)
         if inner[0] is graph.zero:
             return graph.zero
         return graph.mul(_outer(graph, node), inner[0])

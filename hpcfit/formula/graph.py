@@ -211,6 +211,10 @@ class Graph:
         """A call of a function known to the printers."""
         return self._node(name, args, positive=name == "sqrt" and args[0].positive)
 
+    def valued(self, op: str, args: tuple[Node, ...], value: float | str | int | None) -> Node:
+        """An operation of which the value says more."""
+        return self._node(op, args, value)
+
     def where(self, comparison: str, a: Node, b: Node, yes: Node, no: Node) -> Node:
         """yes if a (comparison) b else no; comparison is where_less, where_less_equal or where_equal."""
         if yes is no:

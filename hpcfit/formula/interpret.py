@@ -16,14 +16,22 @@ from typing import Any, Generic, TypeVar
 
 from hpcfit.formula import allowed
 from hpcfit.formula.shorthand import SHORTHANDS
+from hpcfit.formula.spline_shape import SplineShape, read_shape
 from hpcfit.formula.syntax import FormulaText
 
 T = TypeVar("T")
 
 
+def _no_spline(x: Any, name: str, shape: SplineShape) -> Any:
+    raise ValueError(f"{name} is more than a number")
+
+
 @dataclass(frozen=True)
 class Algebra(Generic[T]):
-    """Operations on values of one type; `where` gets its branches as functions, to call as needed."""
+    """Operations on values of one type; `where` gets its branches as functions, to call as needed.
+
+    `spline` gets where it is evaluated, the name of its coefficients and its shape; not every reader has any.
+    """
 
     number: Callable[[float], T]
     name: Callable[[str], T]
@@ -31,6 +39,7 @@ class Algebra(Generic[T]):
     power: Callable[[T, T], T]
     compare: Mapping[type[ast.cmpop], Callable[[T, T], Any]]
     where: Callable[[Any, Callable[[], T], Callable[[], T]], T]
+    spline: Callable[[T, str, SplineShape], T] = _no_spline
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -84,6 +93,8 @@ def _operand(node: ast.expr, algebra: Algebra[T], folded: Mapping[int, float]) -
     assert isinstance(node.func, ast.Name)
     if node.func.id == "where":
         return _where(node, algebra, folded)
+    if node.func.id == "bspline":
+        return _spline(node, algebra, folded)
     values = (interpret(part, algebra, folded) for part in node.args)
     if node.func.id in SHORTHANDS:
         stands_for = SHORTHANDS[node.func.id]
@@ -101,6 +112,14 @@ def _where(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> 
         lambda: interpret(yes, algebra, folded),
         lambda: interpret(no, algebra, folded),
     )
+
+
+def _spline(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> T:
+    x, name = node.args
+    assert isinstance(name, ast.Name)
+    variable = x.id if isinstance(x, ast.Name) else ""
+    keywords = {str(each.arg): interpret(each.value, float_algebra({}), {}) for each in node.keywords}
+    return algebra.spline(interpret(x, algebra, folded), name.id, read_shape(keywords, variable))
 
 
 def float_algebra(values: Mapping[str, float]) -> Algebra[float]:

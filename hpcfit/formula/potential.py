@@ -39,6 +39,8 @@ from hpcfit.formula.keys import (
     key_text,
     parse_key,
 )
+from hpcfit.formula.spline_calls import as_written, splines_in, stem_of, with_coefficients
+from hpcfit.formula.spline_shape import SplineShape
 from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
 from hpcfit.suggest import suggestion
 
@@ -98,6 +100,8 @@ class ParameterSpec:
     minimum: float | None = None
     maximum: float | None = None
     mixing: Mixing | None = None
+    #: the spline that it is a coefficient of
+    spline: str = ""
 
 
 _CONSTANTS = tuple(
@@ -213,10 +217,11 @@ class FormulaPotential:
     embedding: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", with_coefficients(self.parameters, self.splines))
         seen: set[str] = set()
         variables = [name for density in self.densities for name in {density.name, *density.variables}]
         variables += ["zeta"] if self.bond_environment is not None else []
-        parameters = [spec.name for spec in self._own_parameters]
+        parameters = [*(spec.name for spec in self._own_parameters), *self.splines]
         for name in parameters + [name for name, _ in self.let] + variables:
             if not _NAME.match(name):
                 raise KernelError(
@@ -245,6 +250,21 @@ class FormulaPotential:
         used = set(_SPECIES_CONSTANT.findall(" ".join(self._texts)))
         constants = [spec for spec in _CONSTANTS if spec.name in used]
         object.__setattr__(self, "parameters", (*self._own_parameters, *constants))
+
+    @cached_property
+    def splines(self) -> Mapping[str, SplineShape]:
+        """The splines of all terms by name; a parameter `phi` that is one becomes phi_0, phi_1, ..."""
+        names = [spec.name for spec in as_written(self.parameters)]
+        found: dict[str, SplineShape] = {}
+        for text in self._texts:
+            for written, shape in _splines_or_nothing(text):
+                name = stem_of(written, names)
+                if name is not None and found.setdefault(name, shape) != shape:
+                    raise KernelError(
+                        f"{self.name}: bspline has the coefficients {name} twice, with other knots. "
+                        "Give every spline a name of its own"
+                    )
+        return found
 
     @property
     def _own_parameters(self) -> tuple[ParameterSpec, ...]:
@@ -317,9 +337,9 @@ class FormulaPotential:
         return find_default(self, name, key, species)
 
     def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:
-        """The names that the text of `term` may use for parameters, and what they stand for."""
+        """The names that the text of `term` may use for parameters and splines, and what they stand for."""
         names: dict[str, WrittenName] = {}
-        for spec in self.parameters:
+        for spec in as_written(self.parameters):
             slots_by_suffix = dict(SUFFIX_SLOTS.get((term, spec.kind), {}))
             if one_species or spec.kind == "shared":
                 slots_by_suffix[""] = (0,) * KEY_LENGTH[spec.kind]
@@ -332,13 +352,25 @@ class FormulaPotential:
                 names[written] = WrittenName(spec.name, slots)
         return names
 
+    def written_splines(self, term: TermName, one_species: bool) -> frozenset[str]:
+        """Those of the written names of `term` that stand for splines."""
+        names = self.written_names(term, one_species)
+        return frozenset(written for written, name in names.items() if name.parameter in self.splines)
+
     def suffix_advice(self, term: TermName, name: str) -> str:
         """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""
-        spec = self.parameter(name)
+        spec = next(spec for spec in as_written(self.parameters) if spec.name == name)
         suffixes = SUFFIX_SLOTS.get((term, spec.kind), {})
         if not suffixes:
             return f"a {spec.kind} parameter has no meaning in {term} when there are several species"
         return "write " + " or ".join(name + suffix for suffix in suffixes)
+
+
+def _splines_or_nothing(text: str) -> list[tuple[str, SplineShape]]:
+    try:
+        return splines_in(text, "formula")
+    except KernelError:
+        return []  # check.py says what is wrong with it
 
 
 if TYPE_CHECKING:  # defaults of type variables are newer than the oldest Python that hpcfit runs on

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node
+from hpcfit.formula.spline_nodes import CUBICS
 from hpcfit.formula.stage import Assignment, instruction
 
 _INFIX = {"add": "({} + {})", "sub": "({} - {})", "mul": "{} * {}"}
@@ -23,6 +24,7 @@ def _spelled_out(graph: Graph, node: Node, names: Mapping[Node, str]) -> str:
     if node.op == "number":
         return repr(node.number) if node.number >= 0 else f"({node.number!r})"
     step = instruction(graph, node)
+    first = ["table"] if step.op in CUBICS else []
     texts = [_operand(graph, operand, names) for operand in step.operands]
     if step.op == "square":
         return f"{texts[0]} * {texts[0]}"
@@ -30,7 +32,7 @@ def _spelled_out(graph: Graph, node: Node, names: Mapping[Node, str]) -> str:
         return _INFIX[step.op].format(*texts)
     if step.op in _PREFIX:
         return _PREFIX[step.op].format(*texts)
-    return f"{step.op}({', '.join(texts)})"
+    return f"{step.op}({', '.join(first + texts)})"
 
 
 def _operand(graph: Graph, node: Node, names: Mapping[Node, str]) -> str:

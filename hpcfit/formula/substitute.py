@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from hpcfit.formula.graph import COMPARISONS, Graph
 from hpcfit.formula.node import Node
+from hpcfit.formula.spline_nodes import CUBICS, stand_in, stand_in_block
 from hpcfit.formula.walk import settle
 
 
@@ -25,6 +27,8 @@ def _rebuilt(graph: Graph, node: Node, replacement: Mapping[Node, Node], args: l
         return replacement.get(node, node)
     if node.op == "power_i":
         return graph.powi(args[0], int(node.value or 0))
+    if node.op == "block":
+        return graph.valued(node.op, tuple(args), node.value)
     if node.op.startswith("where"):
         return graph.where(node.op, *args)
     method: dict[str, Callable[..., Node]] = {
@@ -42,6 +46,8 @@ _OPERATIONS: Mapping[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "inverse": lambda a: 1.0 / a,
     "power": math.pow,
+    **{cubic: partial(stand_in, order) for order, cubic in enumerate(CUBICS)},
+    "block": stand_in_block,
 }
 
 

@@ -154,6 +154,7 @@ def _check_structure(source: FormulaText, tree: ast.expr) -> None:
         elif isinstance(node, ast.Call):
             name = _check_call(source, node)
             pending += [(a, depth + 1, name == "where" and not i) for i, a in enumerate(node.args)]
+            pending += [(each.value, depth + 1, False) for each in node.keywords]
         elif isinstance(node, ast.Name):
             if node.id.startswith("_"):
                 source.fail(f"name {node.id} starts with an underscore", column, " Start it with a letter")
@@ -177,13 +178,26 @@ def _check_call(source: FormulaText, node: ast.Call) -> str:
         source.fail(
             f"unknown function {name}", column, f"{hint} Known: {', '.join(sorted(allowed.FUNCTIONS))}"
         )
-    if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+    by_name = node.keywords and name not in allowed.WITH_KEYWORDS
+    if by_name or any(isinstance(argument, ast.Starred) for argument in node.args):
         source.fail(f"{name} takes plain arguments only", column, f" Write {name}(...) without = and *")
     fewest, most = allowed.FUNCTIONS[name]
     if not fewest <= len(node.args) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
         source.fail(f"{name} takes {wanted} argument{'s' * (most > 1)}, not {len(node.args)},", column)
+    if name == "bspline":
+        _check_spline(source, node)
     return name
+
+
+def _check_spline(source: FormulaText, node: ast.Call) -> None:
+    name = node.args[1]
+    if not isinstance(name, ast.Name):
+        advice = " Write bspline(r, phi, knots=9, r_min=1.5, r_max=6.0): its parameters are phi_0, phi_1, ..."
+        source.fail("the second argument of bspline is no name", name.col_offset, advice)
+    for each in node.keywords:
+        if each.arg is None:
+            source.fail("bspline takes plain arguments only", each.value.col_offset, " Write it without **")
 
 
 def _check_number(source: FormulaText, node: ast.Constant) -> None:

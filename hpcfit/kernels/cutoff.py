@@ -22,14 +22,16 @@ class CutoffFormulas:
         first = 0
         for potential in potentials:
             formula = potential.formula
-            names = formula.written_names("pair", len(potential.species) == 1)
+            one_species = len(potential.species) == 1
+            splines = formula.written_splines("pair", one_species)
+            written = formula.written_names("pair", one_species)
+            names = {key: name for key, name in written.items() if key not in splines}
             for text in formula.cutoffs:
                 checked = check_expression(text, names, f"{formula.name}.cutoff")
                 where = [
                     {
-                        written: first
-                        + potential.position[potential.instance(name.parameter, name.key(atoms))]
-                        for written, name in names.items()
+                        key: first + potential.position[potential.instance(name.parameter, name.key(atoms))]
+                        for key, name in names.items()
                     }
                     for atoms in product(potential.species, repeat=2)
                 ]

@@ -12,6 +12,8 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.keys import is_ordered
 from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, Density
+from hpcfit.formula.spline_calls import coefficient_name
+from hpcfit.formula.spline_nodes import block
 from hpcfit.formula.substitute import substitute
 from hpcfit.formula.written import WrittenName
 
@@ -41,6 +43,7 @@ class Symbols:
         self.r2 = self.graph.symbol("r2", Uses.DISTANCE_2, positive=True)
         self.costheta = self.graph.symbol("costheta", Uses.ANGLE)
         self.written: dict[Node, WrittenName] = {}
+        self._splines = formula.splines
         self._ordered = {spec.name: is_ordered(spec.kind) for spec in formula.parameters}
         self.components: dict[str, tuple[Node, ...]] = {
             density.name: tuple(
@@ -67,7 +70,11 @@ class Symbols:
         return found + ([(f"{density.name}_trace", graph.sum(parts[:3]))] if density.rank == "tensor" else [])
 
     def parameter(self, name: WrittenName) -> Node:
-        """The symbol of a parameter for certain atoms (0 centre, 1 and 2 neighbours)."""
+        """The symbol of a parameter, the block of a spline, for certain atoms (0 centre, 1, 2 neighbours)."""
+        if name.parameter in self._splines:
+            shape = self._splines[name.parameter]
+            names = [coefficient_name(name.parameter, k) for k in range(shape.n_parameters)]
+            return block(self.graph, [self.parameter(WrittenName(each, name.slots)) for each in names], shape)
         written = self._canonical(name)
         uses = Uses.NOTHING
         if 1 in written.slots:

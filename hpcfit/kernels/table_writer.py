@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
-from hpcfit.formula.stage import frontier, schedule
+from hpcfit.formula.stage import schedule
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
 from hpcfit.kernels.slots import ResponseTable
+from hpcfit.kernels.spline_tables import SplineTables
 from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.text import Text
 
@@ -56,12 +57,12 @@ class TableWriter:
         a cutoff of 0 keeps their bonds out, and then it does not matter what the others are.
         `slots`: densities of the centre respond to the parameters `columns`.
         """
-        used = frontier(symbols.graph, nodes, lambda node: node.op != "symbol")
+        used, splines = SplineTables.of(symbols, nodes)
         n_kinds = self._n_species**atoms
         table = KindTable(
             potential,
             atoms,
-            tuple(symbols.written[node] for node in used),
+            tuple(symbols.written[node] for node in (*used, *splines.coefficients)),
             tuple(columns),
             self._n_numbers,
             self._n_columns,
@@ -73,9 +74,11 @@ class TableWriter:
         self._n_numbers += n_kinds * table.n_numbers
         self._n_columns += n_kinds * len(columns) * (2 if slots else 1)
         self._n_entries += n_kinds * len(nodes)
+        blocks = splines.lines(len(used), self._n_entries, n_kinds)
+        self._n_entries += splines.room(n_kinds)
         self._tables.append(table)
         with self._text.block(f"for kind in range({n_kinds}):"):
-            self._write_kind(table, symbols, used, nodes, n_optional)
+            self._write_kind(table, symbols, used, blocks, nodes, n_optional)
         return table
 
     def add_responses(self, potential: int) -> ResponseTable:
@@ -86,17 +89,26 @@ class TableWriter:
         return found
 
     def _write_kind(
-        self, table: KindTable, symbols: Symbols, used: Sequence[Node], nodes: Sequence[Node], n_optional: int
+        self,
+        table: KindTable,
+        symbols: Symbols,
+        used: Sequence[Node],
+        blocks: Mapping[Node, str],
+        nodes: Sequence[Node],
+        n_optional: int,
     ) -> None:
         text = self._text
         text.add(f"n = {table.first_number} + {table.n_numbers} * kind")
         text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
         given = {node: f"v{k}" for k, node in enumerate(used)}
         text.add(*(f"{name} = get(values, get(numbers, n + {k}))" for k, name in enumerate(given.values())))
+        for k, (node, place) in enumerate(blocks.items()):
+            given[node] = f"b{k}"
+            text.add(f"b{k} = {place}")
         assignments, names = schedule(symbols.graph, nodes, given, "p")
         text.extend(assignment_lines(symbols.graph, assignments, names))
         for k, node in enumerate(nodes):
             value = expression_text(symbols.graph, node, names)
             if k < len(nodes) - n_optional:
-                value = f"{value} if get(numbers, n + {len(used)}) == 1 else 0.0"
+                value = f"{value} if get(numbers, n + {len(table.symbols)}) == 1 else 0.0"
             text.add(f"put(table, t + {k}, {value})")

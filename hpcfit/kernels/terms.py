@@ -140,12 +140,13 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
     }
     names |= {"r": symbols.r1, "r1": symbols.r1, "r2": symbols.r2, "costheta": symbols.costheta}
     names |= symbols.invariants
+    splines = formula.written_splines(term, symbols.one_species)
     for name, let_text in formula.let:
         try:
-            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}")
+            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}", splines)
         except KernelError:
             continue  # written for the other term; if it is used here, the next line says so
-    return build_expression(symbols.graph, text, names, f"{where}.{term}")
+    return build_expression(symbols.graph, text, names, f"{where}.{term}", splines)
 
 
 def _symmetric_pair(
