@@ -16,7 +16,7 @@ from hpcfit.potentials.coulomb_cut import coulomb_cut
 from hpcfit.potentials.coulomb_dsf import coulomb_dsf
 from hpcfit.potentials.coulomb_screened import coulomb_screened
 from hpcfit.potentials.coulomb_wolf import coulomb_wolf
-from hpcfit.potentials.describe import describe, option_choices
+from hpcfit.potentials.describe import describe, first_line, option_choices, required_options
 from hpcfit.potentials.gauss import gauss
 from hpcfit.potentials.lennard_jones import lennard_jones
 from hpcfit.potentials.lennard_jones_9_6 import lennard_jones_9_6
@@ -57,4 +57,4 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "reference-energy": reference_energy,
 }
 
-__all__ = ["POTENTIALS", "describe", "option_choices"]
+__all__ = ["POTENTIALS", "describe", "first_line", "option_choices", "required_options"]

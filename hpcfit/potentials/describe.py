@@ -31,9 +31,21 @@ _MIXING = {
 _MEANINGS = {("truncation", choice): meaning for choice, meaning in TRUNCATIONS.items()}
 
 
-def describe(name: str, entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
+def describe(
+    name: str,
+    entry: FormulaPotential | Callable[..., FormulaPotential],
+    options: Mapping[str, Any] | None = None,
+) -> str:
     """What `hpcfit potentials NAME` prints; `entry` is a potential, or the function that makes it."""
-    potential = entry if isinstance(entry, FormulaPotential) else entry()
+    if isinstance(entry, FormulaPotential):
+        potential = entry
+    else:
+        lacking = [each for each in required_options(entry) if each not in (options or {})]
+        if lacking:
+            advice = " ".join(f"{each}=..." for each in lacking)
+            with_them = f"`hpcfit potentials {name} {advice}` shows its formulas."
+            return "\n\n".join([_wrap(f"{name}: {first_line(entry)}"), _options_text(entry), with_them])
+        potential = entry(**(options or {}))
     blocks = [
         _wrap(f"{name}: {potential.summary}"),
         _options_text(entry),
@@ -44,6 +56,20 @@ def describe(name: str, entry: FormulaPotential | Callable[..., FormulaPotential
         _wrap(f"Source: {potential.source}") if potential.source else "",
     ]
     return "\n\n".join(block for block in blocks if block)
+
+
+def required_options(entry: FormulaPotential | Callable[..., FormulaPotential]) -> list[str]:
+    """The options without a default."""
+    if isinstance(entry, FormulaPotential):
+        return []
+    parameters = inspect.signature(entry).parameters.values()
+    return [each.name for each in parameters if each.default is inspect.Parameter.empty]
+
+
+def first_line(entry: Callable[..., FormulaPotential]) -> str:
+    """What the docstring of a function begins with, as a summary."""
+    line = (inspect.getdoc(entry) or "").split("\n", 1)[0].rstrip(".")
+    return line[:1].lower() + line[1:]
 
 
 def option_choices(

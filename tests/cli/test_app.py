@@ -64,7 +64,7 @@ def test_the_version_is_that_of_the_package():
     assert run("--version").stdout == f"hpcfit {hpcfit.__version__}\n"
 
 
-@pytest.mark.parametrize("arguments", [("potentils",), ("potentials", "--colour"), ("potentials", "a", "b")])
+@pytest.mark.parametrize("arguments", [("potentils",), ("potentials", "--colour"), ("plugins", "--a", "b")])
 def test_wrong_usage_exits_with_2(arguments):
     result = run(*arguments)
     assert result.returncode == 2
@@ -111,6 +111,28 @@ def test_potentials_lists_the_catalogue():
 def test_potentials_shows_formulas_parameters_units_and_sources():
     text = run("potentials", "stillinger-weber").stdout
     assert all(each in text for each in ("costheta0", "angstrom", "lambda", "Phys. Rev. B", "pair"))
+
+
+def test_potentials_shows_a_potential_with_the_options_given():
+    text = run("potentials", "vashishta", "material=InP").stdout
+    assert "Branicio" in text
+    assert "4847.09" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "answer"),
+    [
+        ("material", "'material' is no option. Write OPTION=VALUE, such as truncation=smooth."),
+        (
+            "material=SiO2",
+            "material of vashishta is one of SiC, SiO2-1990, SiO2-1994, SiO2-1997, InP, not SiO2.",
+        ),
+        ("matrial=SiC", "vashishta has no option matrial. Did you mean material?"),
+    ],
+)
+def test_wrong_options_of_a_potential_exit_with_2(option, answer):
+    result = run("potentials", "vashishta", option)
+    assert (result.returncode, result.stderr) == (2, f"{answer}\n")
 
 
 def test_an_unknown_potential_exits_with_2_and_a_suggestion():
