@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hpcfit.testing.potential.bind import bind, choose_species, the_formula
+from hpcfit.testing.potential.bind import bind, choose_species, the_potential
 from hpcfit.testing.potential.continuity import check_continuity
 from hpcfit.testing.potential.cutoff import check_cutoff
 from hpcfit.testing.potential.doubling import check_doubling
@@ -47,7 +47,8 @@ def check_potential(
     on 1, 2 and 3 ranks.
 
     Args:
-        potential: a `FormulaPotential`, a function that makes one, or the name of a registered one.
+        potential: a `FormulaPotential`, a `SiteFunction`, an `AsePotential`, a function that makes one, or
+            the name of a registered one. In site functions, indices out of bounds are found too.
         species: chemical symbols; by default one, two and three as far as the parameters tell them apart.
         values: of parameters, as in a job file: {"A": 1.0, "Si-C": {"B": 2.0}}. By default published ones;
             a number that is then one for several keys is made a little different for each, so that a
@@ -65,10 +66,10 @@ def check_potential(
         ConformanceError: what is wrong, where and by how much.
         ValueError: parameters without a value.
     """
-    formula = the_formula(potential, options or {})
-    lists = [tuple(species)] if species is not None else list(choose_species(formula))
+    form = the_potential(potential, options or {})
+    lists = [tuple(species)] if species is not None else list(choose_species(form))
     return tuple(
-        check_subject(Subject(*bind(formula, each, values or {})), smooth, distance, tolerance, seed)
+        check_subject(Subject(*bind(form, each, values or {})), smooth, distance, tolerance, seed)
         for each in lists
     )
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.check import check_potential as check_formulas
 from hpcfit.formula.keys import Key, parse_key
-from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential, Instance
+from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential, Instance, PotentialForm
+from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.testing.conformance_error import ConformanceError
 from hpcfit.testing.registered import name_of, registered
 
@@ -22,45 +23,45 @@ _SPECIES = ("Si", "C", "Ge")
 Values = Mapping[str, Any]
 
 
-def the_formula(potential: Any, options: Mapping[str, Any]) -> FormulaPotential:
-    """The formula that a potential, a function that makes one, or a registered name stands for.
+def the_potential(potential: Any, options: Mapping[str, Any]) -> PotentialForm:
+    """What a potential, a function that makes one, or a registered name stands for.
 
     Raises:
         ConformanceError: it is none of these, or its formulas have faults.
     """
     made = registered("potentials", potential)
-    if not isinstance(made, FormulaPotential):
+    if not isinstance(made, FormulaPotential | HandWritten):
         if not callable(made):
             raise ConformanceError(
                 f"{made!r:.60} is neither a FormulaPotential nor a function that returns one."
             )
         function = made
         made = function(**options)
-        if not isinstance(made, FormulaPotential):
+        if not isinstance(made, FormulaPotential | HandWritten):
             raise ConformanceError(
                 f"{name_of(function)} returned {type(made).__name__}, not a FormulaPotential."
             )
     return made
 
 
-def choose_species(formula: FormulaPotential) -> Iterator[tuple[str, ...]]:
+def choose_species(form: PotentialForm) -> Iterator[tuple[str, ...]]:
     """The lists of species to check where none is given: as many as the parameters' keys tell apart."""
-    published = [key for key in formula.materials if "-" not in key]
+    published = [key for key in form.materials if "-" not in key]
     known = [*published, *(each for each in _SPECIES if each not in published)]
     most = {"shared": 1, "species": 2, "pair": 2, "triplet": 3, "ordered-pair": 2, "ordered-triplet": 3}
-    for count in range(1, max((most[spec.kind] for spec in formula.parameters), default=1) + 1):
+    for count in range(1, max((most[spec.kind] for spec in form.parameters), default=1) + 1):
         yield tuple(known[:count])
 
 
-def bind(formula: FormulaPotential, species: Sequence[str], values: Values) -> tuple[BoundPotential, Any]:
+def bind(form: PotentialForm, species: Sequence[str], values: Values) -> tuple[AnyBound, Any]:
     """The potential for given species, and the value of each of its numbers, shape (V,).
 
     Raises:
         ConformanceError: faults of the formulas.
         ValueError: a value for a parameter that there is not, or a parameter without one.
     """
-    bound = BoundPotential(formula, tuple(species))
-    faults = check_formulas(formula, len(bound.species), formula.name)
+    bound: AnyBound = BoundPotential(form, tuple(species))
+    faults = check_formulas(form, len(species), form.name) if isinstance(form, FormulaPotential) else []
     if faults:
         raise ConformanceError(" ".join(f"{fault.removesuffix('.')}." for fault in faults))
     given = dict(_given(bound, values))
@@ -69,7 +70,7 @@ def bind(formula: FormulaPotential, species: Sequence[str], values: Values) -> t
     if lacking:
         example = lacking[0].rpartition(".")[2]
         raise ValueError(
-            f"{formula.name} of {', '.join(species)}: {', '.join(lacking)} have no value. "
+            f"{form.name} of {', '.join(species)}: {', '.join(lacking)} have no value. "
             f"Give them, for example values={{{example!r}: 1.0}}."
         )
     return bound, _told_apart(bound, np.array(found, dtype=np.float64), given)

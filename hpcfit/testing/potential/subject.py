@@ -12,6 +12,7 @@ from hpcfit.data import Configuration, ConfigurationBlock, gather
 from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import AnyModel, compile_model
+from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.kernels.model_facts import cutoffs_of
 from hpcfit.problem.groups import species_index
 
@@ -45,7 +46,9 @@ class Subject:
 
     def __init__(self, bound: AnyBound, values: FloatArray) -> None:
         self.bound, self.values = bound, values
-        self.model: AnyModel = compile_model([bound], bound.species, range(len(values)), stress=True)
+        self.model: AnyModel = compile_model(
+            [bound], bound.species, range(len(values)), stress=True, checked=True
+        )
 
     @property
     def name(self) -> str:
@@ -55,6 +58,12 @@ class Subject:
     @property
     def species(self) -> tuple[str, ...]:
         return self.bound.species
+
+    @property
+    def differs(self) -> bool:
+        """Whether derivatives by the values are central differences."""
+        form = self.bound.formula
+        return isinstance(form, HandWritten) and form.derivatives == "central differences"
 
     @property
     def labels(self) -> tuple[str, ...]:
