@@ -21,9 +21,12 @@ def job_text(described: JobPotentials, result: Result) -> str:
     found = iter(result.parameters)
     for table, potential in zip(tables["potential"], described.potentials, strict=True):
         for (key, name), entry in zip(parameter_groups(potential), found, strict=False):
-            if not entry.fixed:
-                holder = _holder(table["parameters"], key, name, potential.bound)
+            if entry.free:
+                own = table["auxiliary"] if name in potential.auxiliary else None
+                holder = _holder(table["parameters"], key, name, potential.bound) if own is None else own
                 holder[name] = {**holder[name], "initial": entry.value}
+                if entry.prior is not None:  # which stays where it is when the start moves
+                    holder[name]["prior"] = dict(entry.prior)
     tables.get("run", {}).pop("start_from", None)
     return toml_text(tables)
 

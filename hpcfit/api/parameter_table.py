@@ -35,7 +35,7 @@ class ParameterTable(Sequence[FittedParameter]):
     @property
     def free(self) -> tuple[FittedParameter, ...]:
         """The fitted ones, in the order of the covariance."""
-        return tuple(each for each in self if not each.fixed)
+        return tuple(each for each in self if each.free)
 
     @overload
     def __getitem__(self, index: int | str) -> FittedParameter: ...

@@ -57,6 +57,7 @@ def _facts(result: Result) -> str:
     counts, timing = result.counts, result.timing
     facts = [
         (f"{result.loss:.8g}", "loss"),
+        *([] if result.prior_loss is None else [(f"{result.prior_loss:.6g}", "loss due to priors")]),
         (str(counts.iterations), f"iterations, {counts.rejected} steps rejected"),
         (str(counts.jacobian_evaluations), "Jacobians"),
         (f"{counts.residual_evaluations + counts.curvature_evaluations}", "residual evaluations"),
@@ -85,14 +86,16 @@ def parameters_table(result: Result) -> str:
 
 
 def _parameter(q: FittedParameter, label: str) -> str:
-    bounds = "" if q.fixed else range_picture(q.value, q.min, q.max) or escape(_bounds_text(q))
+    bounds = "" if not q.free else range_picture(q.value, q.min, q.max) or escape(_bounds_text(q))
     mark = f'<span class="bound">{escape(remark(q))}</span>' if q.at_bound else escape(remark(q))
+    if q.tie is not None:
+        mark = f'<span title="{escape(q.tie)}">{mark}</span>'
     cells = [
         f"<td>{escape(q.potential)}</td><td>{escape(label)}</td><td class='n'>{escape(value_text(q))}</td>",
         f"<td class='n'>{escape(error_text(q))}</td><td>{escape(q.unit)}</td>",
         f"<td class='n'>{escape(f'{q.initial:.7g}')}</td><td>{bounds}</td><td>{mark}</td>",
     ]
-    kind = ' class="fixed"' if q.fixed else ""
+    kind = "" if q.free else ' class="fixed"'
     return f"<tr{kind}>{''.join(cells)}</tr>"
 
 

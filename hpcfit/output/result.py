@@ -29,6 +29,10 @@ class FittedParameter:
         standard_error: None for a fixed parameter, and where the data do not determine it.
         min, max: its bounds; None where there is none.
         at_bound: "min" or "max" when the fit ended at that bound, else None.
+        tie: the formula of other parameters that it is; None for one that is fixed or fitted.
+        mixing: the rule that made the tie; None for a tie that the job gave.
+        transform: "log" or "logit" where that was fitted in place of the value.
+        prior: "mean" and "sigma" of what was known of it; None without one.
     """
 
     potential: str
@@ -42,6 +46,15 @@ class FittedParameter:
     fixed: bool
     at_bound: str | None = None
     unit: str = ""
+    tie: str | None = None
+    mixing: str | None = None
+    transform: str | None = None
+    prior: Mapping[str, float] | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether it was fitted itself, neither fixed nor tied to others."""
+        return not self.fixed and self.tie is None
 
 
 @dataclass(frozen=True)
@@ -115,8 +128,9 @@ class Result:
         status: "converged", or the name of another way of stopping.
         reason: a sentence.
         loss: L = 1/2 |r|^2 at the end.
+        prior_loss: the part of it that is due to priors; None without any.
         objective_history: loss at the start and after each accepted step.
-        covariance: of the free parameters in the order of `parameters`, shape (p, p), or None.
+        covariance: of the values of the free parameters in the order of `parameters`, shape (p, p), or None.
         null_directions: sentences on what the data do not determine.
         warnings: sentences for the user.
         provenance: versions, data hashes, host, ranks, device, times of day.
@@ -128,6 +142,7 @@ class Result:
     loss: float
     objective_history: list[float]
     parameters: list[FittedParameter]
+    prior_loss: float | None = None
     rmse: Rmse = field(default_factory=Rmse)
     counts: Counts = field(default_factory=Counts)
     timing: Timing = field(default_factory=Timing)

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from hpcfit.output.result import Errors, FittedParameter, Result
 from hpcfit.suggest import counted
 
+#: characters of a tie in a table
+_TIE = 60
+
 
 def summary(result: Result) -> str:
     """The result as aligned text of several lines, without a line break at its end."""
     blocks = [
         result.verdict,
-        f"loss {result.loss:.12g} after {_counts(result)}",
+        f"loss {result.loss:.12g}{_of_priors(result)} after {_counts(result)}",
         table(*parameter_rows(result)),
     ]
     errors = error_rows(result)
@@ -60,13 +63,29 @@ def error_text(parameter: FittedParameter) -> str:
 
 
 def remark(parameter: FittedParameter) -> str:
-    """ "fixed", or the bound at which the fit ended."""
+    """ "fixed", what it is tied to, the bound at which the fit ended, what else it was fitted by."""
     if parameter.fixed:
         return "fixed"
+    remarks = []
+    if parameter.mixing is not None:
+        remarks.append(f"mixed: {parameter.mixing}")
+    elif parameter.tie is not None:
+        remarks.append(f"tied: {shortened(parameter.tie)}")
     if parameter.at_bound is not None:
         bound = parameter.min if parameter.at_bound == "min" else parameter.max
-        return f"at {parameter.at_bound} {bound:.7g}" if bound is not None else f"at {parameter.at_bound}"
-    return ""
+        remarks.append(
+            f"at {parameter.at_bound} {bound:.7g}" if bound is not None else f"at {parameter.at_bound}"
+        )
+    if parameter.transform is not None:
+        remarks.append(f"by its {parameter.transform}")
+    if parameter.prior is not None:
+        remarks.append(f"prior {parameter.prior['mean']:.7g} +- {parameter.prior['sigma']:.3g}")
+    return ", ".join(remarks)
+
+
+def shortened(tie: str) -> str:
+    """A tie that fits into a table."""
+    return tie if len(tie) <= _TIE else f"{tie[: _TIE - 3]}..."
 
 
 def error_rows(result: Result) -> tuple[list[str], list[list[str]]]:
@@ -120,6 +139,10 @@ def time_line(result: Result) -> str:
             f"measured {_mebibytes(memory.measured)} at most"
         )
     return "\n".join(lines)
+
+
+def _of_priors(result: Result) -> str:
+    return "" if result.prior_loss is None else f" ({result.prior_loss:.6g} of it from priors)"
 
 
 def _counts(result: Result) -> str:

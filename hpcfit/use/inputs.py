@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from hpcfit.errors import RunError
-from hpcfit.formula.potential import AnyBound, BoundPotential, Key, key_text
+from hpcfit.formula.potential import BoundPotential, Key
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.potentials import POTENTIALS
-from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups
+from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups, place_of
 from hpcfit.workflow.start_from import read_start, start_values
 
 
@@ -70,7 +70,7 @@ def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[Potenti
     for potential in job.potentials:
         groups = parameter_groups(potential)
         own, entries = entries[: len(groups)], entries[len(groups) :]
-        if [_place(potential.bound, key, name) for key, name in groups] != [_entry_place(q) for q in own]:
+        if [place_of(potential, key, name) for key, name in groups] != [_entry_place(q) for q in own]:
             raise _foreign(job.job)
         inputs.append(
             replace(
@@ -83,12 +83,6 @@ def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[Potenti
     if any(q.potential != "reference-energy" for q in entries):
         raise _foreign(job.job)
     return _with_energies(tuple(inputs), {q.species: q.value for q in entries})
-
-
-def _place(bound: AnyBound, key: tuple[str, ...], name: str) -> tuple[str, str, str]:
-    """How a result names the parameter (key, name) of a potential."""
-    species = key or (bound.species if len(bound.species) == 1 else ())
-    return bound.formula.name, key_text(species), name
 
 
 def _entry_place(entry: FittedParameter) -> tuple[str, str, str]:

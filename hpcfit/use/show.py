@@ -26,7 +26,8 @@ def _values(potential: FittedPotential) -> str:
     keyed = any(len(each.species) > 1 for each in potential.potentials)
     rows = []
     for q in potential.parameters.parameters:
-        unit = potential.potentials[q.potential].formula.parameter(q.name).unit
+        form = potential.potentials[q.potential].formula
+        unit = form.parameter(q.name).unit if q.instances else ""
         row = [*([q.label] if several else []), *([key_text(q.key)] if keyed else [])]
         rows.append([*row, q.name, f"{q.initial:.10g}", unit])
     head = [*(["potential"] if several else []), *(["species"] if keyed else [])]

@@ -25,7 +25,7 @@ from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.hand_written import check_quantities, tried
-from hpcfit.workflow.heading import beyond_limit
+from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
@@ -160,6 +160,7 @@ def _description(
     lines.append(
         f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(parameters.labels)}"
     )
+    lines += [f"{'':14} {note}" for note in parameter_notes(parameters)]
     lines += [*code, *plan.start.notes]
     if needs.cutoff or not needs.slow:
         lines.append(f"cutoff         {needs.cutoff:g} angstrom")

@@ -9,12 +9,17 @@ import numpy as np
 from hpcfit import __version__
 from hpcfit.job import ResolvedJob
 from hpcfit.kernels.model_facts import derivative_notes
+from hpcfit.output.summary import shortened
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.parameters import ParameterSet
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
 
 if TYPE_CHECKING:
     from hpcfit.workflow.prepare import Prepared
+
+#: ties that have a line each
+_MOST_TIES = 20
 
 
 def heading(comm: Communicator, prepared: Prepared) -> str:
@@ -34,12 +39,27 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
         test = plan.test
         lines.append(f"test: {_amount(test)} ({test.path})")
     lines.append(f"{counted(len(free), 'free parameter')}: {', '.join(free)}")
+    lines += parameter_notes(prepared.model.parameters)
     most = f"{max(predicted) / 2**20:.0f} MiB"
     lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))
     slow = [f"note: {each.slowness}" for each in plan.resolved.registry.plugins if each.slowness is not None]
     differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
     return "\n".join([*lines, *differences, *slow, *([note] if note else [])])
+
+
+def parameter_notes(parameters: ParameterSet) -> list[str]:
+    """What is tied, and of what something is known; a line for each tie while there are few."""
+    tied = [q for q in parameters.parameters if q.tie is not None]
+    lines = []
+    for q in tied if len(tied) <= _MOST_TIES else ():
+        assert q.tie is not None
+        rule = f" ({q.tie.mixing})" if q.tie.mixing is not None else ""
+        lines.append(f"tied: {parameters.label(q)} = {shortened(q.tie.text)}, now {q.initial:.7g}{rule}")
+    if len(tied) > _MOST_TIES:
+        lines.append(f"tied: {len(tied)} parameters, {', '.join(parameters.label(q) for q in tied)}")
+    known = [parameters.label(parameters.parameters[position]) for position, _ in parameters.priors]
+    return [*lines, *([f"{counted(len(known), 'prior')}: {', '.join(known)}"] if known else [])]
 
 
 def _amount(plan: DataPlan) -> str:

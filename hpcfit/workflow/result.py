@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.formula.potential import key_text
 from hpcfit.kernels.model_facts import derivative_notes
-from hpcfit.output.result import Counts, Errors, FittedParameter, Memory, Result, Rmse, Timing
+from hpcfit.output.result import Counts, Errors, Memory, Result, Rmse, Timing
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
 from hpcfit.problem.accuracy import UNITS
 from hpcfit.problem.local_objective import LARGEST_STRETCH
-from hpcfit.problem.parameters import Parameter
 from hpcfit.workflow.evaluate import errors_by_tag, keepers_of
 from hpcfit.workflow.fit import Fitted
+from hpcfit.workflow.fitted import (
+    fitted_covariance,
+    fitted_parameters,
+    prior_loss,
+    prior_warnings,
+    tie_warnings,
+)
 from hpcfit.workflow.memory import model_needs, needs_for_test_set
 from hpcfit.workflow.prepare import Prepared
 from hpcfit.workflow.provenance import provenance
@@ -53,14 +56,16 @@ def make_result(
     rmse = _errors(comm, prepared, theta)
     predicted = comm.gather(prepared.memory)
     measured = peak_memories(comm)
-    if fitted is None or predicted is None or measured is None:
+    residuals = comm.gather(prepared.objective.n_residuals)
+    if fitted is None or predicted is None or measured is None or residuals is None:
         return None
-    found = fitted.found
-    counts = found.counts
+    found, parameters = fitted.found, prepared.model.parameters
+    counts, covariance = found.counts, fitted_covariance(prepared, found)
     return Result(
         status=found.status,
         reason=found.reason,
         loss=0.5 * found.cost,
+        prior_loss=prior_loss(parameters, found.theta),
         objective_history=[0.5 * float(cost) for cost in found.history],
         parameters=fitted_parameters(prepared, found),
         rmse=rmse,
@@ -78,9 +83,13 @@ def make_result(
             **fitted.times.totals(),
         ),
         memory=Memory(max(predicted), max(measured)),
-        covariance=None if found.covariance is None else found.covariance.tolist(),
+        covariance=None if covariance is None else covariance.tolist(),
         null_directions=list(found.null_directions),
-        warnings=_warnings(prepared, found.theta),
+        warnings=[
+            *tie_warnings(parameters, found.theta),
+            *prior_warnings(parameters, found, sum(residuals)),
+            *_warnings(prepared, found.theta),
+        ],
         provenance=provenance(comm, prepared),
         job=dict(fingerprint),
     )
@@ -119,44 +128,3 @@ def _warnings(prepared: Prepared, theta: FloatArray) -> list[str]:
         f"The cutoff grew from {largest / LARGEST_STRETCH:.4g} to {largest:.4g} angstrom, as far as one run "
         "allows. Start another one from the values found here, or bound the parameters it depends on.",
     ]
-
-
-def fitted_parameters(prepared: Prepared, found: Any) -> list[FittedParameter]:
-    """All parameters, the fixed ones too, with what the fit found for the free ones."""
-    parameters = prepared.model.parameters
-    column = 0
-    entries = []
-    for parameter in parameters.parameters:
-        value, error = parameter.initial, None
-        if not parameter.fixed:
-            value = float(found.theta[column])
-            if found.standard_errors is not None:
-                error = _finite(float(found.standard_errors[column]))
-            column += 1
-        entries.append(_entry(prepared, parameter, value, error))
-    return entries
-
-
-def _entry(prepared: Prepared, parameter: Parameter, value: float, error: float | None) -> FittedParameter:
-    bound = prepared.potentials[parameter.potential].bound
-    key = parameter.key or (bound.species if len(bound.species) == 1 else ())
-    at_bound = None
-    if not parameter.fixed:
-        at_bound = "min" if value == parameter.minimum else "max" if value == parameter.maximum else None
-    return FittedParameter(
-        potential=parameter.label,
-        species=key_text(key),
-        name=parameter.name,
-        value=value,
-        standard_error=error,
-        initial=parameter.initial,
-        min=_finite(parameter.minimum),
-        max=_finite(parameter.maximum),
-        fixed=parameter.fixed,
-        at_bound=at_bound,
-        unit=bound.formula.parameter(parameter.name).unit,
-    )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

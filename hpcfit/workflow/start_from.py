@@ -17,7 +17,7 @@ from hpcfit.job.potentials import value_problem, value_problems
 from hpcfit.job.source import raise_problems
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.output.run_result import read_run_result
-from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups
+from hpcfit.problem.parameters import GivenParameter, PotentialInput, given_for, parameter_groups
 
 _REFERENCE = "reference-energy"
 
@@ -133,10 +133,15 @@ class _Taking:
         given = dict(potential.given)
         for (key, name), members in parameter_groups(potential).items():
             keys = [potential.bound.instances[m].key for m in members]
-            own = given.get((key, name), GivenParameter(fixed=True))
-            value, why_not = _value(potential.bound, name, keys, values)
+            own = given_for(potential, key, name) or GivenParameter(fixed=True)
+            if name in potential.auxiliary:
+                value, why_not = _auxiliary_value(name, values)
+            else:
+                value, why_not = _value(potential.bound, name, keys, values)
             shown = _shown(potential.bound, key, name)
-            if own.fixed and own.initial is not None:
+            if own.tie is not None:
+                why_not = "this job ties it"
+            elif own.fixed and own.initial is not None:
                 why_not = "this job gives a number"
             if value is None or why_not:
                 self._left.setdefault(why_not, []).append(shown)
@@ -190,6 +195,12 @@ def _numbered(parameters: Sequence[FittedParameter]) -> Iterator[tuple[int, Fitt
         place = (q.potential, q.species, q.name)
         seen[place] = seen.get(place, -1) + 1
         yield seen[place], q
+
+
+def _auxiliary_value(name: str, values: Sequence[FittedParameter]) -> tuple[float | None, str]:
+    """The value that a result has for a parameter of no formula, or None and why there is none."""
+    found = [q.value for q in values if q.name == name and not q.species]
+    return (found[0], "") if found else (None, "the run has none")
 
 
 def _value(

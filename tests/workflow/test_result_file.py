@@ -129,6 +129,10 @@ def test_parameters_are_all_listed_with_errors_bounds_and_units(prepared):
         "fixed",
         "at_bound",
         "unit",
+        "tie",
+        "mixing",
+        "transform",
+        "prior",
     ]
     assert all(list(entry) == keys for entry in (epsilon, sigma, rc))
     covariance = np.array(done.result["covariance"])
