@@ -51,7 +51,7 @@ def write_loop(
         there = {symbols.costheta: "costheta"}
         for node in frontier(graph, [*scalars, *vectors], is_late):
             if node.part is Part.BOND_2:
-                row = rows[symbols.exchange(node)]
+                row = rows[node] if node in rows else rows[symbols.exchange(node)]
                 there[node] = f"b{row}"
                 text.add(f"b{row} = get(scratch, y + {row} * capacity)")
         assignments, names = schedule(graph, [*scalars, *vectors], {**given, **there}, "y_")
