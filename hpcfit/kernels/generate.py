@@ -10,6 +10,7 @@ from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
 from hpcfit.kernels import template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
+from hpcfit.kernels.constants import Constants
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
 from hpcfit.kernels.symbols import Symbols
@@ -44,10 +45,10 @@ from hpcfit.linalg.householder import triangularize
 class _Writer:
     """Collects the functions of a module."""
 
-    def __init__(self, n_species: int, stress: bool) -> None:
+    def __init__(self, n_species: int, stress: bool, n_constants: int) -> None:
         self.n_species = n_species
         self.stress = stress
-        self.tables = TableWriter(n_species)
+        self.tables = TableWriter(n_species, n_constants)
         self.functions = Text()
         self.calls: list[str] = []
         self.n_rows = FIXED_ROWS
@@ -111,7 +112,7 @@ def generate_module(
     Raises:
         KernelError: a formula for which there can be no kernel.
     """
-    writer = _Writer(len(species), stress)
+    writer = _Writer(len(species), stress, len(Constants(potentials).numbers))
     for q, potential in enumerate(potentials):
         wanted = active[q] if jacobian else ()
         terms = potential_terms(potential, potential.formula.name)

@@ -140,13 +140,13 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
     }
     names |= {"r": symbols.r1, "r1": symbols.r1, "r2": symbols.r2, "costheta": symbols.costheta}
     names |= symbols.invariants
-    splines = formula.written_splines(term, symbols.one_species)
+    functions = formula.written_functions(term, symbols.one_species)
     for name, let_text in formula.let:
         try:
-            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}", splines)
+            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}", functions)
         except KernelError:
             continue  # written for the other term; if it is used here, the next line says so
-    return build_expression(symbols.graph, text, names, f"{where}.{term}", splines)
+    return build_expression(symbols.graph, text, names, f"{where}.{term}", functions)
 
 
 def _symmetric_pair(
@@ -160,7 +160,7 @@ def _symmetric_pair(
     names = [
         symbols.written[node] for node in symbols_in(pair) | symbols_in(cutoff) if node in symbols.written
     ]
-    if not any(formula.parameter(name.parameter).kind.startswith("ordered") for name in names):
+    if not any(symbols.is_ordered(name) for name in names):
         _check_exchange(symbols, pair, "pair", where)
         return cutoff, pair
     both = larger_cutoff(symbols, cutoff)
