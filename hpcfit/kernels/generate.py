@@ -10,7 +10,9 @@ from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
 from hpcfit.kernels import template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
-from hpcfit.kernels.constants import Constants
+from hpcfit.kernels.environment_calls import SPREAD, EnvironmentCalls
+from hpcfit.kernels.environment_plan import EnvironmentPlan, environment_plan
+from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
 from hpcfit.kernels.symbols import Symbols
@@ -45,14 +47,15 @@ from hpcfit.linalg.householder import triangularize
 class _Writer:
     """Collects the functions of a module."""
 
-    def __init__(self, n_species: int, stress: bool, n_constants: int) -> None:
+    def __init__(self, n_species: int, stress: bool) -> None:
         self.n_species = n_species
         self.stress = stress
-        self.tables = TableWriter(n_species, n_constants)
+        self.tables = TableWriter(n_species)
         self.functions = Text()
         self.calls: list[str] = []
         self.n_rows = FIXED_ROWS
         self.n_columns = 1
+        self.environments = False
 
     def add_set(self, potential: int, plan: SetPlan) -> None:
         """The functions of one bond set and their calls."""
@@ -67,11 +70,19 @@ class _Writer:
             triplet = self.tables.add(potential, 3, symbols, entries, far, len(entries))
         write_bond_stage(self.functions, f"bonds_{number}", plan, bond)
         SiteStage(plan, bond, triplet, self.n_species, self.stress).write(self.functions, f"sites_{number}")
-        call = template.CALL_SET.replace("NUMBER", str(number)).replace("N_ENTRIES", str(bond.n_entries))
-        call = call.replace("ENTRY", str(bond.first_entry))
-        self.calls.append(call.replace("WITH_ROWS", str(triplet is not None)))
+        self.calls.append(_set_call(template.CALL_SET, number, bond, triplet is not None))
         self.n_rows = max(self.n_rows, n_rows(plan))
         self.n_columns = max(self.n_columns, len(names) + 1)
+
+    def add_environment(self, potential: int, plan: EnvironmentPlan) -> None:
+        """The functions of a bond environment and their calls."""
+        number, stress = len(self.calls), self.stress
+        added = EnvironmentCalls(self.tables, self.functions, potential, plan, self.n_species, stress, number)
+        call = template.CALL_SET.replace("            sites_", added.call + "            sites_")
+        self.calls.append(_set_call(call, number, added.bond, True))
+        self.n_rows = max(self.n_rows, added.n_rows)
+        self.n_columns = max(self.n_columns, added.n_buffered)
+        self.environments = True
 
     def add_sites(self, potential: int, symbols: Symbols, energy: Node, active: Collection[str]) -> None:
         """The function that adds the constant energies of atoms, and its call."""
@@ -96,6 +107,12 @@ class _Writer:
         self.calls.append(template.CALL_SITE.replace("NAME", name))
 
 
+def _set_call(text: str, number: int, bond: KindTable, with_rows: bool) -> str:
+    """The calls of a set with its numbers and those of its table filled in."""
+    text = text.replace("NUMBER", str(number)).replace("N_ENTRIES", str(bond.n_entries))
+    return text.replace("ENTRY", str(bond.first_entry)).replace("WITH_ROWS", str(with_rows))
+
+
 def generate_module(
     potentials: Sequence[BoundPotential],
     species: Sequence[str],
@@ -112,12 +129,14 @@ def generate_module(
     Raises:
         KernelError: a formula for which there can be no kernel.
     """
-    writer = _Writer(len(species), stress, len(Constants(potentials).numbers))
+    writer = _Writer(len(species), stress)
     for q, potential in enumerate(potentials):
         wanted = active[q] if jacobian else ()
         terms = potential_terms(potential, potential.formula.name)
         for bonds in terms.sets:
             writer.add_set(q, set_plan(bonds, wanted))
+        if terms.environment is not None:
+            writer.add_environment(q, environment_plan(terms.environment, wanted))
         if terms.site is not None:
             writer.add_sites(q, terms.symbols, terms.site, wanted)
     constants = {
@@ -135,6 +154,7 @@ def generate_module(
     parts = (
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
+        SPREAD if writer.environments else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)),

@@ -25,6 +25,7 @@ from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Term
 from hpcfit.formula.substitute import evaluate
 from hpcfit.formula.written import TermName
+from hpcfit.kernels.environment_term import EnvironmentTerm, environment_term, zeta_symbol
 from hpcfit.kernels.symbols import Symbols, symbols_in
 
 
@@ -65,6 +66,7 @@ class PotentialTerms:
     site: Node | None
     densities: tuple[DensityTerm, ...] = ()
     embedding: Node | None = None
+    environment: EnvironmentTerm | None = None
 
 
 @dataclass
@@ -84,19 +86,24 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
     faults = check_potential(formula, len(potential.species), where)
     if faults:
         raise KernelError("\n".join(faults))
-    if formula.densities or formula.bond_environment is not None:
-        raise KernelError(f"{where}: there are no kernels for densities and bond environments yet")
+    if formula.densities:
+        raise KernelError(f"{where}: there are no kernels for densities yet")
     symbols = Symbols(potential)
     parts: dict[tuple[Node, bool], _Parts] = {}
 
     def part(cutoff: Node, energy: Node) -> _Parts:
         return parts.setdefault((cutoff, bool(energy.uses & Uses.DENSITY)), _Parts())
 
+    environment = None
     if formula.pair is not None:
         cutoff, pair = _cut_term(symbols, formula, "pair", formula.pair, where)
-        if not pair.uses & Uses.DENSITY:
+        if pair.uses & Uses.ENVIRONMENT_1 and formula.bond_environment is not None:
+            reach, zeta = _cut_term(symbols, formula, "bond_environment", formula.bond_environment, where)
+            environment = environment_term(symbols, pair, cutoff, zeta, reach)
+        elif not pair.uses & Uses.DENSITY:
             cutoff, pair = _symmetric_pair(symbols, formula, cutoff, pair, f"{where}.pair")
-        part(cutoff, pair).pair = pair
+        if environment is None:
+            part(cutoff, pair).pair = pair
     if formula.triplet is not None:
         cutoff, triplet = _cut_term(symbols, formula, "triplet", formula.triplet, where)
         _check_exchange(symbols, triplet, "triplet", f"{where}.triplet")
@@ -117,7 +124,7 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
     embedding = symbols.graph.zero
     if formula.embedding is not None:
         embedding = _energy(symbols, formula, "embedding", formula.embedding, where)
-    return PotentialTerms(symbols, sets, site, densities, embedding if densities else None)
+    return PotentialTerms(symbols, sets, site, densities, embedding if densities else None, environment)
 
 
 def _cut_term(
@@ -140,13 +147,15 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
     }
     names |= {"r": symbols.r1, "r1": symbols.r1, "r2": symbols.r2, "costheta": symbols.costheta}
     names |= symbols.invariants
-    functions = formula.written_functions(term, symbols.one_species)
+    if term == "pair" and formula.bond_environment is not None:
+        names["zeta"] = zeta_symbol(symbols)
+    splines = formula.written_splines(term, symbols.one_species)
     for name, let_text in formula.let:
         try:
-            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}", functions)
+            names[name] = build_expression(symbols.graph, let_text, names, f"{where}.let.{name}", splines)
         except KernelError:
             continue  # written for the other term; if it is used here, the next line says so
-    return build_expression(symbols.graph, text, names, f"{where}.{term}", functions)
+    return build_expression(symbols.graph, text, names, f"{where}.{term}", splines)
 
 
 def _symmetric_pair(
@@ -160,7 +169,7 @@ def _symmetric_pair(
     names = [
         symbols.written[node] for node in symbols_in(pair) | symbols_in(cutoff) if node in symbols.written
     ]
-    if not any(symbols.is_ordered(name) for name in names):
+    if not any(formula.parameter(name.parameter).kind.startswith("ordered") for name in names):
         _check_exchange(symbols, pair, "pair", where)
         return cutoff, pair
     both = larger_cutoff(symbols, cutoff)
