@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hpcfit.api import Fit, Free, Potential, fit, load, run
+    from hpcfit.api import Fit, Free, Potential, Tied, fit, load, run
     from hpcfit.errors import DataError, HpcfitError, JobError, KernelError, PluginError, RunError
 
 __version__ = "0.1.0"
 #: names of the package by the module that has them
 _PLACES = {
-    **dict.fromkeys(("Fit", "Free", "Potential", "fit", "load", "run"), "hpcfit.api"),
+    **dict.fromkeys(("Fit", "Free", "Potential", "Tied", "fit", "load", "run"), "hpcfit.api"),
     **dict.fromkeys(
         ("DataError", "HpcfitError", "JobError", "KernelError", "PluginError", "RunError"), "hpcfit.errors"
     ),
@@ -30,6 +30,7 @@ __all__ = [
     "PluginError",
     "Potential",
     "RunError",
+    "Tied",
     "__version__",
     "fit",
     "load",

@@ -2,6 +2,6 @@
 
 from hpcfit.api.entry import fit, load, run
 from hpcfit.api.outcome import Fit
-from hpcfit.api.potential import Free, Potential
+from hpcfit.api.potential import Free, Potential, Tied
 
-__all__ = ["Fit", "Free", "Potential", "fit", "load", "run"]
+__all__ = ["Fit", "Free", "Potential", "Tied", "fit", "load", "run"]

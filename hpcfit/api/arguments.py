@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from hpcfit.api.identity import identity, importable_name
-from hpcfit.api.potential import Free, Potential
+from hpcfit.api.potential import Free, Potential, Tied
 from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource, order_of
 from hpcfit.job.locate import KeyPath
@@ -211,7 +211,7 @@ def add_residual(made: Arguments, residual: Any, data: Any) -> None:
 
 def plain_values(value: Any) -> Any:
     """What tomllib would have made of it: dictionaries, lists and Python's own numbers."""
-    if isinstance(value, Free):
+    if isinstance(value, Free | Tied):
         return plain_values(value.table())
     if isinstance(value, Mapping):
         return {str(key): plain_values(each) for key, each in value.items() if each is not None}

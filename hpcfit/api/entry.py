@@ -106,7 +106,7 @@ def fit(
         potential: a name that `hpcfit potentials` lists, a `Potential`, a `FormulaPotential`, a
             `SiteFunction`, or a dict with the keys of `[[potential]]`; a list of these is summed.
         parameters: of a single potential, by name, or by species key ("Si-C") and name: a number is fixed,
-            `Free(initial, min=..., max=...)` is fitted.
+            `Free(initial, min=..., max=...)` is fitted, `Tied("formula")` follows others.
         species: of a single potential, its chemical symbols; by default those of the data.
         targets: what is fitted, of "energy", "forces" and "stress".
         reference_energies: by species, eV per atom, or "fit".
