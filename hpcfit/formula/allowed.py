@@ -27,16 +27,13 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = MappingProxyType(
         "max": (2, 4),
         "where": (3, 3),
         "bspline": (2, 2),
-        "table": (2, 2),
         **{name: (len(each.arguments),) * 2 for name, each in SHORTHANDS.items()},
     }
 )
-#: functions whose second argument is a name that stands for more than a number
-OF_NAMES = ("bspline", "table")
 #: functions that take more arguments by name
 WITH_KEYWORDS = ("bspline",)
 #: functions that every reader of formulas brings itself
-PRIMITIVES = tuple(name for name in FUNCTIONS if name not in ("where", *OF_NAMES, *SHORTHANDS))
+PRIMITIVES = tuple(name for name in FUNCTIONS if name not in ("where", "bspline", *SHORTHANDS))
 CONSTANTS: Mapping[str, float] = MappingProxyType({"pi": math.pi, "coulomb_constant": COULOMB_CONSTANT})
 #: known of every species, and written as a parameter of one species is: Z1 and Z2 in a pair term
 SPECIES_CONSTANTS: Mapping[str, str] = MappingProxyType({"Z": "atomic number, known of the species"})

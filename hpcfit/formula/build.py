@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from hpcfit.formula import allowed
@@ -12,9 +11,7 @@ from hpcfit.formula.check import check_expression
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.interpret import Algebra, interpret
 from hpcfit.formula.node import Node
-from hpcfit.formula.potential import NamedFunction
-from hpcfit.formula.spline_nodes import spline, tabulated
-from hpcfit.formula.tabulated import Tabulated
+from hpcfit.formula.spline_nodes import spline
 
 _COMPARISONS = {
     ast.Lt: ("where_less", False, False),
@@ -27,19 +24,15 @@ _COMPARISONS = {
 
 
 def build_expression(
-    graph: Graph,
-    text: str,
-    names: Mapping[str, Node],
-    where: str,
-    functions: Mapping[str, NamedFunction] = MappingProxyType({}),
+    graph: Graph, text: str, names: Mapping[str, Node], where: str, splines: Collection[str] = ()
 ) -> Node:
-    """The formula `text` in terms of the nodes that its names stand for; of `functions`, their blocks.
+    """The formula `text` in terms of the nodes that its names stand for; `splines` are those of blocks.
 
     Raises KernelError, its message starting with `where`, for text that is not a formula of
     these names.
     """
-    checked = check_expression(text, names, where, functions=functions)
-    return interpret(checked.tree, _graph_algebra(graph, names, functions), checked.constants).node
+    checked = check_expression(text, names, where, splines=splines)
+    return interpret(checked.tree, _graph_algebra(graph, names), checked.constants).node
 
 
 class _Operand:
@@ -98,14 +91,7 @@ def _functions(graph: Graph) -> Mapping[str, Callable[..., _Operand]]:
     return {name: special.get(name) or call(name) for name in allowed.PRIMITIVES}
 
 
-def _graph_algebra(
-    graph: Graph, names: Mapping[str, Node], functions: Mapping[str, NamedFunction]
-) -> Algebra[_Operand]:
-    def table(x: _Operand, name: str) -> _Operand:
-        function = functions[name]
-        assert isinstance(function, Tabulated)
-        return _Operand(graph, tabulated(graph, x.node, names[name], function))
-
+def _graph_algebra(graph: Graph, names: Mapping[str, Node]) -> Algebra[_Operand]:
     return Algebra(
         number=lambda value: _Operand(graph, graph.number(value)),
         name=lambda name: _Operand(graph, names[name]),
@@ -114,5 +100,4 @@ def _graph_algebra(
         compare={comparison: _compare(comparison) for comparison in _COMPARISONS},
         where=lambda condition, yes, no: _where(condition[0], condition[1], condition[2], yes(), no()),
         spline=lambda x, name, shape: _Operand(graph, spline(graph, x.node, names[name], shape)),
-        table=table,
     )

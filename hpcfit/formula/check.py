@@ -13,16 +13,10 @@ from types import MappingProxyType
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
 from hpcfit.formula.interpret import float_value, fold_constants
-from hpcfit.formula.potential import FormulaPotential, NamedFunction, TermName
-from hpcfit.formula.spline_calls import calls_of_names, spline_calls
-from hpcfit.formula.spline_shape import SplineShape
+from hpcfit.formula.potential import FormulaPotential, TermName
+from hpcfit.formula.spline_calls import as_written, spline_calls
 from hpcfit.formula.syntax import FormulaText, read_expression
 from hpcfit.suggest import suggestion
-
-_OWNERS = {
-    "bspline": ("spline", "the energies of potentials"),
-    "table": ("table", "potentials that bring some"),
-}
 
 
 @dataclass(frozen=True)
@@ -44,11 +38,11 @@ def check_expression(
     names: Collection[str],
     where: str,
     advice: Mapping[str, str] = MappingProxyType({}),
-    functions: Mapping[str, NamedFunction] = MappingProxyType({}),
+    splines: Collection[str] = (),
 ) -> CheckedExpression:
     """Read a formula that may use `names`; `advice` says what to do about certain other names.
 
-    Those of the names that are `functions` stand for splines and tables, the others for numbers.
+    Those of the names that are `splines` stand for the coefficients of one, the others for a number.
 
     Raises KernelError, its message starting with `where`, at the first fault.
     """
@@ -62,7 +56,7 @@ def check_expression(
         hint = advice.get(name) or suggestion(name, sorted(names))
         source.fail(f"unknown name {name}", column, hint)
     constants = fold_constants(source, tree)
-    _check_named_functions(source, tree, functions)
+    _check_splines(source, tree, splines)
     _check_operations(source, tree, constants)
     return CheckedExpression(source, tree, constants)
 
@@ -84,7 +78,7 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
         return [f"{where}: {error}"]
     for cutoff in potential.cutoffs:
         names = set(potential.written_names("pair", one_species))
-        names -= potential.written_functions("pair", one_species).keys()
+        names -= potential.written_splines("pair", one_species)
         faults += _fault(cutoff, names, f"{where}.cutoff", {})
     return list(dict.fromkeys(faults))
 
@@ -93,14 +87,14 @@ def _term_faults(
     potential: FormulaPotential, term: TermName, place: str, expression: str, one_species: bool, where: str
 ) -> list[str]:
     names = {*potential.variables(term), *potential.written_names(term, one_species)}
-    functions = potential.written_functions(term, one_species)
-    bare = (spec.name for spec in potential.as_written if spec.name not in names)
+    splines = potential.written_splines(term, one_species)
+    bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
     advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
     faults: list[str] = []
     for name, text in reversed(list(_lets_used(potential, expression, where))):
-        faults += _fault(text, names, f"{where}.let.{name}", advice, functions)
+        faults += _fault(text, names, f"{where}.let.{name}", advice, splines)
         names.add(name)
-    return faults + _fault(expression, names, f"{where}.{place}", advice, functions)
+    return faults + _fault(expression, names, f"{where}.{place}", advice, splines)
 
 
 def _lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:
@@ -124,10 +118,10 @@ def _fault(
     names: Collection[str],
     where: str,
     advice: Mapping[str, str],
-    functions: Mapping[str, NamedFunction] = MappingProxyType({}),
+    splines: Collection[str] = (),
 ) -> list[str]:
     try:
-        check_expression(text, names, where, advice, functions)
+        check_expression(text, names, where, advice, splines)
     except KernelError as error:
         return [str(error)]
     return []
@@ -144,24 +138,18 @@ def _free_names(tree: ast.expr) -> Iterator[tuple[str, int]]:
     return ((name, column) for column, name in sorted(uses))
 
 
-def _check_named_functions(
-    source: FormulaText, tree: ast.expr, functions: Mapping[str, NamedFunction]
-) -> None:
-    """The names of splines and tables stand where bspline and table want one, and nowhere else."""
-    for _ in spline_calls(source, tree):
-        pass  # their knots are read
-    called = calls_of_names(tree)
-    for function, name in called:
-        if name.id not in functions or (function == "bspline") != isinstance(functions[name.id], SplineShape):
-            what, owner = _OWNERS[function]
-            source.fail(f"{name.id} cannot be a {what}", name.col_offset, f" They belong to {owner}")
-    wanted = {id(name) for _, name in called}
+def _check_splines(source: FormulaText, tree: ast.expr, splines: Collection[str]) -> None:
+    """The names of splines stand where bspline wants one, and nowhere else."""
+    calls = list(spline_calls(source, tree))
+    wanted = {id(call.args[1]) for call, *_ in calls}
+    for call, name, _ in calls:
+        if name not in splines:
+            advice = " Splines belong to the energies of potentials"
+            source.fail(f"{name} cannot be a spline", call.args[1].col_offset, advice)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and node.id in functions and id(node) not in wanted:
-            spline = isinstance(functions[node.id], SplineShape)
-            call = f"bspline(r, {node.id}, ...)" if spline else f"table(r, {node.id})"
-            what = "spline" if spline else "table"
-            source.fail(f"{node.id} is a {what} and no number", node.col_offset, f" Write {call}")
+        if isinstance(node, ast.Name) and node.id in splines and id(node) not in wanted:
+            advice = f" Write bspline(r, {node.id}, ...) for its value at r"
+            source.fail(f"{node.id} is a spline and no number", node.col_offset, advice)
 
 
 def _check_operations(source: FormulaText, tree: ast.expr, constants: Mapping[int, float]) -> None:

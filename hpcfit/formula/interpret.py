@@ -22,7 +22,7 @@ from hpcfit.formula.syntax import FormulaText
 T = TypeVar("T")
 
 
-def _no_spline(x: Any, name: str, shape: SplineShape | None = None) -> Any:
+def _no_spline(x: Any, name: str, shape: SplineShape) -> Any:
     raise ValueError(f"{name} is more than a number")
 
 
@@ -30,8 +30,7 @@ def _no_spline(x: Any, name: str, shape: SplineShape | None = None) -> Any:
 class Algebra(Generic[T]):
     """Operations on values of one type; `where` gets its branches as functions, to call as needed.
 
-    `spline` gets where it is evaluated, the name of its coefficients and its shape, `table` the former two;
-    not every reader has any.
+    `spline` gets where it is evaluated, the name of its coefficients and its shape; not every reader has any.
     """
 
     number: Callable[[float], T]
@@ -41,7 +40,6 @@ class Algebra(Generic[T]):
     compare: Mapping[type[ast.cmpop], Callable[[T, T], Any]]
     where: Callable[[Any, Callable[[], T], Callable[[], T]], T]
     spline: Callable[[T, str, SplineShape], T] = _no_spline
-    table: Callable[[T, str], T] = _no_spline
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -95,8 +93,8 @@ def _operand(node: ast.expr, algebra: Algebra[T], folded: Mapping[int, float]) -
     assert isinstance(node.func, ast.Name)
     if node.func.id == "where":
         return _where(node, algebra, folded)
-    if node.func.id in allowed.OF_NAMES:
-        return _of_name(node, algebra, folded)
+    if node.func.id == "bspline":
+        return _spline(node, algebra, folded)
     values = (interpret(part, algebra, folded) for part in node.args)
     if node.func.id in SHORTHANDS:
         stands_for = SHORTHANDS[node.func.id]
@@ -116,12 +114,9 @@ def _where(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> 
     )
 
 
-def _of_name(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> T:
+def _spline(node: ast.Call, algebra: Algebra[T], folded: Mapping[int, float]) -> T:
     x, name = node.args
     assert isinstance(name, ast.Name)
-    assert isinstance(node.func, ast.Name)
-    if node.func.id == "table":
-        return algebra.table(interpret(x, algebra, folded), name.id)
     variable = x.id if isinstance(x, ast.Name) else ""
     keywords = {str(each.arg): interpret(each.value, float_algebra({}), {}) for each in node.keywords}
     return algebra.spline(interpret(x, algebra, folded), name.id, read_shape(keywords, variable))

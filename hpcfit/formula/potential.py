@@ -41,7 +41,6 @@ from hpcfit.formula.keys import (
 )
 from hpcfit.formula.spline_calls import as_written, splines_in, stem_of, with_coefficients
 from hpcfit.formula.spline_shape import SplineShape
-from hpcfit.formula.tabulated import Tabulated
 from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
 from hpcfit.suggest import suggestion
 
@@ -165,8 +164,6 @@ def find_default(form: PotentialForm, name: str, key: Key, species: tuple[str, .
 
 
 Rank = Literal["scalar", "vector", "tensor"]
-#: what a name stands for that stands for more than a number
-NamedFunction = SplineShape | Tabulated
 
 
 def density_variables(name: str, rank: Rank) -> tuple[str, ...]:
@@ -203,8 +200,7 @@ class FormulaPotential:
     `let` holds named sub-expressions as (name, expression); each may use the earlier ones
     and is read in the term where it is used, so that a bare name means there what it
     means in that term. Every term ends at its own cutoff, a function of centre and neighbour;
-    that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`. `tables` are functions
-    given by numbers, which formulas call by table(r, NAME).
+    that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`.
     """
 
     name: str
@@ -219,7 +215,6 @@ class FormulaPotential:
     densities: tuple[Density, ...] = ()
     bond_environment: Term | None = None
     embedding: str | None = None
-    tables: tuple[Tabulated, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parameters", with_coefficients(self.parameters, self.splines))
@@ -227,7 +222,6 @@ class FormulaPotential:
         variables = [name for density in self.densities for name in {density.name, *density.variables}]
         variables += ["zeta"] if self.bond_environment is not None else []
         parameters = [*(spec.name for spec in self._own_parameters), *self.splines]
-        parameters += [table.name for table in self.tables]
         for name in parameters + [name for name, _ in self.let] + variables:
             if not _NAME.match(name):
                 raise KernelError(
@@ -271,11 +265,6 @@ class FormulaPotential:
                         "Give every spline a name of its own"
                     )
         return found
-
-    @property
-    def as_written(self) -> tuple[ParameterSpec | Tabulated, ...]:
-        """What formulas have names for: parameters, those of a spline as one, and tables."""
-        return (*as_written(self.parameters), *self.tables)
 
     @property
     def _own_parameters(self) -> tuple[ParameterSpec, ...]:
@@ -348,9 +337,9 @@ class FormulaPotential:
         return find_default(self, name, key, species)
 
     def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:
-        """The names that `term` may use for parameters, splines and tables, and what they stand for."""
+        """The names that the text of `term` may use for parameters and splines, and what they stand for."""
         names: dict[str, WrittenName] = {}
-        for spec in self.as_written:
+        for spec in as_written(self.parameters):
             slots_by_suffix = dict(SUFFIX_SLOTS.get((term, spec.kind), {}))
             if one_species or spec.kind == "shared":
                 slots_by_suffix[""] = (0,) * KEY_LENGTH[spec.kind]
@@ -363,20 +352,14 @@ class FormulaPotential:
                 names[written] = WrittenName(spec.name, slots)
         return names
 
-    def written_functions(self, term: TermName, one_species: bool) -> dict[str, NamedFunction]:
-        """Those of the written names of `term` that stand for splines and tables, and what for."""
-        functions: dict[str, NamedFunction] = {**self.splines}
-        functions |= {table.name: table for table in self.tables}
+    def written_splines(self, term: TermName, one_species: bool) -> frozenset[str]:
+        """Those of the written names of `term` that stand for splines."""
         names = self.written_names(term, one_species)
-        return {
-            written: functions[name.parameter]
-            for written, name in names.items()
-            if name.parameter in functions
-        }
+        return frozenset(written for written, name in names.items() if name.parameter in self.splines)
 
     def suffix_advice(self, term: TermName, name: str) -> str:
         """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""
-        spec = next(spec for spec in self.as_written if spec.name == name)
+        spec = next(spec for spec in as_written(self.parameters) if spec.name == name)
         suffixes = SUFFIX_SLOTS.get((term, spec.kind), {})
         if not suffixes:
             return f"a {spec.kind} parameter has no meaning in {term} when there are several species"

@@ -10,23 +10,13 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from hpcfit.formula.allowed import CONSTANTS, OF_NAMES
+from hpcfit.formula.allowed import CONSTANTS
 from hpcfit.formula.interpret import float_value
 from hpcfit.formula.spline_shape import SplineShape, read_shape
 from hpcfit.formula.syntax import FormulaText, read_expression
 
 if TYPE_CHECKING:
     from hpcfit.formula.potential import ParameterSpec
-
-
-def calls_of_names(tree: ast.expr) -> list[tuple[str, ast.Name]]:
-    """(function, name) of each call of a function of a name."""
-    return [
-        (node.func.id, node.args[1])
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in OF_NAMES
-        if isinstance(node.args[1], ast.Name)
-    ]
 
 
 def shape_of_call(source: FormulaText, call: ast.Call) -> SplineShape:

@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node
 from hpcfit.formula.spline_shape import SplineShape
-from hpcfit.formula.tabulated import Tabulated
 
 #: coefficients that count at any place
 LOCAL = 4
@@ -39,12 +38,6 @@ def unit(graph: Graph, of: Node, index: int) -> Node:
 def spline(graph: Graph, x: Node, of: Node, shape: SplineShape) -> Node:
     """The value at x of the spline of a block."""
     return graph.function(CUBICS[0], x, of, *_knots(graph, shape))
-
-
-def tabulated(graph: Graph, x: Node, of: Node, function: Tabulated) -> Node:
-    """The value at x of the tabulated function of a block."""
-    knots = graph.number(function.low), graph.number(1.0 / function.step), graph.number(function.n_rows - 1)
-    return graph.function(CUBICS[0], x, of, *knots)
 
 
 def local_coefficient(graph: Graph, x: Node, of: Node, m: int) -> Node:

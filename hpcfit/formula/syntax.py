@@ -185,25 +185,19 @@ def _check_call(source: FormulaText, node: ast.Call) -> str:
     if not fewest <= len(node.args) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
         source.fail(f"{name} takes {wanted} argument{'s' * (most > 1)}, not {len(node.args)},", column)
-    if name in allowed.OF_NAMES:
-        _check_name(source, node, name)
+    if name == "bspline":
+        _check_spline(source, node)
     return name
 
 
-def _check_name(source: FormulaText, node: ast.Call, function: str) -> None:
+def _check_spline(source: FormulaText, node: ast.Call) -> None:
     name = node.args[1]
     if not isinstance(name, ast.Name):
-        advice = f" Write {function}(r, phi)"
-        if function == "bspline":
-            advice = (
-                " Write bspline(r, phi, knots=9, r_min=1.5, r_max=6): its parameters are phi_0, phi_1, ..."
-            )
-        source.fail(f"the second argument of {function} is no name", name.col_offset, advice)
+        advice = " Write bspline(r, phi, knots=9, r_min=1.5, r_max=6.0): its parameters are phi_0, phi_1, ..."
+        source.fail("the second argument of bspline is no name", name.col_offset, advice)
     for each in node.keywords:
         if each.arg is None:
-            source.fail(
-                f"{function} takes plain arguments only", each.value.col_offset, " Write it without **"
-            )
+            source.fail("bspline takes plain arguments only", each.value.col_offset, " Write it without **")
 
 
 def _check_number(source: FormulaText, node: ast.Constant) -> None:

@@ -23,9 +23,9 @@ class CutoffFormulas:
         for potential in potentials:
             formula = potential.formula
             one_species = len(potential.species) == 1
-            functions = formula.written_functions("pair", one_species)
+            splines = formula.written_splines("pair", one_species)
             written = formula.written_names("pair", one_species)
-            names = {key: name for key, name in written.items() if key not in functions}
+            names = {key: name for key, name in written.items() if key not in splines}
             for text in formula.cutoffs:
                 checked = check_expression(text, names, f"{formula.name}.cutoff")
                 where = [

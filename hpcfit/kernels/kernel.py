@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.kernels.constants import Constants
 from hpcfit.kernels.layout import column_array, number_array
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ class Kernel:
     numbers: IntArray
     columns: IntArray
     n_species: int
-    constants: FloatArray
 
     def __call__(
         self,
@@ -78,7 +76,7 @@ class Kernel:
             geometry.vector.reshape(-1),
             geometry.distance,
             np.ascontiguousarray(bounds, dtype=np.int64),
-            np.concatenate([values, self.constants]),
+            np.ascontiguousarray(values, dtype=np.float64),
             self.numbers,
             self.columns,
             n_columns,
@@ -122,15 +120,13 @@ def make_kernel(
     from hpcfit.linalg import compiled, householder
 
     text = generate_module(potentials, species, active_names, stress=stress, jacobian=jacobian)
-    constants = Constants(potentials)
     module = load_module(text)
     signature = _JACOBIAN_SIGNATURE if jacobian else _VALUES_SIGNATURE
     lane_modules = (lanes, lane_exp_log, lane_library, lane_power, lane_sin_cos, lane_math, lane_memory)
     built_in = (*lane_modules, lane_spline, householder, compiled)
     return Kernel(
         compile_entry(module, "evaluate", signature, text, built_in),
-        number_array(module.LAYOUT, potentials, species, constants),
+        number_array(module.LAYOUT, potentials, species),
         column_array(module.LAYOUT, potentials, species, column_of),
         len(species),
-        constants.numbers,
     )

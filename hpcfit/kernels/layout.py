@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.written import WrittenName
-from hpcfit.kernels.constants import Constants
 from hpcfit.kernels.slots import ResponseTable
 
 
@@ -68,9 +67,8 @@ def number_array(
     layout: Layout,
     potentials: Sequence[BoundPotential],
     species: Sequence[str],
-    constants: Constants,
 ) -> NDArray[np.int64]:
-    """The `numbers` array: positions in the concatenated instances of all potentials, or in the constants."""
+    """The `numbers` array: positions in the concatenated instances of all potentials."""
     offsets = np.cumsum([0, *(len(potential.instances) for potential in potentials)])
     rows: list[int] = []
     for table in layout.tables:
@@ -78,13 +76,9 @@ def number_array(
         for atoms in product(species, repeat=table.atoms):
             present = set(atoms) <= set(potential.species)
             for name in table.symbols:
-                tabulated = constants.table(table.potential, name.parameter)
-                if not present:
-                    rows.append(0)
-                elif tabulated is not None:
-                    rows.append(constants.place(table.potential, tabulated, name.key(atoms)))
-                else:
-                    rows.append(int(offsets[table.potential]) + _position(potential, name, atoms))
+                rows.append(
+                    int(offsets[table.potential]) + _position(potential, name, atoms) if present else 0
+                )
             rows.append(int(present))
     return np.array(rows, dtype=np.int64)
 

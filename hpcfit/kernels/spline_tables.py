@@ -22,7 +22,7 @@ class SplineTables:
 
     @classmethod
     def of(cls, symbols: Symbols, nodes: Sequence[Node]) -> tuple[list[Node], SplineTables]:
-        """The symbols that expressions use, but for those of splines; and the splines that they use."""
+        """The symbols that expressions use as numbers, and the splines that they use."""
         leaves = frontier(symbols.graph, nodes, lambda node: node.op not in ("symbol", *_BLOCKS))
         blocks = [node for node in leaves if node.op in _BLOCKS]
         coefficients = [argument for node in blocks for argument in node.args]

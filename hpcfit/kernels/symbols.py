@@ -29,7 +29,6 @@ class Symbols:
     """The symbols of one potential.
 
     Attributes:
-        tables: names of tables; a symbol with such a name stands for where its numbers are.
         components: of each density by its name, sums over the bonds of an atom, in the order of
             `COMPONENTS`; a tensor's are l_xx, l_yy, l_zz, l_yz, l_xz, l_xy.
         tiny: a number that no sum notices, and that keeps functions of an empty sum (sqrt(rho)
@@ -45,9 +44,7 @@ class Symbols:
         self.costheta = self.graph.symbol("costheta", Uses.ANGLE)
         self.written: dict[Node, WrittenName] = {}
         self._splines = formula.splines
-        self.tables = {table.name for table in formula.tables}
         self._ordered = {spec.name: is_ordered(spec.kind) for spec in formula.parameters}
-        self._ordered |= {table.name: is_ordered(table.kind) for table in formula.tables}
         self.components: dict[str, tuple[Node, ...]] = {
             density.name: tuple(
                 self.graph.symbol(f"{density.name}.{component}", Uses.DENSITY)
@@ -87,10 +84,6 @@ class Symbols:
         node = self.graph.symbol(f"{name.parameter}[{','.join(map(str, written.slots))}]", uses)
         self.written[node] = written
         return node
-
-    def is_ordered(self, name: WrittenName) -> bool:
-        """Whether a parameter, or a table, has a number of its own for each order of the species."""
-        return self._ordered[name.parameter]
 
     def _canonical(self, name: WrittenName) -> WrittenName:
         slots = name.slots

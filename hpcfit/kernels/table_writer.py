@@ -18,15 +18,14 @@ from hpcfit.kernels.text import Text
 class TableWriter:
     """Lays out the tables of a model and writes the function that fills them."""
 
-    def __init__(self, n_species: int, n_constants: int) -> None:
+    def __init__(self, n_species: int) -> None:
         self._n_species = n_species
-        self._n_constants = n_constants
         self._tables: list[KindTable] = []
         self._responses: list[ResponseTable] = []
         self._text = Text()
         self._n_numbers = 0
         self._n_columns = 0
-        self._n_entries = n_constants
+        self._n_entries = 0
 
     @property
     def layout(self) -> Layout:
@@ -39,9 +38,6 @@ class TableWriter:
         text = Text()
         text.add("@kernel")
         with text.block("def fill_table(values, numbers, table):"):
-            if self._n_constants:
-                with text.block(f"for i in range({self._n_constants}):"):
-                    text.add(f"put(table, i, get(values, len(values) - {self._n_constants} + i))")
             text.extend(self._text.lines or ["pass"])
         return str(text)
 
@@ -105,10 +101,7 @@ class TableWriter:
         text.add(f"n = {table.first_number} + {table.n_numbers} * kind")
         text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
         given = {node: f"v{k}" for k, node in enumerate(used)}
-        for k, (node, name) in enumerate(given.items()):
-            tabulated = symbols.written[node].parameter in symbols.tables
-            number = f"get(numbers, n + {k})"
-            text.add(f"{name} = float({number})" if tabulated else f"{name} = get(values, {number})")
+        text.add(*(f"{name} = get(values, get(numbers, n + {k}))" for k, name in enumerate(given.values())))
         for k, (node, place) in enumerate(blocks.items()):
             given[node] = f"b{k}"
             text.add(f"b{k} = {place}")

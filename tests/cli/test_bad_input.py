@@ -90,7 +90,7 @@ def test_a_formula_that_cannot_be_read_is_refused(silicon: Silicon, refused: Cal
     refused(
         'job.toml:11: potential[0].pair: unknown function lnn in "(A*r**-4 - B)*exp(gamma/(r - rc))'
         '*lnn(lambda*r)" (column 35). Known: abs, acos, asin, atan, bspline, cos, cosh, erf, erfc, exp, log, '
-        "max, min, sin, sinh, sqrt, switch, switch_cosine, switch_tersoff, table, tan, tanh, where"
+        "max, min, sin, sinh, sqrt, switch, switch_cosine, switch_tersoff, tan, tanh, where"
     )
 
 

@@ -53,7 +53,7 @@ def test_each_kind_of_bond_has_its_own_spline() -> None:
     formula = potential(triplet=triplet)
     assert check_potential(formula, 2, "test") == []
     assert formula.written_names("triplet", False)["phi2"] == WrittenName("phi", (0, 2))
-    assert formula.written_functions("triplet", False).keys() == {"phi1", "phi2"}
+    assert formula.written_splines("triplet", False) == {"phi1", "phi2"}
     bound = BoundPotential(formula, ("Cu", "Zr"))
     assert [str(item) for item in bound.instances][:4] == [
         "Cu-Cu.phi_0",
@@ -71,7 +71,7 @@ def test_a_name_cannot_be_two_splines() -> None:
     )
 
 
-ADVICE = "Write bspline(r, phi, knots=9, r_min=1.5, r_max=6): its parameters are phi_0, phi_1, ..."
+ADVICE = "Write bspline(r, phi, knots=9, r_min=1.5, r_max=6.0): its parameters are phi_0, phi_1, ..."
 FAULTS = {
     "bspline(r, phi)": "bspline needs knots, r_min and r_max @1. "
     "Write bspline(r, name, knots=20, r_min=..., r_max=...)",
@@ -89,7 +89,7 @@ FAULTS = {
     "bspline(r, phi, **A)": "bspline takes plain arguments only @19. Write it without **",
     "exp(r, x=2)": "exp takes plain arguments only @1. Write exp(...) without = and *",
     "bspline(phi*r, phi, knots=8, r_min=1, r_max=2)": "phi is a spline and no number @9. "
-    "Write bspline(r, phi, ...)",
+    "Write bspline(r, phi, ...) for its value at r",
     "phi_1*r": "unknown name phi_1 @1. Did you mean phi?",
 }
 
