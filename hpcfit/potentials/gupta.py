@@ -40,11 +40,15 @@ def gupta(*, truncation: EamTruncation = "smooth") -> FormulaPotential:
     return FormulaPotential(
         name="gupta",
         parameters=(
-            ParameterSpec("A", "pair", None, "eV", "strength of the repulsion", minimum=0.0),
-            ParameterSpec("xi", "pair", None, "eV", "strength of the bonds"),
-            ParameterSpec("p", "pair", None, "", "steepness of the repulsion, in 1/r0"),
-            ParameterSpec("q", "pair", None, "", "steepness of the bonds, in 1/r0"),
-            ParameterSpec("r0", "pair", None, "angstrom", "distance of nearest neighbours", minimum=0.0),
+            ParameterSpec(
+                "A", "pair", None, "eV", "strength of the repulsion", minimum=0.0, mixing="geometric"
+            ),
+            ParameterSpec("xi", "pair", None, "eV", "strength of the bonds", mixing="geometric"),
+            ParameterSpec("p", "pair", None, "", "steepness of the repulsion, in 1/r0", mixing="arithmetic"),
+            ParameterSpec("q", "pair", None, "", "steepness of the bonds, in 1/r0", mixing="arithmetic"),
+            ParameterSpec(
+                "r0", "pair", None, "angstrom", "distance of nearest neighbours", minimum=0.0, mixing="length"
+            ),
             *end.parameters,
         ),
         densities=(Density("rho", Term(f"xi**2*exp(-2*q*(r/r0 - 1)){end.factor}", end.cutoff)),),

@@ -11,8 +11,8 @@ from __future__ import annotations
 from hpcfit.formula.potential import FormulaPotential, ParameterSpec, Term
 
 _PARAMETERS = (
-    ParameterSpec("epsilon", "pair", None, "eV", "energy of a bond", minimum=0.0),
-    ParameterSpec("sigma", "pair", None, "angstrom", "unit of length", minimum=0.0),
+    ParameterSpec("epsilon", "pair", None, "eV", "energy of a bond", minimum=0.0, mixing="energy"),
+    ParameterSpec("sigma", "pair", None, "angstrom", "unit of length", minimum=0.0, mixing="length"),
     ParameterSpec("a", "pair", 1.8, "", "cutoff in sigma", minimum=0.0),
     ParameterSpec("gamma", "pair", 1.2, "", "range of the three-body term, in sigma"),
     ParameterSpec("A", "pair", 7.049556277, "", "strength of the two-body term"),
