@@ -18,23 +18,70 @@ from hpcfit.formula.potential import (
     Term,
     density_variables,
 )
+from hpcfit.formula.tracings import Formula, Tracings
 from hpcfit.suggest import suggestion
 
 
 @dataclass(frozen=True)
+class GivenFormulas:
+    """The formulas of a potential as a job gives them: texts, or functions in Python.
+
+    `terms`, `densities` and `cutoffs` as in `OwnFormulas`.
+    """
+
+    terms: Mapping[str, Formula]
+    densities: Mapping[str, tuple[Formula, Rank]] = field(default_factory=dict)
+    cutoffs: Mapping[str, Formula] = field(default_factory=dict)
+    let: Mapping[str, Formula] = field(default_factory=dict)
+
+    def written(self, where: str) -> OwnFormulas:
+        """The same with the text of every function.
+
+        Raises:
+            KernelError: a function cannot be traced; the message starts with `where` and its place.
+        """
+        densities = {name: formula for name, (formula, _) in self.densities.items()}
+        groups = (self.terms, densities, self.cutoffs, self.let)
+        names = [*self.let, *self.densities]
+        tracings = Tracings([*names, *(formula for group in groups for formula in group.values())])
+        let: dict[str, str] = {}
+        for name, formula in self.let.items():
+            text = tracings.text(formula, f"{where}.let.{name}")
+            let |= {**dict(tracings.take_let()), name: text}
+        terms = {key: tracings.text(each, f"{where}.{key}", key) for key, each in self.terms.items()}
+        places = {name: "density" if len(densities) == 1 else f"density.{name}" for name in densities}
+        sums = {
+            name: tracings.text(each, f"{where}.{places[name]}", "density")
+            for name, each in densities.items()
+        }
+        cutoffs = {
+            key: tracings.text(each, f"{where}.cutoff", "cutoff") for key, each in self.cutoffs.items()
+        }
+        return OwnFormulas(
+            terms,
+            {name: (text, self.densities[name][1]) for name, text in sums.items()},
+            cutoffs,
+            let | dict(tracings.take_let()),
+            tracings.defaults,
+        )
+
+
+@dataclass(frozen=True)
 class OwnFormulas:
-    """The formulas of a potential as a job gives them: texts, and for each term its own cutoff.
+    """The formulas of a potential as texts, and for each term its own cutoff.
 
     Attributes:
         terms: pair, triplet, bond_environment, embedding, site; those that are given.
         densities: (text, rank) by name.
         cutoffs: by the name of a term or density.NAME; "" for all terms not named.
+        defaults: values of parameters, by the name that a formula writes them by.
     """
 
     terms: Mapping[str, str]
     densities: Mapping[str, tuple[str, Rank]] = field(default_factory=dict)
     cutoffs: Mapping[str, str] = field(default_factory=dict)
     let: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -74,6 +121,7 @@ def own_potential(
         if given not in parameters:
             hint = suggestion(given, parameters)
             raise KernelError(f"{where}.parameters.{given}: no formula uses this name.{hint}")
+    defaults = _defaults(formulas, kinds, where)
     texts = formulas.terms
     cut = {
         key: formulas.term(key, texts[key]) for key in ("pair", "triplet", "bond_environment") if key in texts
@@ -82,7 +130,8 @@ def own_potential(
         return FormulaPotential(
             name=name,
             parameters=tuple(
-                ParameterSpec(parameter, kinds.get(parameter, "shared")) for parameter in parameters
+                ParameterSpec(parameter, kinds.get(parameter, "shared"), defaults.get(parameter))
+                for parameter in parameters
             ),
             pair=cut.get("pair"),
             triplet=cut.get("triplet"),
@@ -97,6 +146,18 @@ def own_potential(
         )
     except KernelError as error:
         raise KernelError(f"{where}: {str(error).removeprefix(f'{name}: ')}") from None
+
+
+def _defaults(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> dict[str, float]:
+    """The default values by parameter."""
+    found: dict[str, float] = {}
+    for written, value in formulas.defaults.items():
+        name = _without_suffix(written, kinds)
+        if found.setdefault(name, value) != value:
+            raise KernelError(
+                f"{where}: {name} has the defaults {found[name]:g} and {value:g}. Give all of its names one"
+            )
+    return found
 
 
 def constant_fault(name: str) -> str:

@@ -41,6 +41,7 @@ from hpcfit.formula.keys import (
 )
 from hpcfit.formula.spline_calls import as_written, splines_in, stem_of, with_coefficients
 from hpcfit.formula.spline_shape import SplineShape
+from hpcfit.formula.tracings import Formula, traced_fields
 from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
 from hpcfit.suggest import suggestion
 
@@ -111,10 +112,17 @@ _CONSTANTS = tuple(
 
 @dataclass(frozen=True)
 class Term:
-    """An energy expression and the distance (an expression of parameters) at which it ends."""
+    """An energy expression and the distance (an expression of parameters) at which it ends.
+
+    Instead of a text either may be a function in Python, which the potential that gets the term traces.
+    """
 
     expression: str
     cutoff: str | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(self, expression: Formula, cutoff: Formula | None = None) -> None: ...
 
 
 class PotentialForm(Protocol):
@@ -201,6 +209,9 @@ class FormulaPotential:
     and is read in the term where it is used, so that a bare name means there what it
     means in that term. Every term ends at its own cutoff, a function of centre and neighbour;
     that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`.
+
+    In place of any text there may be a plain function of variables and parameters in Python. It becomes the
+    text that it stands for, and its defaults those of the parameters that have none; see `trace.py`.
     """
 
     name: str
@@ -217,6 +228,8 @@ class FormulaPotential:
     embedding: str | None = None
 
     def __post_init__(self) -> None:
+        for name, value in traced_fields(self).items():
+            object.__setattr__(self, name, value)
         object.__setattr__(self, "parameters", with_coefficients(self.parameters, self.splines))
         seen: set[str] = set()
         variables = [name for density in self.densities for name in {density.name, *density.variables}]

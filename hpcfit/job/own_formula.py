@@ -2,32 +2,37 @@
 
 A parameter is every name that the formulas use and that is not a variable. How the job keys its
 value says its kind: bare is shared by all species, "Si" one per species, "Si-C" one per pair,
-"Si-C-C" one per triplet.
+"Si-C-C" one per triplet. A formula may be a function in a Python file, "file.py:function".
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hpcfit.errors import KernelError
+from hpcfit.errors import HpcfitError, KernelError, PluginError
 from hpcfit.formula import allowed
 from hpcfit.formula.check import names_in
 from hpcfit.formula.keys import Kind, parse_key
-from hpcfit.formula.own import OwnFormulas, kind_of_keys, own_potential
+from hpcfit.formula.own import GivenFormulas, OwnFormulas, kind_of_keys, own_potential
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.formula.tracings import Formula
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.registry import Registry, is_reference
 from hpcfit.suggest import suggestion
 
 _TERMS = ("pair", "triplet", "bond_environment", "embedding", "site")
 
 
 def own_formula(
-    source: JobSource, index: int, section: PotentialSection
+    source: JobSource, index: int, section: PotentialSection, registry: Registry
 ) -> tuple[FormulaPotential | None, list[Problem]]:
     """The potential that a [[potential]] without a name describes, or None and why not."""
     where = f"potential[{index}]"
-    formulas = _formulas(section)
+    try:
+        formulas = _formulas(section, registry, where).written(where)
+    except HpcfitError as error:
+        return None, [source.placed(str(error), ("potential", index))]
     faults = _unreadable(where, formulas)
     if faults:
         return None, [source.placed(fault) for fault in faults]
@@ -36,8 +41,8 @@ def own_formula(
     except KernelError as error:
         return None, [source.placed(str(error), ("potential", index))]
     given = {name for tables in section.parameters.values() for name in tables}
-    needed = [spec.name for spec in formula.parameters if spec.name not in allowed.SPECIES_CONSTANTS]
-    missing = [name for name in needed if name not in given]
+    needed = [spec.name for spec in formula.parameters if spec.default is None]
+    missing = [name for name in needed if name not in (*given, *allowed.SPECIES_CONSTANTS)]
     parameters = ("potential", index, "parameters")
     problems = [
         source.problem(
@@ -48,13 +53,24 @@ def own_formula(
     return (None if problems else formula), problems
 
 
-def _formulas(section: PotentialSection) -> OwnFormulas:
+def _formulas(section: PotentialSection, registry: Registry, where: str) -> GivenFormulas:
+    """The formulas of the table, with the functions that references stand for."""
+
+    def found(text: str, place: str) -> Formula:
+        try:
+            return registry.function(text) if is_reference(text) else text
+        except PluginError as error:
+            raise PluginError(f"{where}.{place}: {error}") from error
+
+    places = {name: "density" if len(section.density) == 1 else f"density.{name}" for name in section.density}
     terms = {key: getattr(section, key) for key in _TERMS}
-    densities = {name: (each.formula, each.rank) for name, each in section.density.items()}
     own = {f"density.{name}": each.cutoff for name, each in section.density.items()}
     cutoffs = {**section.cutoff, **{name: text for name, text in own.items() if text is not None}}
-    return OwnFormulas(
-        {key: text for key, text in terms.items() if text is not None}, densities, cutoffs, section.let
+    return GivenFormulas(
+        {key: found(text, key) for key, text in terms.items() if text is not None},
+        {name: (found(each.formula, places[name]), each.rank) for name, each in section.density.items()},
+        {key: found(text, "cutoff") for key, text in cutoffs.items()},
+        {name: found(text, f"let.{name}") for name, text in section.let.items()},
     )
 
 

@@ -87,7 +87,7 @@ def _form(
     if section.ase is not None:
         return ase_potential(source, index, section, registry)
     if section.name is None:
-        return own_formula(source, index, section)
+        return own_formula(source, index, section, registry)
     made, problems = _catalogue_entry(source, ("potential", index), section, registry)
     if made is not None and section.difference_step is not None:
         if not isinstance(made, HandWritten) or made.derivatives != "central differences":

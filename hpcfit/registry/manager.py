@@ -133,6 +133,17 @@ class Registry:
             return self._registered("potentials", reference)[0]
         return module_object(reference)
 
+    def function(self, reference: str) -> Callable[..., Any]:
+        """The function that "file.py:function" stands for.
+
+        Raises:
+            PluginError: a file that cannot be used, or something in it that cannot be called.
+        """
+        item = self._files.object(reference)
+        if not callable(item):
+            raise PluginError(f"{reference} is {type(item).__name__}, not a function.")
+        return item
+
     def observes(self, plugin: str) -> bool:
         """Whether a plugin is told of iterations."""
         return any(hook.plugin_name == plugin for hook in self._implementations("hpcfit_iteration"))
