@@ -29,16 +29,20 @@ _DIFFERENCES = "boolean[::1], float64[:, :, ::1], float64[:, ::1], int64[::1], "
 @numba.njit(**OPTIONS)
 def _bonds_within(atom, kind_of, species, first_bond, neighbor, vector, distance, cutoff, bonds, near, v, r):
     """Take the bonds of an atom that the potential has, up to its cutoff; their number."""
-    count = 0
+    count = np.uintp(0)
     centre = kind_of[species[atom]]
-    for b in range(first_bond[atom], first_bond[atom + 1]):
-        other = kind_of[species[neighbor[b]]]
-        if other >= 0 and distance[b] < cutoff[centre, other]:
-            bonds[count], near[count], r[count] = b, other, distance[b]
-            for axis in range(3):
-                v[count, axis] = vector[b, axis]
-            count += 1
-    return count
+    alone = len(kind_of) == 1
+    within = cutoff[centre, 0]
+    other = np.int64(0)
+    for b in range(np.uintp(first_bond[atom]), np.uintp(first_bond[atom + 1])):
+        if not alone:
+            other = kind_of[species[np.uintp(neighbor[b])]]
+            within = cutoff[centre, other] if other >= 0 else 0.0
+        # Written even if it is not wanted, and then over: that is faster than to ask first.
+        bonds[count], near[count], r[count] = b, other, distance[b]
+        v[count, 0], v[count, 1], v[count, 2] = vector[b, 0], vector[b, 1], vector[b, 2]
+        count += np.uintp(1) if distance[b] < within else np.uintp(0)
+    return np.int64(count)
 
 
 @numba.njit(**OPTIONS)
@@ -58,18 +62,37 @@ def _add_site(
     `row` is that of the energy, `stress_row` the first of the stress or -1, `begin` the first atom.
     """
     column[row] += energy
-    own = row + 1 + 3 * (atom - begin)
-    for x in range(count):
-        other = row + 1 + 3 * (neighbor[bonds[x]] - begin)
-        for axis in range(3):
-            column[own + axis] += gradients[x, axis]
-            column[other + axis] -= gradients[x, axis]
-        if stress_row >= 0:
-            d, g = vector[bonds[x]], gradients[x]
-            for axis in range(3):
-                column[stress_row + axis] += d[axis] * g[axis] / volume
-                a, b = (axis + 1) % 3, (axis + 2) % 3
-                column[stress_row + 3 + axis] += 0.5 * (d[a] * g[b] + d[b] * g[a]) / volume
+    first = np.uintp(row + 1 - 3 * begin)  # of the forces, if atoms were counted from 0
+    fx = fy = fz = 0.0
+    for x in range(np.uintp(count)):
+        gx, gy, gz = gradients[x, 0], gradients[x, 1], gradients[x, 2]
+        fx, fy, fz = fx + gx, fy + gy, fz + gz
+        other = first + np.uintp(3) * np.uintp(neighbor[bonds[x]])
+        column[other] -= gx
+        column[other + np.uintp(1)] -= gy
+        column[other + np.uintp(2)] -= gz
+    own = first + np.uintp(3) * np.uintp(atom)
+    column[own] += fx
+    column[own + np.uintp(1)] += fy
+    column[own + np.uintp(2)] += fz
+    if stress_row >= 0:
+        _add_virial(column, gradients, stress_row, volume, bonds, count, vector)
+
+
+@numba.njit(**OPTIONS)
+def _add_virial(column, gradients, stress_row, volume, bonds, count, vector):
+    xx = yy = zz = yz = xz = xy = 0.0
+    for x in range(np.uintp(count)):
+        dx, dy, dz = vector[bonds[x], 0], vector[bonds[x], 1], vector[bonds[x], 2]
+        gx, gy, gz = gradients[x, 0], gradients[x, 1], gradients[x, 2]
+        xx, yy, zz = xx + dx * gx, yy + dy * gy, zz + dz * gz
+        yz, xz, xy = yz + dy * gz + dz * gy, xz + dx * gz + dz * gx, xy + dx * gy + dy * gx
+    column[stress_row] += xx / volume
+    column[stress_row + 1] += yy / volume
+    column[stress_row + 2] += zz / volume
+    column[stress_row + 3] += 0.5 * yz / volume
+    column[stress_row + 4] += 0.5 * xz / volume
+    column[stress_row + 5] += 0.5 * xy / volume
 
 
 @numba.njit(**OPTIONS)
@@ -116,7 +139,7 @@ def values_loop(calls: SiteCalls) -> Any:
         parameters, place, stress, at, out,
     ):  # fmt: skip
         most = _most_bonds(first_atom, first_bond, first, last)
-        bonds, near = np.empty(most, np.int64), np.empty(most, np.int64)
+        bonds, near = np.empty(most, np.uintp), np.empty(most, np.int64)
         v, r, gradients = np.empty((most, 3)), np.empty(most), np.empty((most, 3))
         row = 0
         for configuration in range(first, last):
@@ -157,7 +180,7 @@ def columns_loop(calls: SiteCalls) -> Any:
         parameters, place, wanted, points, coefficients, slot_columns, stress, at, out,
     ):  # fmt: skip
         most, slots = _most_bonds(first_atom, first_bond, first, last), len(slot_columns)
-        bonds, near = np.empty(most, np.int64), np.empty(most, np.int64)
+        bonds, near = np.empty(most, np.uintp), np.empty(most, np.int64)
         v, r, gradients, work = np.empty((most, 3)), np.empty(most), np.empty((most, 3)), np.empty((most, 3))
         d_energy, room = np.empty(slots), np.empty(slots * most * 3)
         row = 0
@@ -212,7 +235,7 @@ def weighted_loop(calls: SiteCalls) -> Any:
         parameters, place, wanted, points, coefficients, slot_columns, stress, at, weights, out,
     ):  # fmt: skip
         most = _most_bonds(first_atom, first_bond, first, last)
-        bonds, near = np.empty(most, np.int64), np.empty(most, np.int64)
+        bonds, near = np.empty(most, np.uintp), np.empty(most, np.int64)
         v, r, work, of_bonds = np.empty((most, 3)), np.empty(most), np.empty((most, 3)), np.empty((most, 3))
         d_sum = np.empty(len(slot_columns))
         row = 0
