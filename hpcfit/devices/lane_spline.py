@@ -211,6 +211,14 @@ def unit_rows(index: int, knots: int, ends_at_zero: bool, monotonic: int, table:
 
 
 @kernel
+def fixed_rows(values: Any, first: int, count: int, table: Any, place: int) -> float:
+    """Copy `count` numbers of the rows of a function that has no parameters, and return `place`."""
+    for k in range(count):
+        put(table, place + k, get(values, first + k))
+    return float(place)
+
+
+@kernel
 def _line(table: Any, place: int, start: float, slope: float) -> None:
     put(table, place, start)
     put(table, place + 1, slope)

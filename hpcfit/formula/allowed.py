@@ -30,6 +30,8 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = MappingProxyType(
         **{name: (len(each.arguments),) * 2 for name, each in SHORTHANDS.items()},
     }
 )
+#: functions of potentials that come with tables; other formulas have nothing to give them
+OF_TABLES: Mapping[str, tuple[int, int]] = MappingProxyType({"table": (2, 2)})
 #: functions that take more arguments by name
 WITH_KEYWORDS = ("bspline",)
 #: functions that every reader of formulas brings itself

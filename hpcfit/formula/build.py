@@ -12,6 +12,7 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.interpret import Algebra, interpret
 from hpcfit.formula.node import Node
 from hpcfit.formula.spline_nodes import spline
+from hpcfit.formula.tabulated import tabulated
 
 _COMPARISONS = {
     ast.Lt: ("where_less", False, False),
@@ -100,4 +101,5 @@ def _graph_algebra(graph: Graph, names: Mapping[str, Node]) -> Algebra[_Operand]
         compare={comparison: _compare(comparison) for comparison in _COMPARISONS},
         where=lambda condition, yes, no: _where(condition[0], condition[1], condition[2], yes(), no()),
         spline=lambda x, name, shape: _Operand(graph, spline(graph, x.node, names[name], shape)),
+        table=lambda x, name: _Operand(graph, tabulated(graph, x.node, names[name])),
     )

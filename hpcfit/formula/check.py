@@ -16,6 +16,7 @@ from hpcfit.formula.interpret import float_value, fold_constants
 from hpcfit.formula.potential import FormulaPotential, TermName
 from hpcfit.formula.spline_calls import as_written, spline_calls
 from hpcfit.formula.syntax import FormulaText, read_expression
+from hpcfit.formula.tabulated import table_calls
 from hpcfit.suggest import suggestion
 
 
@@ -140,12 +141,17 @@ def _free_names(tree: ast.expr) -> Iterator[tuple[str, int]]:
 
 def _check_splines(source: FormulaText, tree: ast.expr, splines: Collection[str]) -> None:
     """The names of splines stand where bspline wants one, and nowhere else."""
-    calls = list(spline_calls(source, tree))
-    wanted = {id(call.args[1]) for call, *_ in calls}
-    for call, name, _ in calls:
+    calls = [(call, name) for call, name, _ in spline_calls(source, tree)]
+    wanted = {id(call.args[1]) for call, _ in calls}
+    for call, name in calls:
         if name not in splines:
             advice = " Splines belong to the energies of potentials"
             source.fail(f"{name} cannot be a spline", call.args[1].col_offset, advice)
+    for call, name in table_calls(tree):
+        wanted.add(id(call.args[1]))
+        if name not in splines:
+            advice = " Tables are read from files: see eam-table. Write bspline(...) for a function to fit"
+            source.fail(f"{name} is no table", call.args[1].col_offset, advice)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id in splines and id(node) not in wanted:
             advice = f" Write bspline(r, {node.id}, ...) for its value at r"

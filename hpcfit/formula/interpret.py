@@ -26,11 +26,16 @@ def _no_spline(x: Any, name: str, shape: SplineShape) -> Any:
     raise ValueError(f"{name} is more than a number")
 
 
+def _no_table(x: Any, name: str) -> Any:
+    raise ValueError(f"{name} is more than a number")
+
+
 @dataclass(frozen=True)
 class Algebra(Generic[T]):
     """Operations on values of one type; `where` gets its branches as functions, to call as needed.
 
-    `spline` gets where it is evaluated, the name of its coefficients and its shape; not every reader has any.
+    `spline` gets where it is evaluated, the name of its coefficients and its shape, `table` where and the
+    name; not every reader has any.
     """
 
     number: Callable[[float], T]
@@ -40,6 +45,7 @@ class Algebra(Generic[T]):
     compare: Mapping[type[ast.cmpop], Callable[[T, T], Any]]
     where: Callable[[Any, Callable[[], T], Callable[[], T]], T]
     spline: Callable[[T, str, SplineShape], T] = _no_spline
+    table: Callable[[T, str], T] = _no_table
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -95,6 +101,10 @@ def _operand(node: ast.expr, algebra: Algebra[T], folded: Mapping[int, float]) -
         return _where(node, algebra, folded)
     if node.func.id == "bspline":
         return _spline(node, algebra, folded)
+    if node.func.id == "table":
+        x, name = node.args
+        assert isinstance(name, ast.Name)
+        return algebra.table(interpret(x, algebra, folded), name.id)
     values = (interpret(part, algebra, folded) for part in node.args)
     if node.func.id in SHORTHANDS:
         stands_for = SHORTHANDS[node.func.id]

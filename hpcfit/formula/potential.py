@@ -41,6 +41,7 @@ from hpcfit.formula.keys import (
 )
 from hpcfit.formula.spline_calls import as_written, splines_in, stem_of, with_coefficients
 from hpcfit.formula.spline_shape import SplineShape
+from hpcfit.formula.tabulated import Tabulated
 from hpcfit.formula.tracings import Formula, traced_fields
 from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
 from hpcfit.suggest import suggestion
@@ -208,7 +209,8 @@ class FormulaPotential:
     `let` holds named sub-expressions as (name, expression); each may use the earlier ones
     and is read in the term where it is used, so that a bare name means there what it
     means in that term. Every term ends at its own cutoff, a function of centre and neighbour;
-    that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`.
+    that of `bond_environment` is for bond 2, bond 1 ends at the cutoff of `pair`. Formulas may use
+    the functions in `tables` as table(r, NAME).
 
     In place of any text there may be a plain function of variables and parameters in Python. It becomes the
     text that it stands for, and its defaults those of the parameters that have none; see `trace.py`.
@@ -226,6 +228,7 @@ class FormulaPotential:
     densities: tuple[Density, ...] = ()
     bond_environment: Term | None = None
     embedding: str | None = None
+    tables: tuple[Tabulated, ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in traced_fields(self).items():
@@ -234,7 +237,8 @@ class FormulaPotential:
         seen: set[str] = set()
         variables = [name for density in self.densities for name in {density.name, *density.variables}]
         variables += ["zeta"] if self.bond_environment is not None else []
-        parameters = [*(spec.name for spec in self._own_parameters), *self.splines]
+        parameters = [spec.name for spec in self._own_parameters]
+        parameters += [*(table.name for table in self.tables), *self.splines]
         for name in parameters + [name for name, _ in self.let] + variables:
             if not _NAME.match(name):
                 raise KernelError(
@@ -350,9 +354,10 @@ class FormulaPotential:
         return find_default(self, name, key, species)
 
     def written_names(self, term: TermName, one_species: bool) -> dict[str, WrittenName]:
-        """The names that the text of `term` may use for parameters and splines, and what they stand for."""
+        """The names that `term` may use for parameters, splines and tables, and what they stand for."""
         names: dict[str, WrittenName] = {}
-        for spec in as_written(self.parameters):
+        specs: list[ParameterSpec | Tabulated] = [*as_written(self.parameters), *self.tables]
+        for spec in specs:
             slots_by_suffix = dict(SUFFIX_SLOTS.get((term, spec.kind), {}))
             if one_species or spec.kind == "shared":
                 slots_by_suffix[""] = (0,) * KEY_LENGTH[spec.kind]
@@ -366,9 +371,10 @@ class FormulaPotential:
         return names
 
     def written_splines(self, term: TermName, one_species: bool) -> frozenset[str]:
-        """Those of the written names of `term` that stand for splines."""
+        """Those of the written names of `term` that stand for splines and tables."""
+        functions = {*self.splines, *(table.name for table in self.tables)}
         names = self.written_names(term, one_species)
-        return frozenset(written for written, name in names.items() if name.parameter in self.splines)
+        return frozenset(written for written, name in names.items() if name.parameter in functions)
 
     def suffix_advice(self, term: TermName, name: str) -> str:
         """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""

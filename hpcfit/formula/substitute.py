@@ -27,7 +27,7 @@ def _rebuilt(graph: Graph, node: Node, replacement: Mapping[Node, Node], args: l
         return replacement.get(node, node)
     if node.op == "power_i":
         return graph.powi(args[0], int(node.value or 0))
-    if node.op == "block":
+    if node.op in ("block", "fixed"):
         return graph.valued(node.op, tuple(args), node.value)
     if node.op.startswith("where"):
         return graph.where(node.op, *args)
@@ -48,6 +48,7 @@ _OPERATIONS: Mapping[str, Callable[..., float]] = {
     "power": math.pow,
     **{cubic: partial(stand_in, order) for order, cubic in enumerate(CUBICS)},
     "block": stand_in_block,
+    "fixed": stand_in_block,
 }
 
 

@@ -172,7 +172,7 @@ def _check_call(source: FormulaText, node: ast.Call) -> str:
     if not isinstance(node.func, ast.Name):
         source.fail("brackets directly after a value", column, " Write * between them to multiply")
     name = node.func.id
-    if name not in allowed.FUNCTIONS:
+    if name not in allowed.FUNCTIONS and name not in allowed.OF_TABLES:
         synonym = allowed.SYNONYMS.get(name)
         hint = f" Did you mean {synonym}?" if synonym else ""
         source.fail(
@@ -181,12 +181,14 @@ def _check_call(source: FormulaText, node: ast.Call) -> str:
     by_name = node.keywords and name not in allowed.WITH_KEYWORDS
     if by_name or any(isinstance(argument, ast.Starred) for argument in node.args):
         source.fail(f"{name} takes plain arguments only", column, f" Write {name}(...) without = and *")
-    fewest, most = allowed.FUNCTIONS[name]
+    fewest, most = allowed.FUNCTIONS.get(name) or allowed.OF_TABLES[name]
     if not fewest <= len(node.args) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
         source.fail(f"{name} takes {wanted} argument{'s' * (most > 1)}, not {len(node.args)},", column)
     if name == "bspline":
         _check_spline(source, node)
+    if name == "table" and not isinstance(node.args[1], ast.Name):
+        source.fail("the second argument of table is no name", node.args[1].col_offset)
     return name
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.kernels.constants import constant_array
 from hpcfit.kernels.layout import column_array, number_array
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Kernel:
     numbers: IntArray
     columns: IntArray
     n_species: int
+    constants: FloatArray
 
     def __call__(
         self,
@@ -76,7 +78,7 @@ class Kernel:
             geometry.vector.reshape(-1),
             geometry.distance,
             np.ascontiguousarray(bounds, dtype=np.int64),
-            np.ascontiguousarray(values, dtype=np.float64),
+            self._numbers_of(values),
             self.numbers,
             self.columns,
             n_columns,
@@ -85,6 +87,12 @@ class Kernel:
             *residual,
             *outputs,
         )
+
+    def _numbers_of(self, values: FloatArray) -> FloatArray:
+        """The values and, behind them, the constants."""
+        if len(self.constants):
+            return np.concatenate([values, self.constants])
+        return np.ascontiguousarray(values, dtype=np.float64)
 
 
 def make_kernel(
@@ -129,4 +137,5 @@ def make_kernel(
         number_array(module.LAYOUT, potentials, species),
         column_array(module.LAYOUT, potentials, species, column_of),
         len(species),
+        constant_array(potentials),
     )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.constants import ConstantPositions
 from hpcfit.kernels.slots import ResponseTable
 
 
@@ -68,17 +69,18 @@ def number_array(
     potentials: Sequence[BoundPotential],
     species: Sequence[str],
 ) -> NDArray[np.int64]:
-    """The `numbers` array: positions in the concatenated instances of all potentials."""
+    """The `numbers` array: positions in the instances of all potentials and the constants behind them."""
     offsets = np.cumsum([0, *(len(potential.instances) for potential in potentials)])
+    constants = ConstantPositions(potentials, int(offsets[-1]))
     rows: list[int] = []
     for table in layout.tables:
-        potential = potentials[table.potential]
+        potential, first = potentials[table.potential], int(offsets[table.potential])
         for atoms in product(species, repeat=table.atoms):
             present = set(atoms) <= set(potential.species)
-            for name in table.symbols:
-                rows.append(
-                    int(offsets[table.potential]) + _position(potential, name, atoms) if present else 0
-                )
+            for name in table.symbols if present else ():
+                constant = constants.find(table.potential, name.parameter, name.key(atoms))
+                rows.append(first + _position(potential, name, atoms) if constant is None else constant)
+            rows += [] if present else [0] * len(table.symbols)
             rows.append(int(present))
     return np.array(rows, dtype=np.int64)
 

@@ -9,7 +9,7 @@ from hpcfit.formula.node import Node
 from hpcfit.formula.stage import frontier
 from hpcfit.kernels.symbols import Symbols
 
-_BLOCKS = ("block", "unit")
+_BLOCKS = ("block", "unit", "fixed")
 
 
 @dataclass
@@ -45,6 +45,9 @@ class SplineTables:
             start = f"{first_entry} + {_size(node)} * kind"
             if node.op == "unit":
                 found[node] = f"unit_rows({shape[3]}, {', '.join(shape[:3])}, table, {start})"
+            elif node.op == "fixed":
+                source = f"values, get(numbers, n + {first_coefficient})"
+                found[node] = f"fixed_rows({source}, {_size(node)}, table, {start})"
             else:
                 source = f"values, numbers, n + {first_coefficient}"
                 found[node] = f"spline_rows({source}, {', '.join(shape)}, table, {start})"
