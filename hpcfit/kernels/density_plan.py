@@ -19,7 +19,7 @@ differ from species to species; `slots.py` says which columns of the model they 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -97,7 +97,7 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
         _density_set(terms.symbols, tuple(found), active)
         for _, found in groupby(by_cutoff, key=lambda density: density.cutoff)
     )
-    embedding = _embedding(terms.symbols, terms.densities, terms.embedding, active)
+    embedding = _embedding(terms.symbols, terms.embedding, active)
     responds = bool(embedding.columns) or any(len(each.columns) > 1 for each in sets)
     return DensityPlan(sets, embedding, responds)
 
@@ -124,11 +124,9 @@ def _density_set(
     return DensitySetPlan(symbols, densities, tuple(columns), tuple(dict.fromkeys(table)))
 
 
-def _embedding(
-    symbols: Symbols, densities: Sequence[DensityTerm], energy: Node, active: Collection[str]
-) -> EmbeddingPlan:
+def _embedding(symbols: Symbols, energy: Node, active: Collection[str]) -> EmbeddingPlan:
     graph = symbols.graph
-    components = tuple(component for density in densities for component in density.components)
+    components = symbols.all_components
     slopes = tuple(derivative(graph, energy, component) for component in components)
     curvatures = tuple(
         tuple(derivative(graph, slope, component) for component in components) for slope in slopes

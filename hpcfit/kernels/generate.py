@@ -8,16 +8,19 @@ from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
-from hpcfit.kernels import template
+from hpcfit.kernels import density_template, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
+from hpcfit.kernels.density_calls import DensityCalls
+from hpcfit.kernels.density_plan import DensityPlan, density_plan
 from hpcfit.kernels.environment_calls import SPREAD, EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan, environment_plan
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
+from hpcfit.kernels.slots import ResponseTable
 from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.table_writer import TableWriter
-from hpcfit.kernels.terms import potential_terms
+from hpcfit.kernels.terms import PotentialTerms, potential_terms
 from hpcfit.kernels.text import Text
 
 MOST_SITES = 256
@@ -31,15 +34,15 @@ from hpcfit.devices.lane_math import (
     where_equal, where_less, where_less_equal,
 )
 from hpcfit.devices.lane_memory import (
-    accumulate, affine_indices, get, increase, load, put, store, unpack_triples,
+    accumulate, affine_indices, gather, get, increase, load, put, store, unpack_triples,
 )
 from hpcfit.devices.lane_spline import (
-    cubic0, cubic1, cubic2, cubic3, fixed_rows, interval, spline_rows, unit_rows, weight0, weight1,
-    weight2,
+    cubic0, cubic1, cubic2, cubic3, interval, spline_rows, unit_rows, weight0, weight1, weight2,
 )
 from hpcfit.devices.lanes import all_below, count_from, total, zero
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
+from hpcfit.kernels.slots import ResponseTable
 from hpcfit.linalg.householder import triangularize
 
 '''
@@ -54,11 +57,36 @@ class _Writer:
         self.tables = TableWriter(n_species)
         self.functions = Text()
         self.calls: list[str] = []
+        self.densities: list[DensityCalls] = []
         self.n_rows = FIXED_ROWS
         self.n_columns = 1
         self.environments = False
 
-    def add_set(self, potential: int, plan: SetPlan) -> None:
+    def add_terms(self, potential: int, terms: PotentialTerms, active: Collection[str]) -> None:
+        """The functions of one potential and their calls."""
+        if terms.embedding is None:
+            for bonds in terms.sets:
+                self.add_set(potential, set_plan(bonds, active))
+        else:
+            self._add_with_densities(potential, terms, density_plan(terms, active), active)
+        if terms.environment is not None:
+            self.add_environment(potential, environment_plan(terms.environment, active))
+        if terms.site is not None:
+            self.add_sites(potential, terms.symbols, terms.site, active)
+
+    def _add_with_densities(
+        self, potential: int, terms: PotentialTerms, plan: DensityPlan, active: Collection[str]
+    ) -> None:
+        calls = DensityCalls(self.tables, self.functions, potential, plan, self.n_species)
+        self.densities.append(calls)
+        self.calls.append(calls.densities())
+        self.calls.append(calls.embedding())
+        for bonds in terms.sets:
+            responds = plan.responds and bool(bonds.densities)
+            self.add_set(potential, set_plan(bonds, active, responds), calls.responses if responds else None)
+        self.calls.append(calls.finish())
+
+    def add_set(self, potential: int, plan: SetPlan, responses: ResponseTable | None = None) -> None:
         """The functions of one bond set and their calls."""
         symbols, number = plan.bonds.symbols, len(self.calls)
         names = [column.name for column in site_columns(plan) if column.name is not None]
@@ -70,8 +98,10 @@ class _Writer:
             entries = plan.triplet_table
             triplet = self.tables.add(potential, 3, symbols, entries, far, len(entries))
         write_bond_stage(self.functions, f"bonds_{number}", plan, bond)
-        SiteStage(plan, bond, triplet, self.n_species, self.stress).write(self.functions, f"sites_{number}")
-        self.calls.append(_set_call(template.CALL_SET, number, bond, triplet is not None))
+        stage = SiteStage(plan, bond, triplet, self.n_species, self.stress, responses)
+        stage.write(self.functions, f"sites_{number}")
+        call = density_template.CALL_FORCES if plan.forces else template.CALL_SET
+        self.calls.append(_set_call(call, number, bond, triplet is not None))
         self.n_rows = max(self.n_rows, n_rows(plan))
         self.n_columns = max(self.n_columns, len(names) + 1)
 
@@ -133,13 +163,7 @@ def generate_module(
     writer = _Writer(len(species), stress)
     for q, potential in enumerate(potentials):
         wanted = active[q] if jacobian else ()
-        terms = potential_terms(potential, potential.formula.name)
-        for bonds in terms.sets:
-            writer.add_set(q, set_plan(bonds, wanted))
-        if terms.environment is not None:
-            writer.add_environment(q, environment_plan(terms.environment, wanted))
-        if terms.site is not None:
-            writer.add_sites(q, terms.symbols, terms.site, wanted)
+        writer.add_terms(q, potential_terms(potential, potential.formula.name), wanted)
     constants = {
         "N_SPECIES": len(species),
         "STRESS": int(stress),
@@ -151,6 +175,13 @@ def generate_module(
         "LARGEST": 1.7976931348623157e308,
         "LAYOUT": writer.tables.layout,
     }
+    work, extra = template.WORK, ""
+    if writer.densities:
+        constants["FIELD_ROWS"] = max(calls.n_fields for calls in writer.densities)
+        constants["WORK_SIZE"] = max(1, *(calls.n_work for calls in writer.densities))
+        widest = "".join(calls.widest() for calls in writer.densities)
+        work += density_template.ALLOCATE.replace("WIDEST", widest.strip("\n"))
+        extra = f", {density_template.ARRAYS}"
     evaluate = template.EVALUATE_JACOBIAN if jacobian else template.EVALUATE_VALUES
     parts = (
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
@@ -158,7 +189,7 @@ def generate_module(
         SPREAD if writer.environments else "",
         str(writer.functions),
         template.COMPACT,
-        template.FILL.replace("CALLS", "".join(writer.calls)),
-        evaluate.replace("WORK", template.WORK),
+        template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),
+        evaluate.replace("WORK", work).replace(", EXTRA", extra),
     )
     return "\n\n".join(part.strip("\n") + "\n" for part in parts if part.strip())

@@ -13,14 +13,20 @@ from dataclasses import dataclass
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.written import WrittenName
-from hpcfit.kernels.bond_stage import n_rows, slope_rows, stored_rows, table_names
+from hpcfit.kernels.bond_stage import (
+    direct_rows,
+    n_rows,
+    response_rows,
+    slope_rows,
+    stored_rows,
+    table_names,
+)
+from hpcfit.kernels.density_force_stage import VOIGT, ResponseForces
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan
+from hpcfit.kernels.slots import ResponseTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient, write_loop
-
-#: Voigt components as (component of the bond, component of the gradient)
-VOIGT = (("x", "x"), ("y", "y"), ("z", "z"), ("y", "z"), ("x", "z"), ("x", "y"))
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class SiteColumn:
     name: WrittenName | None
     slope_row: int | None
     triplet: int | None
+    direct_row: int | None = None
 
     @property
     def of_far_kind(self) -> bool:
@@ -41,16 +48,26 @@ class SiteColumn:
 def site_columns(plan: SetPlan) -> list[SiteColumn]:
     """The columns of a set: the value first, then the written names of both terms."""
     rows = {column.name: row for column, row in zip(plan.pair, slope_rows(plan), strict=True)}
+    direct = {plan.pair[k].name: row for k, row in direct_rows(plan).items()}
     triplets = {column.name: k for k, column in enumerate(plan.triplet.columns)}
     names = list(dict.fromkeys([*rows, *triplets]))
-    return [SiteColumn(f"_{k}", name, rows.get(name), triplets.get(name)) for k, name in enumerate(names)]
+    return [
+        SiteColumn(f"_{k}", name, rows.get(name), triplets.get(name), direct.get(name))
+        for k, name in enumerate(names)
+    ]
 
 
 class SiteStage:
     """Writes the site stage of one bond set."""
 
     def __init__(
-        self, plan: SetPlan, bond: KindTable, triplet: KindTable | None, n_species: int, stress: bool
+        self,
+        plan: SetPlan,
+        bond: KindTable,
+        triplet: KindTable | None,
+        n_species: int,
+        stress: bool,
+        responses: ResponseTable | None = None,
     ) -> None:
         self.plan = plan
         self.bond = bond
@@ -61,6 +78,16 @@ class SiteStage:
         self.near = [column for column in self.columns if not column.of_far_kind]
         self.far = [column for column in self.columns if column.of_far_kind]
         self.buffer = f"{n_rows(plan)} * capacity"
+        self.responses = None
+        if responses is not None:
+            self.responses = ResponseForces(
+                response_rows(plan),
+                responses.first,
+                n_species,
+                stress,
+                self.buffer,
+                len(plan.bonds.symbols.all_components),
+            )
 
     def write(self, text: Text, name: str) -> None:
         """Function `name` over the sites first..last-1 of one block."""
@@ -68,6 +95,8 @@ class SiteStage:
             "first, last, origin, species, groups, rows_of, scratch, capacity, table, columns, "
             "value_column, n_rows, predictions, sums"
         )
+        if self.plan.forces:
+            arguments += ", begin, responses, response_sums"
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
@@ -89,6 +118,8 @@ class SiteStage:
         for column in self.near:
             text.add(f"column{column.label} = {self._column_of(column, 'kind')}")
             text.add(*(f"f{axis}{column.label} = zero()" for axis in AXES))
+        if self.responses is not None:
+            self.responses.start(text)
         with text.block("for v in range(start, start + count, 8):"):
             text.add("r = load(scratch, v)")
             text.add(*(f"u{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
@@ -100,11 +131,15 @@ class SiteStage:
                 self._finish_bond(text, column)
             if self.triplet is not None:
                 self._scatter(text, [column for column in self.near if column.triplet is not None])
+            if self.responses is not None:
+                self.responses.add_bonds(text)
         for column in self.near:
             with self._if_column(text, column):
                 for k, axis in enumerate(AXES):
                     place = f"column{column.label} * n_rows + row + {k}"
                     text.add(f"increase(predictions, {place}, total(f{axis}{column.label}))")
+        if self.responses is not None:
+            self.responses.finish(text)
 
     def _column_of(self, column: SiteColumn, kind: str) -> str:
         if column.name is None:
@@ -121,6 +156,9 @@ class SiteStage:
     def _start_bond(self, text: Text, column: SiteColumn) -> None:
         if column.slope_row is not None:
             text.add(f"w{column.label} = load(scratch, v + {column.slope_row} * capacity)")
+        if column.direct_row is not None:
+            for k, axis in enumerate(AXES):
+                text.add(f"h{axis}{column.label} = load(scratch, v + {column.direct_row + k} * capacity)")
         if column.triplet is not None:
             text.add(*(f"g{axis}{column.label} = zero()" for axis in AXES), f"e{column.label} = zero()")
 
@@ -132,6 +170,8 @@ class SiteStage:
             text.add(*(f"f{a}{label} = f{a}{label} + g{a}{label}" for a in AXES))
         if column.slope_row is not None:
             text.add(*(f"f{a}{label} = f{a}{label} + w{label} * u{a}" for a in AXES))
+        if column.direct_row is not None:
+            text.add(*(f"f{a}{label} = f{a}{label} + h{a}{label}" for a in AXES))
         if self.stress or column.triplet is not None:
             with self._if_column(text, column):
                 self._add_sums(text, column, f"STRIDE * column{label}")
@@ -144,6 +184,7 @@ class SiteStage:
         if not self.stress:
             return
         terms = [f"0.5 * w{label} * u{{}}"] if column.slope_row is not None else []
+        terms += [f"0.5 * h{{}}{label}"] if column.direct_row is not None else []
         terms += [f"g{{}}{label}"] if column.triplet is not None else []
         text.add(*(f"t{a}{label} = r * ({' + '.join(terms).replace('{}', a)})" for a in AXES))
         for k, (a, b) in enumerate(VOIGT):
@@ -156,7 +197,12 @@ class SiteStage:
                 place = f"{self.buffer} + {8 * (3 * k + d)}"
                 text.add(f"store(scratch, {place}, g{axis}{column.label})")
         with text.block("for lane in range(min(8, start + count - v)):"):
-            text.add("to = get(rows_of, v + lane)", f"b = {self.buffer} + lane")
+            to = (
+                "row + 3 * (begin - site + get(rows_of, v + lane))"
+                if self.plan.forces
+                else "get(rows_of, v + lane)"
+            )
+            text.add(f"to = {to}", f"b = {self.buffer} + lane")
             for k, column in enumerate(columns):
                 with self._if_column(text, column):
                     for d in range(3):

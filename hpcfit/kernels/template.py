@@ -11,16 +11,19 @@ capitals are constants written at the top of the generated module:
     MOST_SITES   sites that are worked on together, if the scratch array has room
     TABLE_SIZE, SCRATCH_ROWS, BUFFER    sizes of working arrays
 
-`predictions` is (columns, rows) flattened: column k of row i at k*n_rows + i.
+`predictions` is (columns, rows) flattened: column k of row i at k*n_rows + i. What potentials with
+densities need besides is in density_template.py.
 """
 
 COMPACT = '''
 @kernel
-def compact(atom, stop, origin, entry, n_entries, with_rows, species, first_bond, neighbor, vector, distance,
-            table, scratch, capacity, rows_of, kinds, groups):
+def compact(atom, stop, base, step, offset, entry, n_entries, with_vectors, with_rows, with_owners, species,
+            first_bond, neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds, groups):
     """Bonds within the cutoff of as many sites from `atom` on as fit; returns (next atom, vectors).
 
-    The x force of atom j is in row origin + 3*j of the predictions; `with_rows` asks for it.
+    `with_vectors` asks for more than the distances; `with_rows` for offset + step*j of the neighbours j,
+    in `rows_of`; `with_owners` for the number of the centre in its configuration (whose first atom is
+    `base`), for each eight bonds in `owners`, and in the lanes of `rows_of` that are left over.
     """
     used = 0
     first = atom
@@ -41,17 +44,19 @@ def compact(atom, stop, origin, entry, n_entries, with_rows, species, first_bond
                     if not all_below(r, cutoff, count):
                         break
                     store(scratch, used, r)
-                    unpack_triples(vector, 3 * b, scratch, used + capacity, capacity)
+                    if with_vectors:
+                        unpack_triples(vector, 3 * b, scratch, used + capacity, capacity)
                     if with_rows:
-                        affine_indices(neighbor, b, rows_of, used, 3, origin)
+                        affine_indices(neighbor, b, rows_of, used, step, offset)
                     used += count
                     b += count
             while b < end:
                 put(scratch, used, get(distance, b))
-                put(scratch, used + capacity, get(vector, 3 * b))
-                put(scratch, used + 2 * capacity, get(vector, 3 * b + 1))
-                put(scratch, used + 3 * capacity, get(vector, 3 * b + 2))
-                put(rows_of, used, origin + 3 * get(neighbor, b))
+                if with_vectors:
+                    put(scratch, used + capacity, get(vector, 3 * b))
+                    put(scratch, used + 2 * capacity, get(vector, 3 * b + 1))
+                    put(scratch, used + 3 * capacity, get(vector, 3 * b + 2))
+                put(rows_of, used, offset + step * get(neighbor, b))
                 wanted = get(distance, b) < cutoff
                 if N_SPECIES > 1:
                     wanted &= get(species, get(neighbor, b)) == near
@@ -60,12 +65,18 @@ def compact(atom, stop, origin, entry, n_entries, with_rows, species, first_bond
             put(groups, g + 2 * near, start)
             put(groups, g + 2 * near + 1, used - start)
             store(scratch, used, zero() + (2.0 * cutoff + 1.0))
-            store(scratch, used + capacity, zero())
-            store(scratch, used + 2 * capacity, zero())
-            store(scratch, used + 3 * capacity, zero())
+            if with_vectors:
+                store(scratch, used + capacity, zero())
+                store(scratch, used + 2 * capacity, zero())
+                store(scratch, used + 3 * capacity, zero())
             last = (used + 7) // 8
             for v in range(start // 8, last):
                 put(kinds, v, kind)
+            if with_owners:
+                for v in range(start // 8, last):
+                    put(owners, v, atom - base)
+                for b in range(used, 8 * last):
+                    put(rows_of, b, atom - base)
             used = 8 * last
         atom += 1
     return atom, used // 8
@@ -74,7 +85,7 @@ def compact(atom, stop, origin, entry, n_entries, with_rows, species, first_bond
 FILL = '''
 @kernel
 def fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table, columns,
-         value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups):
+         value_column, predictions, n_rows, sums, scratch, capacity, rows_of, owners, kinds, groups, EXTRA):
     """Predictions (and their derivatives) of configurations first..last-1."""
     for i in range((value_column + 1) * n_rows):
         put(predictions, i, 0.0)
@@ -100,8 +111,8 @@ CALL_SET = """
         atom = begin
         while atom < end:
             next_atom, n_vectors = compact(
-                atom, end, origin, ENTRY, N_ENTRIES, WITH_ROWS, species, first_bond, neighbor, vector,
-                distance, table, scratch, capacity, rows_of, kinds, groups)
+                atom, end, begin, 3, origin, ENTRY, N_ENTRIES, True, WITH_ROWS, False, species, first_bond,
+                neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds, groups)
             bonds_NUMBER(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums)
             sites_NUMBER(atom, next_atom, origin, species, groups, rows_of, scratch, capacity,
                          table, columns, value_column, n_rows, predictions, sums)
@@ -119,6 +130,7 @@ WORK = """
     scratch = np.empty(SCRATCH_ROWS * capacity + BUFFER)
     rows_of = np.empty(capacity, dtype=np.int64)
     kinds = np.empty(capacity // 8 + 1, dtype=np.int64)
+    owners = np.empty(capacity // 8 + 1, dtype=np.int64)
     groups = np.empty(2 * N_SPECIES * MOST_SITES, dtype=np.int64)
 """
 
@@ -131,7 +143,8 @@ def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vec
 WORK
     if not as_residual:
         fill(bounds[0], bounds[-1], first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, out, len(out), sums, scratch, capacity, rows_of, kinds, groups)
+             table, columns, value_column, out, len(out), sums, scratch, capacity, rows_of, owners, kinds,
+             groups, EXTRA)
         return
     predictions = np.empty(most_rows)
     for chunk in range(len(bounds) - 1):
@@ -139,7 +152,8 @@ WORK
         before = 3 * first_atom[first] + first * (1 + 6 * STRESS)
         n_rows = 3 * (first_atom[last] - first_atom[first]) + (last - first) * (1 + 6 * STRESS)
         fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
-             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
+             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
+             groups, EXTRA)
         squares = 0.0
         bad = 0
         for i in range(first_residual[chunk], first_residual[chunk + 1]):
@@ -164,7 +178,8 @@ WORK
     if not as_residual:
         n_rows = len(out) // (value_column + 1)
         fill(bounds[0], bounds[-1], first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, out, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
+             table, columns, value_column, out, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
+             groups, EXTRA)
         return
     predictions = np.empty((value_column + 1) * most_rows)
     most = 0
@@ -176,7 +191,8 @@ WORK
         before = 3 * first_atom[first] + first * (1 + 6 * STRESS)
         n_rows = 3 * (first_atom[last] - first_atom[first]) + (last - first) * (1 + 6 * STRESS)
         fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
-             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, kinds, groups)
+             columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
+             groups, EXTRA)
         begin = first_residual[chunk]
         m = first_residual[chunk + 1] - begin
         bad = 0

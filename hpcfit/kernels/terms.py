@@ -86,8 +86,6 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
     faults = check_potential(formula, len(potential.species), where)
     if faults:
         raise KernelError("\n".join(faults))
-    if formula.densities:
-        raise KernelError(f"{where}: there are no kernels for densities yet")
     symbols = Symbols(potential)
     parts: dict[tuple[Node, bool], _Parts] = {}
 
@@ -101,13 +99,15 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
             reach, zeta = _cut_term(symbols, formula, "bond_environment", formula.bond_environment, where)
             environment = environment_term(symbols, pair, cutoff, zeta, reach)
         elif not pair.uses & Uses.DENSITY:
-            cutoff, pair = _symmetric_pair(symbols, cutoff, pair, f"{where}.pair")
+            cutoff, pair = _symmetric_pair(symbols, formula, cutoff, pair, f"{where}.pair")
         if environment is None:
             part(cutoff, pair).pair = pair
     if formula.triplet is not None:
         cutoff, triplet = _cut_term(symbols, formula, "triplet", formula.triplet, where)
         _check_exchange(symbols, triplet, "triplet", f"{where}.triplet")
         part(cutoff, triplet).triplet = triplet
+    if any(named for _, named in parts) or (environment is not None and pair.uses & Uses.DENSITY):
+        raise KernelError(f"{where}: there are no kernels for densities in pair and triplet terms yet")
     densities = tuple(
         DensityTerm(value, cutoff, symbols.components[density.name])
         for density in formula.densities
@@ -158,7 +158,9 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
     return build_expression(symbols.graph, text, names, f"{where}.{term}", splines)
 
 
-def _symmetric_pair(symbols: Symbols, cutoff: Node, pair: Node, where: str) -> tuple[Node, Node]:
+def _symmetric_pair(
+    symbols: Symbols, formula: FormulaPotential, cutoff: Node, pair: Node, where: str
+) -> tuple[Node, Node]:
     """A pair energy without densities, and its cutoff, that both atoms see alike.
 
     Energies that depend on the order of the species may differ; half the sum of both is what counts.
@@ -167,7 +169,7 @@ def _symmetric_pair(symbols: Symbols, cutoff: Node, pair: Node, where: str) -> t
     names = [
         symbols.written[node] for node in symbols_in(pair) | symbols_in(cutoff) if node in symbols.written
     ]
-    if not any(symbols.is_ordered(name) for name in names):
+    if not any(formula.parameter(name.parameter).kind.startswith("ordered") for name in names):
         _check_exchange(symbols, pair, "pair", where)
         return cutoff, pair
     both = larger_cutoff(symbols, cutoff)

@@ -1,0 +1,95 @@
+"""The part of a generated module that potentials with densities need besides template.py, as text.
+
+For each configuration and each such potential: densities of all atoms, terms that contain densities,
+embedding, forces (density_plan.py). What belongs to atoms lies in arrays for the largest configuration:
+
+    fields          rows over atoms: the components of densities, then A_c = dE/dc (density_stage.py)
+    responses       derivatives of those by parameters, atom by atom (slots.py)
+    response_sums   of each species of centres, 7 * width numbers: the energy and six virials by slot
+    work, places    of eight atoms at a time (embedding_stage.py)
+"""
+
+from __future__ import annotations
+
+#: arguments of `fill`
+ARRAYS = "fields, most_atoms, responses, response_sums, places, work"
+
+ALLOCATE = """
+    most_atoms = 8
+    for configuration in range(bounds[0], bounds[-1]):
+        count = first_atom[configuration + 1] - first_atom[configuration]
+        most_atoms = max(most_atoms, 8 * ((count + 7) // 8))
+    span = 0
+    width = 0
+WIDEST
+    fields = np.zeros(FIELD_ROWS * most_atoms)
+    responses = np.zeros(most_atoms * span)
+    response_sums = np.zeros(N_SPECIES * 7 * width)
+    places = np.empty(8, dtype=np.int64)
+    work = np.empty(WORK_SIZE)
+"""
+
+WIDEST = """
+    span = max(span, N_COMPONENTS * get(columns, FIRST))
+    width = max(width, get(columns, FIRST))
+"""
+
+CLEAR = """
+        for c in range(N_COMPONENTS):
+            for i in range(c * most_atoms, c * most_atoms + 8 * ((end - begin + 7) // 8)):
+                put(fields, i, 0.0)
+"""
+
+CLEAR_RESPONSES = """
+        width = get(columns, FIRST)
+        for i in range((end - begin) * N_COMPONENTS * width):
+            put(responses, i, 0.0)
+        for i in range(N_SPECIES * 7 * width):
+            put(response_sums, i, 0.0)
+"""
+
+NO_RESPONSES = """
+        width = 0
+"""
+
+CALL_DENSITIES = """
+        atom = begin
+        while atom < end:
+            next_atom, n_vectors = compact(
+                atom, end, begin, 1, -begin, ENTRY, N_ENTRIES, WITH_VECTORS, False, False, species,
+                first_bond, neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds,
+                groups)
+            NAME(atom, next_atom, begin, species, groups, scratch, capacity, table, columns, fields,
+                 most_atoms, responses, width)
+            atom = next_atom
+"""
+
+CALL_EMBEDDING = """
+        NAME(begin, end, species, table, columns, value_column, sums, fields, most_atoms, places, work,
+             responses, width, response_sums)
+"""
+
+CALL_FORCES = """
+        atom = begin
+        while atom < end:
+            next_atom, n_vectors = compact(
+                atom, end, begin, 1, -begin, ENTRY, N_ENTRIES, True, True, True, species, first_bond,
+                neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds, groups)
+            bonds_NUMBER(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums,
+                         owners, rows_of, fields, most_atoms)
+            sites_NUMBER(atom, next_atom, origin, species, groups, rows_of, scratch, capacity, table, columns,
+                         value_column, n_rows, predictions, sums, begin, responses, response_sums)
+            atom = next_atom
+"""
+
+ADD_RESPONSES = """
+        for kind in range(N_SPECIES):
+            slots = get(columns, FIRST + 2 + 2 * kind)
+            for s in range(get(columns, FIRST + 1 + 2 * kind)):
+                k = get(columns, slots + s)
+                increase(predictions, k * n_rows + row, get(response_sums, kind * 7 * width + s))
+                if STRESS:
+                    for c in range(6):
+                        increase(sums, k * STRIDE + 8 * (c + 2),
+                                 get(response_sums, (kind * 7 + 1 + c) * width + s))
+"""
