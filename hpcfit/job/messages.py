@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
@@ -103,4 +104,6 @@ def _model_at(annotation: Any, location: tuple[str | int, ...]) -> type[BaseMode
         field = annotation.model_fields.get(str(location[0]))
         return None if field is None else _model_at(field.annotation, location[1:])
     inner = [each for each in get_args(annotation) if each is not type(None)]
+    if get_origin(annotation) in (Union, UnionType) and inner:
+        return _model_at(inner[-1], location)
     return _model_at(inner[-1], location[1:]) if inner and location else None

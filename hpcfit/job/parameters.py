@@ -79,7 +79,8 @@ class ParameterTable(BaseModel):
         given = [key for key in keys if key in self.model_fields_set]
         if given:
             advice = " Bound what it is tied to." if {"min", "max"} & set(given) else ""
-            raise ValueError(f"a {what} parameter has no {' and no '.join(given)}; remove it.{advice}")
+            those = "it" if len(given) == 1 else "them"
+            raise ValueError(f"a {what} parameter has no {' and no '.join(given)}; remove {those}.{advice}")
 
     def given(self, spec: ParameterSpec, default: float | None = None) -> GivenParameter:
         """The same in the words of the problem; without bounds of its own it has those of `spec`.
