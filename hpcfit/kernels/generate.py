@@ -37,7 +37,8 @@ from hpcfit.devices.lane_memory import (
     accumulate, affine_indices, gather, get, increase, load, put, store, unpack_triples,
 )
 from hpcfit.devices.lane_spline import (
-    cubic0, cubic1, cubic2, cubic3, interval, spline_rows, unit_rows, weight0, weight1, weight2,
+    cubic0, cubic1, cubic2, cubic3, fixed_rows, interval, spline_rows, unit_rows, weight0, weight1,
+    weight2,
 )
 from hpcfit.devices.lanes import all_below, count_from, total, zero
 from hpcfit.formula.written import WrittenName

@@ -15,6 +15,7 @@ from hpcfit.formula.potential import BoundPotential, Density
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.formula.spline_nodes import block
 from hpcfit.formula.substitute import substitute
+from hpcfit.formula.tabulated import fixed_block, place_name
 from hpcfit.formula.written import WrittenName
 
 #: what the components of a density multiply f(r) with: products of these components of the bond vector
@@ -44,7 +45,9 @@ class Symbols:
         self.costheta = self.graph.symbol("costheta", Uses.ANGLE)
         self.written: dict[Node, WrittenName] = {}
         self._splines = formula.splines
+        self._tables = {table.name: table for table in formula.tables}
         self._ordered = {spec.name: is_ordered(spec.kind) for spec in formula.parameters}
+        self._ordered |= {place_name(table.name): is_ordered(table.kind) for table in formula.tables}
         self.components: dict[str, tuple[Node, ...]] = {
             density.name: tuple(
                 self.graph.symbol(f"{density.name}.{component}", Uses.DENSITY)
@@ -75,11 +78,17 @@ class Symbols:
         return found + ([(f"{density.name}_trace", graph.sum(parts[:3]))] if density.rank == "tensor" else [])
 
     def parameter(self, name: WrittenName) -> Node:
-        """The symbol of a parameter, the block of a spline, for certain atoms (0 centre, 1, 2 neighbours)."""
+        """The symbol of a parameter, the block of a spline or of a table.
+
+        It is that for certain atoms (0 centre, 1, 2 neighbours).
+        """
         if name.parameter in self._splines:
             shape = self._splines[name.parameter]
             names = [coefficient_name(name.parameter, k) for k in range(shape.n_parameters)]
             return block(self.graph, [self.parameter(WrittenName(each, name.slots)) for each in names], shape)
+        if name.parameter in self._tables:
+            place = self.parameter(WrittenName(place_name(name.parameter), name.slots))
+            return fixed_block(self.graph, place, self._tables[name.parameter])
         written = self._canonical(name)
         uses = Uses.NOTHING
         if 1 in written.slots:
@@ -89,6 +98,10 @@ class Symbols:
         node = self.graph.symbol(f"{name.parameter}[{','.join(map(str, written.slots))}]", uses)
         self.written[node] = written
         return node
+
+    def is_ordered(self, name: WrittenName) -> bool:
+        """Whether every spelling of the key of a parameter is a number of its own."""
+        return self._ordered[name.parameter]
 
     def _canonical(self, name: WrittenName) -> WrittenName:
         slots = name.slots

@@ -99,7 +99,7 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
             reach, zeta = _cut_term(symbols, formula, "bond_environment", formula.bond_environment, where)
             environment = environment_term(symbols, pair, cutoff, zeta, reach)
         elif not pair.uses & Uses.DENSITY:
-            cutoff, pair = _symmetric_pair(symbols, formula, cutoff, pair, f"{where}.pair")
+            cutoff, pair = _symmetric_pair(symbols, cutoff, pair, f"{where}.pair")
         if environment is None:
             part(cutoff, pair).pair = pair
     if formula.triplet is not None:
@@ -158,9 +158,7 @@ def _energy(symbols: Symbols, formula: FormulaPotential, term: TermName, text: s
     return build_expression(symbols.graph, text, names, f"{where}.{term}", splines)
 
 
-def _symmetric_pair(
-    symbols: Symbols, formula: FormulaPotential, cutoff: Node, pair: Node, where: str
-) -> tuple[Node, Node]:
+def _symmetric_pair(symbols: Symbols, cutoff: Node, pair: Node, where: str) -> tuple[Node, Node]:
     """A pair energy without densities, and its cutoff, that both atoms see alike.
 
     Energies that depend on the order of the species may differ; half the sum of both is what counts.
@@ -169,7 +167,7 @@ def _symmetric_pair(
     names = [
         symbols.written[node] for node in symbols_in(pair) | symbols_in(cutoff) if node in symbols.written
     ]
-    if not any(formula.parameter(name.parameter).kind.startswith("ordered") for name in names):
+    if not any(symbols.is_ordered(name) for name in names):
         _check_exchange(symbols, pair, "pair", where)
         return cutoff, pair
     both = larger_cutoff(symbols, cutoff)
