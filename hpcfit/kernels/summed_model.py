@@ -88,11 +88,14 @@ class SummedModel:
     def predict_jacobian(self, geometry: Geometry, first: int, last: int, values: FloatArray) -> FloatArray:
         """Derivatives and, last, predictions of configurations first..last-1, (rows, n_columns + 1)."""
         offsets = self.prediction_offsets(geometry)
-        out = np.zeros((self.n_columns + 1, int(offsets[last] - offsets[first])))
-        if self._formulas is not None:
-            columns = self._formulas.predict_jacobian(geometry, first, last, values[self._positions]).T
-            out[: self._formulas.n_columns] = columns[:-1]
-            out[-1] = columns[-1]
+        shape = self.n_columns + 1, int(offsets[last] - offsets[first])
+        if self._formulas is None:
+            out = np.zeros(shape)
+        else:
+            out = self._formulas.predict_jacobian(geometry, first, last, values[self._positions]).T
+            if self._formulas.n_columns < self.n_columns:
+                found, out = out, np.zeros(shape)
+                out[: self._formulas.n_columns], out[-1] = found[:-1], found[-1]
         for part in self.parts:
             part.add_columns(geometry, first, last, values, out)
         return out.T

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 #: bytes of a rank before any data: Python, NumPy, numba, SciPy, h5py, MPI and loaded kernels
 BASELINE = 205 * 2**20
+#: what comes on top where potentials are code: numba's compiler at work, or ASE
+CODE = 60 * 2**20
 #: position, force, number and species of an atom, and flags of checks
 PER_ATOM = 24 + 24 + 1 + 4 + 5
 #: reference, factor, flag and running count of a prediction row
@@ -43,6 +45,8 @@ class Amounts:
         bonds: directed bonds.
         largest_rows: rows of the largest chunk.
         largest_bonds: bonds of the largest configuration.
+        chunks: of its configurations, each with a triangle of [J | r].
+        code: bytes of what code brings whatever the data: a compiler, libraries.
     """
 
     atoms: float
@@ -51,6 +55,8 @@ class Amounts:
     bonds: float
     largest_rows: float = 0.0
     largest_bonds: float = 0.0
+    chunks: float = 0.0
+    code: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -88,9 +94,10 @@ def plan_memory(amounts: Amounts, n_columns: int, limit: int | None) -> MemoryPl
         n_columns: of [J | r]; 0 where it is never kept.
     """
     bonds, columns = amounts.bonds, 8 * n_columns
-    data = BASELINE + amounts.atoms * PER_ATOM
+    data = BASELINE + amounts.code + amounts.atoms * PER_ATOM
     one = amounts.largest_bonds * PER_BOND_OF_ONE
     rows = amounts.rows * PER_ROW + amounts.residuals * PER_RESIDUAL + 2.0 * amounts.largest_rows * columns
+    rows += amounts.chunks * columns * n_columns
     jacobian = amounts.residuals * columns
     searching = data + bonds * (PER_BOND + PER_BOND_SEARCHING) + one
     evaluating = data + rows + jacobian + bonds * (PER_BOND + PER_BOND_LEFT)

@@ -10,10 +10,18 @@ from numpy.typing import NDArray
 from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.geometry import build_geometry
 from hpcfit.job import ResolvedJob
-from hpcfit.kernels.model_facts import has_calculators
+from hpcfit.kernels.model_facts import has_calculators, parts_of
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.geometry_keeper import MARGIN
-from hpcfit.problem.memory import PER_ATOM, PER_RESIDUAL, Amounts, MemoryPlan, estimate_bonds, plan_memory
+from hpcfit.problem.memory import (
+    CODE,
+    PER_ATOM,
+    PER_RESIDUAL,
+    Amounts,
+    MemoryPlan,
+    estimate_bonds,
+    plan_memory,
+)
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
 from hpcfit.workflow.data_plan import DataPlan
@@ -32,6 +40,7 @@ class Needs:
         n_columns: of [J | r] where it may be kept between evaluations, else 0.
         memory_limit: in bytes per rank, None for no limit.
         slow: calculators in Python take part, so that chunks are small.
+        code: bytes of what the code of potentials brings.
     """
 
     species: tuple[str, ...]
@@ -42,6 +51,7 @@ class Needs:
     n_columns: int
     memory_limit: int | None
     slow: bool = False
+    code: int = 0
 
 
 def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
@@ -58,6 +68,7 @@ def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
         n_columns=n_parameters + 1,
         memory_limit=resolved.job.run.memory_limit,
         slow=has_calculators(model.compiled),
+        code=CODE if parts_of(model.compiled) else 0,
     )
 
 
@@ -71,7 +82,7 @@ def plan_block(
         bonds: directed bonds of each configuration, shape (n,).
     """
     residuals = int(np.count_nonzero(~np.isnan(block_references(block, needs.targets))))
-    amounts = _amounts(block.natoms, bounds, bonds, needs.targets, residuals if needs.n_columns else 0)
+    amounts = _amounts(block.natoms, bounds, bonds, needs, residuals if needs.n_columns else 0)
     return amounts, plan_memory(amounts, needs.n_columns, needs.memory_limit)
 
 
@@ -85,7 +96,7 @@ def plan_rank(plan: DataPlan, needs: Needs, ranks: int, bond_ratio: float) -> tu
     bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
     targets, n = needs.targets, len(plan.natoms)
     residuals = targets.forces * 3 * plan.n_atoms + (targets.energy + 6 * targets.stress) * n
-    whole = _amounts(plan.natoms, bounds, bonds, targets, residuals if needs.n_columns else 0)
+    whole = _amounts(plan.natoms, bounds, bonds, needs, residuals if needs.n_columns else 0)
     # A rank has at least its largest configuration.
     share = max(1.0 / ranks, whole.largest_bonds / whole.bonds if whole.bonds else 0.0)
     one = replace(
@@ -94,6 +105,7 @@ def plan_rank(plan: DataPlan, needs: Needs, ranks: int, bond_ratio: float) -> tu
         rows=whole.rows * share,
         residuals=whole.residuals * share,
         bonds=whole.bonds * share,
+        chunks=whole.chunks * share,
     )
     return one, plan_memory(one, needs.n_columns, needs.memory_limit)
 
@@ -143,10 +155,10 @@ def _amounts(
     natoms: NDArray[np.int64],
     bounds: NDArray[np.int64],
     bonds: NDArray[np.float64],
-    targets: Targets,
+    needs: Needs,
     residuals: int,
 ) -> Amounts:
-    rows = 3 * natoms + (7 if targets.stress else 1)
+    rows = 3 * natoms + (7 if needs.targets.stress else 1)
     before = np.concatenate([[0], np.cumsum(rows)])
     return Amounts(
         atoms=int(natoms.sum()),
@@ -155,4 +167,6 @@ def _amounts(
         bonds=float(bonds.sum()),
         largest_rows=int(np.diff(before[bounds]).max(initial=0)),
         largest_bonds=float(bonds.max(initial=0.0)),
+        chunks=len(bounds) - 1,
+        code=needs.code,
     )
