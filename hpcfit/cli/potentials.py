@@ -37,13 +37,11 @@ def potentials(
 
 def _summary(entry: Any) -> str:
     """Its summary; of one that needs a file, the first line on the function that makes it."""
-    from hpcfit.formula.potential import FormulaPotential
     from hpcfit.potentials import first_line, required_options
 
     if required_options(entry):
         return first_line(entry)
-    made = entry if isinstance(entry, FormulaPotential) else entry()
-    return str(made.summary)
+    return str((entry() if callable(entry) else entry).summary)
 
 
 def _options(name: str, entry: Any, given: list[str]) -> dict[str, Any]:

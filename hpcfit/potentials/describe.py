@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.kernels.hand_written import HandWritten
+from hpcfit.kernels.site_function import SiteFunction, place_of
 from hpcfit.potentials.truncation import TRUNCATIONS
+
+Made = FormulaPotential | HandWritten
+#: what is registered under a name: a potential, or a function that makes one
+Entry = Made | Callable[..., Made]
 
 _KEYS = {
     "shared": "one number",
@@ -33,11 +39,11 @@ _MEANINGS = {("truncation", choice): meaning for choice, meaning in TRUNCATIONS.
 
 def describe(
     name: str,
-    entry: FormulaPotential | Callable[..., FormulaPotential],
+    entry: Entry,
     options: Mapping[str, Any] | None = None,
 ) -> str:
     """What `hpcfit potentials NAME` prints; `entry` is a potential, or the function that makes it."""
-    if isinstance(entry, FormulaPotential):
+    if isinstance(entry, FormulaPotential | HandWritten):
         potential = entry
     else:
         lacking = [each for each in required_options(entry) if each not in (options or {})]
@@ -49,7 +55,7 @@ def describe(
     blocks = [
         _wrap(f"{name}: {potential.summary}"),
         _options_text(entry),
-        _formula_text(potential),
+        _code_text(potential) if isinstance(potential, HandWritten) else _formula_text(potential),
         _parameter_text(potential),
         _mixing_text(potential),
         _material_text(potential),
@@ -58,25 +64,25 @@ def describe(
     return "\n\n".join(block for block in blocks if block)
 
 
-def required_options(entry: FormulaPotential | Callable[..., FormulaPotential]) -> list[str]:
+def required_options(entry: Entry) -> list[str]:
     """The options without a default."""
-    if isinstance(entry, FormulaPotential):
+    if isinstance(entry, FormulaPotential | HandWritten):
         return []
     parameters = inspect.signature(entry).parameters.values()
     return [each.name for each in parameters if each.default is inspect.Parameter.empty]
 
 
-def first_line(entry: Callable[..., FormulaPotential]) -> str:
+def first_line(entry: Callable[..., Made]) -> str:
     """What the docstring of a function begins with, as a summary."""
     line = (inspect.getdoc(entry) or "").split("\n", 1)[0].rstrip(".")
     return line[:1].lower() + line[1:]
 
 
 def option_choices(
-    entry: FormulaPotential | Callable[..., FormulaPotential],
+    entry: Entry,
 ) -> Mapping[str, tuple[Any, ...]]:
     """The options of a potential and the values each may have, its default first; () for any value."""
-    if isinstance(entry, FormulaPotential):
+    if isinstance(entry, FormulaPotential | HandWritten):
         return {}
     hints = get_type_hints(entry)
     choices: dict[str, tuple[Any, ...]] = {}
@@ -88,7 +94,7 @@ def option_choices(
     return choices
 
 
-def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> str:
+def _options_text(entry: Entry) -> str:
     lines = []
     meaning = _option_meanings(entry)
     for option, choices in option_choices(entry).items():
@@ -102,11 +108,19 @@ def _options_text(entry: FormulaPotential | Callable[..., FormulaPotential]) -> 
     return "\n".join(["Options", *lines]) if lines else ""
 
 
-def _option_meanings(entry: FormulaPotential | Callable[..., FormulaPotential]) -> Mapping[str, str]:
+def _option_meanings(entry: Entry) -> Mapping[str, str]:
     """What the docstring of a function says of its arguments, each in one line."""
-    text = "" if isinstance(entry, FormulaPotential) else inspect.getdoc(entry) or ""
+    text = "" if isinstance(entry, FormulaPotential | HandWritten) else inspect.getdoc(entry) or ""
     found = re.search(r"^Args:\n((?: .*\n?)+)", text, re.MULTILINE)
     return dict(re.findall(r"^    (\w+): (.*)$", found[1], re.MULTILINE)) if found else {}
+
+
+def _code_text(potential: HandWritten) -> str:
+    rows = [("code", potential.origin), ("derivatives", potential.derivatives)]
+    if isinstance(potential, SiteFunction):
+        cutoff = potential.cutoff
+        rows.append(("cutoff", place_of(cutoff) if callable(cutoff) else str(cutoff)))
+    return "\n".join(["Energy", *(f"  {name:11}  {text}" for name, text in rows)])
 
 
 def _formula_text(potential: FormulaPotential) -> str:
@@ -136,7 +150,7 @@ def _where_lines(potential: FormulaPotential) -> list[str]:
     return lines
 
 
-def _parameter_text(potential: FormulaPotential) -> str:
+def _parameter_text(potential: Made) -> str:
     header = ("name", "unit", "default", "given", "meaning")
     rows = [
         (
@@ -151,7 +165,7 @@ def _parameter_text(potential: FormulaPotential) -> str:
     return "\n".join(["Parameters", *_columns([header, *rows])])
 
 
-def _mixing_text(potential: FormulaPotential) -> str:
+def _mixing_text(potential: Made) -> str:
     """How the option `mixing` of a job gets the numbers of unlike species."""
     names: dict[str, list[str]] = {}
     for spec in potential.parameters:
@@ -162,7 +176,7 @@ def _mixing_text(potential: FormulaPotential) -> str:
     )
 
 
-def _material_text(potential: FormulaPotential) -> str:
+def _material_text(potential: Made) -> str:
     if not potential.materials:
         return ""
     names = [
