@@ -77,10 +77,10 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
             faults += _term_faults(potential, term, place, expression, one_species, where)
     except KernelError as error:
         return [f"{where}: {error}"]
+    names = set(potential.written_names("pair", one_species))
+    names -= potential.written_splines("pair", one_species)
     for cutoff in potential.cutoffs:
-        names = set(potential.written_names("pair", one_species))
-        names -= potential.written_splines("pair", one_species)
-        faults += _fault(cutoff, names, f"{where}.cutoff", {})
+        faults += _faults(potential, names, f"{where}.cutoff", cutoff, where)
     return list(dict.fromkeys(faults))
 
 
@@ -91,14 +91,45 @@ def _term_faults(
     splines = potential.written_splines(term, one_species)
     bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
     advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
+    return _faults(potential, names, f"{where}.{place}", expression, where, advice, splines)
+
+
+def _faults(
+    potential: FormulaPotential,
+    names: set[str],
+    place: str,
+    expression: str,
+    where: str,
+    advice: Mapping[str, str] = MappingProxyType({}),
+    splines: Collection[str] = (),
+) -> list[str]:
+    """Those of an expression of `names` and of the named sub-expressions that it uses."""
     faults: list[str] = []
-    for name, text in reversed(list(_lets_used(potential, expression, where))):
-        faults += _fault(text, names, f"{where}.let.{name}", advice, splines)
-        names.add(name)
-    return faults + _fault(expression, names, f"{where}.{place}", advice, splines)
+    known = set(names)
+    for name, text in reversed(list(lets_used(potential, expression, where))):
+        faults += _fault(text, known, f"{where}.let.{name}", advice, splines)
+        known.add(name)
+    return faults + _fault(expression, known, place, advice, splines)
 
 
-def _lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:
+def checked_parts(
+    potential: FormulaPotential,
+    names: Collection[str],
+    expression: str,
+    where: str,
+    splines: Collection[str] = (),
+) -> list[tuple[str, CheckedExpression]]:
+    """The named sub-expressions that an expression uses, in their order, and last, under "", itself.
+
+    Raises KernelError at the first fault.
+    """
+    used = list(lets_used(potential, expression, where))
+    known = {*names, *(name for name, _ in used)}
+    parts = [(name, check_expression(text, known, where, splines=splines)) for name, text in reversed(used)]
+    return [*parts, ("", check_expression(expression, known, where, splines=splines))]
+
+
+def lets_used(potential: FormulaPotential, expression: str, where: str) -> Iterator[tuple[str, str]]:
     """The named sub-expressions that `expression` needs, those needed by others last."""
     wanted = _names_or_nothing(expression, where)
     for name, text in reversed(potential.let):
@@ -115,11 +146,7 @@ def _names_or_nothing(text: str, where: str) -> set[str]:
 
 
 def _fault(
-    text: str,
-    names: Collection[str],
-    where: str,
-    advice: Mapping[str, str],
-    splines: Collection[str] = (),
+    text: str, names: Collection[str], where: str, advice: Mapping[str, str], splines: Collection[str]
 ) -> list[str]:
     try:
         check_expression(text, names, where, advice, splines)

@@ -66,6 +66,14 @@ class Tabulated:
                 return self.pieces[spelling]
         raise KernelError(f"the table {self.name} has no function for {key_text(key)}")
 
+    def value(self, key: Key, x: FloatArray) -> FloatArray:
+        """The function of a key at `x` (any shape)."""
+        u = (x - self.low) / self.interval
+        row = np.nan_to_num(np.clip(np.floor(u) + 1.0, 0.0, self.points)).astype(np.int64)
+        t = u - (row - 1.0)
+        a = np.moveaxis(self.of(key)[row], -1, 0)
+        return np.asarray(a[0] + t * (a[1] + t * (a[2] + t * a[3])))
+
 
 def table_calls(tree: ast.expr) -> Iterator[tuple[ast.Call, str]]:
     """Each call of `table` in a formula that was read, and the name that it gives."""

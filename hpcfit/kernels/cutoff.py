@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.formula.check import check_expression
+from hpcfit.formula.check import checked_parts
 from hpcfit.formula.interpret import float_algebra, interpret
 from hpcfit.formula.potential import BoundPotential
 
@@ -27,7 +27,7 @@ class CutoffFormulas:
             written = formula.written_names("pair", one_species)
             names = {key: name for key, name in written.items() if key not in splines}
             for text in formula.cutoffs:
-                checked = check_expression(text, names, f"{formula.name}.cutoff")
+                parts = checked_parts(formula, names, text, f"{formula.name}.cutoff")
                 where = [
                     {
                         key: first + potential.position[potential.instance(name.parameter, name.key(atoms))]
@@ -35,19 +35,21 @@ class CutoffFormulas:
                     }
                     for atoms in product(potential.species, repeat=2)
                 ]
-                self._cutoffs.append((checked, where))
+                self._cutoffs.append((parts, where))
             first += len(potential.instances)
 
     def each(self, values: NDArray[np.float64]) -> list[float]:
         """The cutoff of every formula for every kind of bond; NaN where a formula has no value."""
         found = []
-        for checked, kinds in self._cutoffs:
+        for parts, kinds in self._cutoffs:
             for positions in kinds:
                 numbers = {name: float(values[position]) for name, position in positions.items()}
                 try:
-                    found.append(float(interpret(checked.tree, float_algebra(numbers), checked.constants)))
+                    for name, part in parts:
+                        numbers[name] = float(interpret(part.tree, float_algebra(numbers), part.constants))
                 except (ArithmeticError, ValueError):
-                    found.append(float("nan"))
+                    numbers[""] = math.nan
+                found.append(numbers[""])
         return found
 
     def __call__(self, values: NDArray[np.float64]) -> float:

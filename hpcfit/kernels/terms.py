@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.build import build_expression
-from hpcfit.formula.check import check_potential
+from hpcfit.formula.check import check_potential, lets_used
 from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Term
 from hpcfit.formula.substitute import evaluate
@@ -136,6 +136,8 @@ def _cut_term(
         for key, value in formula.written_names("pair", symbols.one_species).items()
     }
     assert term.cutoff is not None
+    for let, text in reversed(list(lets_used(formula, term.cutoff, where))):
+        names[let] = build_expression(symbols.graph, text, names, f"{where}.let.{let}")
     cutoff = build_expression(symbols.graph, term.cutoff, names, f"{where}.{name}_cutoff")
     return cutoff, _energy(symbols, formula, name, term.expression, where)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from written_potential import written_potential
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import check_potential
 from hpcfit.formula.own import kind_of_keys
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.kernels.cutoff import CutoffFormulas
+from hpcfit.kernels.generate import generate_module
 
 PAIR = "(A*r**-p - B)*exp(delta/(r - rc))"
 TRIPLET = "L*(costheta + 1/3)**2*exp(gamma/(r1 - rc) + gamma/(r2 - rc))"
@@ -85,3 +89,21 @@ def test_every_term_has_its_own_cutoff() -> None:
     }
     assert [spec.name for spec in potential.parameters] == ["b", "g", "rc", "rd"]
     assert check_potential(potential, 1, "p") == []
+
+
+def test_the_cutoff_may_use_named_parts_too() -> None:
+    let = {"reach": "a*sigma", "end": "where(rc > 0, rc, reach)", "x": "r/end"}
+    potential = written_potential(kinds={"sigma": "pair"}, pair="A*(1 - x)**2", cutoff="end", let=let)
+    assert check_potential(potential, 2, "potential[0]") == []
+    bound = BoundPotential(potential, ("Si", "C"))
+    numbers = {"a": 1.5, "rc": 0.0, "A": 1.0, "Si-Si.sigma": 2.0, "Si-C.sigma": 3.0, "C-C.sigma": 1.0}
+    values = np.array([numbers[str(instance)] for instance in bound.instances])
+    assert CutoffFormulas([bound])(values) == 4.5
+    generate_module([bound], ["Si", "C"], [{"A", "sigma"}], stress=True, jacobian=True)
+
+
+def test_named_parts_of_a_cutoff_cannot_depend_on_distances() -> None:
+    potential = written_potential(pair="rc/r", cutoff="end", let={"end": "2*r + rc"})
+    assert check_potential(potential, 1, "potential[0]") == [
+        'potential[0].let.end: unknown name r in "2*r + rc" (column 3). Did you mean rc?'
+    ]

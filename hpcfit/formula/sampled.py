@@ -1,0 +1,200 @@
+"""A term evaluated over arrays as it is written, noting what may become zero in a denominator."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial, reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.formula import allowed
+from hpcfit.formula.check import checked_parts
+from hpcfit.formula.interpret import Algebra, interpret
+from hpcfit.formula.keys import Key
+from hpcfit.formula.potential import BoundPotential, TermName
+from hpcfit.formula.spline_calls import coefficient_name
+from hpcfit.formula.spline_shape import SplineShape
+from hpcfit.formula.spline_values import SplineValues
+from hpcfit.formula.written import WrittenName
+
+FloatArray = NDArray[np.float64]
+Function = Callable[[FloatArray], FloatArray]
+_DIVIDES = "divides by zero"
+
+
+@dataclass(frozen=True)
+class Divisor:
+    """A part of a term that must not be zero, and what the term does to it."""
+
+    values: FloatArray
+    does: str = "has no finite value"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Values of a term, and the parts that it divides by or takes powers and logarithms of."""
+
+    values: FloatArray
+    divisors: list[Divisor] = field(default_factory=list)
+
+
+class SampledTerm:
+    """One term of a potential, as a function of arrays of its variables.
+
+    Args:
+        values: of the potential's instances, shape (V,).
+    """
+
+    def __init__(
+        self, potential: BoundPotential, term: TermName, expression: str, values: FloatArray, where: str
+    ) -> None:
+        formula = potential.formula
+        one_species = len(potential.species) == 1
+        self._potential = potential
+        self._values = values
+        self._written = formula.written_names(term, one_species)
+        splines = formula.written_splines(term, one_species)
+        names = {*formula.variables(term), *self._written}
+        self._parts = checked_parts(formula, names, expression, where, splines)
+
+    def __call__(self, atoms: Key, variables: Mapping[str, FloatArray]) -> Samples:
+        """The term for atoms of these species (centre, neighbours), element by element.
+
+        Where it has no value it is NaN or infinite.
+        """
+        samples = Samples(np.empty(0))
+        shape = np.broadcast_shapes(*(np.shape(value) for value in variables.values()), ())
+        names: dict[str, _Array] = {
+            name: _Array(np.asarray(value, dtype=np.float64), samples.divisors)
+            for name, value in {**self._numbers(atoms), **variables}.items()
+        }
+        algebra = _algebra(names, samples.divisors, self._functions(atoms))
+        with np.errstate(all="ignore"):
+            for name, checked in self._parts:
+                names[name] = interpret(checked.tree, algebra, checked.constants)
+        return Samples(np.broadcast_to(names[""].value, shape), samples.divisors)
+
+    def at(self, atoms: Key, variables: Mapping[str, float]) -> float:
+        """The term at one point."""
+        return float(self(atoms, {name: np.array(value) for name, value in variables.items()}).values)
+
+    def _numbers(self, atoms: Key) -> dict[str, float]:
+        functions = self._functions(atoms)
+        return {
+            written: self._value(name, atoms)
+            for written, name in self._written.items()
+            if written not in functions
+        }
+
+    def _functions(self, atoms: Key) -> dict[str, Function]:
+        """The splines and tables by written name."""
+        splines = self._potential.formula.splines
+        tables = {table.name: table for table in self._potential.formula.tables}
+        found: dict[str, Function] = {}
+        for written, name in self._written.items():
+            if name.parameter in splines:
+                found[written] = self._spline(name, splines[name.parameter], atoms)
+            elif name.parameter in tables:
+                found[written] = partial(tables[name.parameter].value, name.key(atoms))
+        return found
+
+    def _spline(self, name: WrittenName, shape: SplineShape, atoms: Key) -> Function:
+        names = [coefficient_name(name.parameter, k) for k in range(shape.n_parameters)]
+        coefficients = [self._value(WrittenName(each, name.slots), atoms) for each in names]
+        return partial(SplineValues(shape), np.array(coefficients))
+
+    def _value(self, name: WrittenName, atoms: Key) -> float:
+        instance = self._potential.instance(name.parameter, name.key(atoms))
+        return float(self._values[self._potential.position[instance]])
+
+
+class _Array:
+    """An array with the operators that `interpret` applies; what is divided by is noted."""
+
+    def __init__(self, value: Any, divisors: list[Divisor]) -> None:
+        self.value = value
+        self.divisors = divisors
+
+    def _made(self, value: Any) -> _Array:
+        return _Array(value, self.divisors)
+
+    def noted(self, does: str = _DIVIDES) -> Any:
+        self.divisors.append(Divisor(self.value, does or Divisor.does))
+        return self.value
+
+    def __add__(self, other: _Array) -> _Array:
+        return self._made(self.value + other.value)
+
+    def __sub__(self, other: _Array) -> _Array:
+        return self._made(self.value - other.value)
+
+    def __mul__(self, other: _Array) -> _Array:
+        return self._made(self.value * other.value)
+
+    def __truediv__(self, other: _Array) -> _Array:
+        return self._made(np.divide(self.value, other.noted()))
+
+    def __neg__(self) -> _Array:
+        return self._made(-self.value)
+
+
+_RENAMED: Mapping[str, str] = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
+_EXTREMES: Mapping[str, Callable[[Any, Any], Any]] = {"min": np.minimum, "max": np.maximum}
+_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+
+
+def _algebra(
+    names: Mapping[str, _Array], divisors: list[Divisor], functions_of: Mapping[str, Function]
+) -> Algebra[_Array]:
+    def made(value: Any) -> _Array:
+        return _Array(value, divisors)
+
+    def of_one(name: str) -> Callable[..., _Array]:
+        function = _function(name)
+        if name == "tan":
+            return lambda x: made(np.sin(x.value) / made(np.cos(x.value)).noted())
+        if name == "log":
+            return lambda x: made(np.log(x.noted("takes the logarithm of zero")))
+        return lambda x: made(function(x.value))
+
+    def of_several(choose: Callable[[Any, Any], Any]) -> Callable[..., _Array]:
+        return lambda *args: made(reduce(choose, (arg.value for arg in args)))
+
+    return Algebra(
+        number=lambda value: made(np.float64(value)),
+        name=names.__getitem__,
+        functions={
+            name: of_several(_EXTREMES[name]) if name in _EXTREMES else of_one(name)
+            for name in allowed.PRIMITIVES
+        },
+        power=lambda a, b: made(np.power(a.noted(_DIVIDES if np.any(b.value < 0) else ""), b.value)),
+        compare={kind: _of_values(compare) for kind, compare in _COMPARE.items()},
+        where=lambda condition, yes, no: made(np.where(condition, yes().value, no().value)),
+        spline=lambda x, name, shape: made(functions_of[name](x.value)),
+        table=lambda x, name: made(functions_of[name](x.value)),
+    )
+
+
+def _of_values(compare: Callable[[Any, Any], Any]) -> Callable[[_Array, _Array], Any]:
+    return lambda a, b: compare(a.value, b.value)
+
+
+def _function(name: str) -> Callable[[Any], Any]:
+    if name in ("erf", "erfc"):
+        from scipy import special
+
+        found: Callable[[Any], Any] = getattr(special, name)
+        return found
+    return getattr(np, _RENAMED.get(name, name))  # type: ignore[no-any-return]
