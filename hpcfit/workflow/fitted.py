@@ -73,7 +73,7 @@ def prior_warnings(parameters: ParameterSet, found: OptimizerResult, residuals: 
     size = math.sqrt(max(found.cost - 2.0 * own, 0.0) / residuals)
     if _SAME <= size <= 1.0 / _SAME or size == 0.0:
         return []
-    more = f"{1.0 / size:.2g} times more" if size < 1.0 else f"{size:.2g} times less"
+    more = f"{1.0 / size:.0f} times more" if size < 1.0 else f"{size:.0f} times less"
     return [
         f"The residuals of the data are {size:.2g} on average, while a prior takes 1 for one standard "
         f"deviation: priors count {more} than their sigma says. Weigh the data by one over their errors."

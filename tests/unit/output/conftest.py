@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hpcfit.output.result import Counts, FittedParameter, Memory, Result, Rmse, Timing
@@ -36,4 +38,21 @@ def result() -> Result:
         null_directions=["The data do not determine p."],
         provenance={"versions": {"hpcfit": "0.1.0"}, "ranks": 2, "host": "node<1>"},
         job={"optimizer.name": '"geodesic-lm"'},
+    )
+
+
+@pytest.fixture
+def connected(result: Result) -> Result:
+    """The result with parameters that are tied, mixed, transformed and known of before."""
+    fitted, held, _ = result.parameters
+    rule = "sqrt(Si-Si.A*C-C.A)"
+    return replace(
+        result,
+        prior_loss=0.25,
+        parameters=[
+            replace(fitted, transform="log", prior={"mean": 2900.0, "sigma": 20.0}),
+            replace(held, at_bound="max", transform="log"),
+            replace(fitted, name="B", tie=f"{rule} + {rule} + {rule} + {rule}", min=None, max=None),
+            replace(fitted, name="C", tie=rule, mixing="geometric", min=None, max=None),
+        ],
     )

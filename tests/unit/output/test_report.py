@@ -48,6 +48,17 @@ def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path: Path
         assert text in page
 
 
+def test_ties_stand_in_the_page_in_full_and_have_no_bounds(connected: Result) -> None:
+    page = report_html(connected, _events(), "silicon")
+    parser = Balance()
+    parser.feed(page)
+    assert parser.open == []
+    rule = "sqrt(Si-Si.A*C-C.A)"
+    assert f'title="{rule} + {rule} + {rule} + {rule}"' in page
+    assert page.count('<tr class="fixed">') == 2
+    assert "0.25</b><span>loss due to priors" in page
+
+
 def test_every_text_is_escaped(result: Result) -> None:
     evil = "<script>alert(1)</script>"
     parameter = replace(result.parameters[0], name=evil, species=evil, potential=evil, unit=evil)

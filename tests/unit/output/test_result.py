@@ -17,6 +17,12 @@ def test_a_result_is_read_back_as_it_was_written(tmp_path: Path, result: Result)
     assert Result.load(tmp_path / "result.json") == result
 
 
+def test_ties_and_priors_are_read_back_too(tmp_path: Path, connected: Result) -> None:
+    connected.save(tmp_path / "result.json")
+    assert Result.load(tmp_path / "result.json") == connected
+    assert [q.free for q in connected.parameters] == [True, True, False, False]
+
+
 def test_the_file_has_the_agreed_names(tmp_path: Path, result: Result) -> None:
     result.save(tmp_path / "result.json")
     found = json.loads((tmp_path / "result.json").read_text())

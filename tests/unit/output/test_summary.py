@@ -34,6 +34,21 @@ note: The data do not determine p."""
     )
 
 
+def test_the_summary_says_what_is_tied_mixed_transformed_and_known_before(connected: Result) -> None:
+    lines = str(connected).splitlines()
+    assert lines[2] == (
+        "loss 3627.18857812 (0.25 of it from priors) after 15 iterations (16 Jacobians, 3 residuals, "
+        "12 curvatures, 1 rejected step)"
+    )
+    assert [line.partition("  ")[2].split("  ")[-1] for line in lines[5:9]] == [
+        "by its log, prior 2900 +- 20",
+        "at max 8, by its log",
+        "tied: sqrt(Si-Si.A*C-C.A) + sqrt(Si-Si.A*C-C.A) + sqrt(Si-Si.A*...",
+        "mixed: geometric",
+    ]
+    assert "2916.687123" in lines[7]  # every digit of a tied value
+
+
 def test_words_are_aligned_left_and_numbers_right() -> None:
     assert table(["a", "b"], [["x", "1"], ["long", "10"]]) == "a      b\nx      1\nlong  10"
 
