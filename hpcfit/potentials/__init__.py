@@ -29,6 +29,8 @@ from hpcfit.potentials.reference_energy import reference_energy
 from hpcfit.potentials.soft import soft
 from hpcfit.potentials.stillinger_weber import stillinger_weber
 from hpcfit.potentials.stillinger_weber_kim import stillinger_weber_kim
+from hpcfit.potentials.tersoff import tersoff
+from hpcfit.potentials.tersoff_mod import tersoff_mod
 from hpcfit.potentials.vashishta import vashishta
 from hpcfit.potentials.yukawa import yukawa
 from hpcfit.potentials.zbl import zbl
@@ -54,6 +56,8 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "stillinger-weber": stillinger_weber,
     "stillinger-weber-kim": stillinger_weber_kim,
     "vashishta": vashishta,
+    "tersoff": tersoff,
+    "tersoff-mod": tersoff_mod,
     "reference-energy": reference_energy,
 }
 

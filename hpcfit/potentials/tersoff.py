@@ -53,6 +53,8 @@ def tersoff(
         raise KernelError(f'the published values "{published}" belong to m = {values.powers[0]}. Write this')
     terms = mixing() if combination == "mixing" else triplets(m)
     zbl = short_range == "zbl"
+    known = {spec.name for spec in terms.parameters}
+    published_values = {**values.elements, **(values.mixing if combination == "mixing" else values.compounds)}
     return FormulaPotential(
         name="tersoff",
         parameters=(*terms.parameters, *(_NUCLEI_PARAMETERS if zbl else ())),
@@ -64,5 +66,8 @@ def tersoff(
             "(LAMMPS: tersoff)"
         ),
         source=values.source,
-        materials={**values.elements, **(values.mixing if combination == "mixing" else values.compounds)},
+        materials={
+            key: {name: value for name, value in each.items() if name in known}
+            for key, each in published_values.items()
+        },
     )
