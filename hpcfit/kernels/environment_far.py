@@ -11,8 +11,6 @@ for each s, in addition to what the sums of W have at fixed B.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hpcfit.formula.node import Part
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
@@ -28,12 +26,6 @@ from hpcfit.kernels.triplet_loop import AXES
 PROBE = ("probe_x", "probe_y", "probe_z")
 
 
-def add_to_slot(text: Text, first: str, slot: str, gradient: Sequence[str]) -> None:
-    """Add the gradient of eight bonds to a slot; the slots start at `first`."""
-    text.add(f"b = {first} + 24 * ({slot})")
-    text.add(*(f"accumulate(scratch, b + {8 * d}, {value})" for d, value in enumerate(gradient)))
-
-
 class FarStage:
     """Writes these contributions for eight bonds x, whose stored quantities have names already."""
 
@@ -44,14 +36,12 @@ class FarStage:
         triplet: KindTable,
         rows: EnvironmentRows,
         slots: EnvironmentSlots,
-        first_slot: str,
     ) -> None:
         self.plan = plan
         self.far = far
         self.triplet = triplet
         self.rows = rows
         self.slots = slots
-        self.first_slot = first_slot
         self.n_species = rows.n_species
 
     def write(self, text: Text) -> None:
@@ -73,7 +63,7 @@ class FarStage:
                 f"change = load(scratch, v + rows + {n + k} * capacity)",
             )
             gradient = [f"response * {part} + change * u{a}" for part, a in zip(PROBE, AXES, strict=True)]
-            add_to_slot(text, self.first_slot, self.slots.place(name, "near", "third"), gradient)
+            self.slots.add(text, name, gradient, "near", "third")
 
     def _zeta_of_others(self, text: Text) -> None:
         graph, symbols, n = self.plan.graph, self.plan.symbols, range(len(self.far.sums))
@@ -105,4 +95,4 @@ class FarStage:
             along = " + ".join(f"h{axis}{k} * u{axis}" for axis in AXES)
             text.add(f"along = s{k} - ({along}) * {inverse}")
             gradient = [f"along * u{a} + h{a}{k} * {inverse}" for a in AXES]
-            add_to_slot(text, self.first_slot, self.slots.place(name, "far", "third"), gradient)
+            self.slots.add(text, name, gradient, "far", "third")

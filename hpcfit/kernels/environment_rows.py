@@ -34,9 +34,14 @@ class EnvironmentRows:
         return {node: first + k for k, node in enumerate(self.plan.late)}
 
     @property
+    def stored(self) -> dict[Node, int]:
+        """Of all nodes."""
+        return {**self.early, **self.late}
+
+    @property
     def of_bond_2(self) -> dict[Node, int]:
         """The same rows by the nodes of bond 2."""
-        return {self.plan.exchanged[node]: row for node, row in {**self.early, **self.late}.items()}
+        return {self.plan.exchanged[node]: row for node, row in self.stored.items()}
 
     @property
     def slopes(self) -> list[int | None]:

@@ -1,65 +1,111 @@
-"""The columns of a bond environment that depend on the species of neighbours.
+"""The columns of a bond environment, and where the gradients of eight bonds are collected for each of them.
 
-While the gradients of eight bonds are computed, each column that they can contribute to has a *slot* for
-them: for a parameter of a bond one per species of the other atom, for a parameter of a triplet one per
-ordered pair of species. Which contributions belong to which slot then depends on species alone, and each slot
-is spread over the atoms once. With one species there are no slots.
+A *slot* holds the gradients of eight bonds that belong to one column: first that of the values, then those
+of the centre's own parameters, then those of symmetric columns, of which nothing goes to the neighbours.
+Parameters of a bond have one slot for each species that the other atom may have, parameters of a triplet one
+for each ordered pair of species. Which contributions belong to which slot depends on species alone, and when
+all are there, each slot is spread over the atoms once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.environment_plan import BondColumn, EnvironmentPlan
+from hpcfit.kernels.text import Text
+
+#: numbers of one slot: x, y, z of eight bonds
+SLOT = 24
 
 
 @dataclass(frozen=True)
 class EnvironmentSlots:
-    """Slots of one environment, in a model of `n_species`.
-
-    `bonds` names the parameters of a bond (as of bond 1), `triplets` those of a triplet.
-    """
+    """Slots of one environment, in a model of `n_species`; they start at `first` of the scratch array."""
 
     plan: EnvironmentPlan
     n_species: int
+    first: str
+
+    @cached_property
+    def own(self) -> tuple[WrittenName, ...]:
+        """Parameters of the centre alone, or of all atoms."""
+        return tuple(
+            column.name
+            for column in self.plan.columns
+            if column.name is not None and not column.symmetric and not self._of_a_bond(column)
+        )
+
+    @cached_property
+    def symmetric(self) -> tuple[WrittenName, ...]:
+        """Names of the symmetric columns."""
+        return tuple(
+            column.name for column in self.plan.columns if column.name is not None and column.symmetric
+        )
 
     @cached_property
     def bonds(self) -> tuple[WrittenName, ...]:
-        names = [column.name for column in self.plan.columns if self.has_slot(column)]
+        """Parameters of a bond, as of bond 1."""
+        names = [column.name for column in self.plan.columns if self._of_a_bond(column)]
         far = [column.name for column in self.plan.forces.columns]
         far += [] if self.plan.far is None else [name for name, _ in self.plan.far.sums]
-        names += [self._of_bond_1(name) for name in far if name is not None and self._of_far_bond(name)]
+        names += [
+            self._exchanged(name)
+            for name in far
+            if name is not None and 2 in name.slots and 1 not in name.slots
+        ]
         return tuple(dict.fromkeys(name for name in names if name is not None))
 
     @cached_property
     def triplets(self) -> tuple[WrittenName, ...]:
+        """Parameters of a triplet."""
         far = () if self.plan.far is None else self.plan.far.sums
         return tuple(name for name, _ in far if 1 in name.slots)
 
     @property
+    def names(self) -> tuple[WrittenName, ...]:
+        """The parameters that have a column for each pair of species."""
+        return (*self.own, *self.symmetric, *self.bonds)
+
+    @property
+    def n_single(self) -> int:
+        """Slots that do not depend on species."""
+        return 1 + len(self.own) + len(self.symmetric)
+
+    @property
     def total(self) -> int:
         """How many slots there are."""
-        return self.n_species * (len(self.bonds) + self.n_species * len(self.triplets))
+        return self.n_single + self.n_species * (len(self.bonds) + self.n_species * len(self.triplets))
 
-    def has_slot(self, column: BondColumn) -> bool:
-        """Whether a bond column contributes to slots."""
+    def place(self, name: WrittenName | None, near: str, far: str) -> str:
+        """The slot of a name for a bond 1 to the species `near` and a bond 2 to `far` (texts)."""
+        n, first = self.n_species, self.n_single
+        if name is None:
+            return "0"
+        if name in (single := (*self.own, *self.symmetric)):
+            return str(1 + single.index(name))
+        if 2 not in name.slots:
+            return f"{first + n * self.bonds.index(name)} + {near}"
+        if 1 not in name.slots:
+            return f"{first + n * self.bonds.index(self._exchanged(name))} + {far}"
+        if name not in self.triplets:
+            name, near, far = self._exchanged(name), far, near
+        first += n * (len(self.bonds) + n * self.triplets.index(name))
+        return f"{first} + {n} * {near} + {far}"
+
+    def address(self, slot: str) -> str:
+        """Where a slot lies in the scratch array."""
+        return f"{self.first} + {SLOT} * ({slot})"
+
+    def add(self, text: Text, name: WrittenName | None, gradient: Sequence[str], near: str, far: str) -> None:
+        """Add what eight bonds contribute to a column."""
+        text.add(f"b = {self.address(self.place(name, near, far))}")
+        text.add(*(f"accumulate(scratch, b + {8 * d}, {value})" for d, value in enumerate(gradient)))
+
+    def _of_a_bond(self, column: BondColumn) -> bool:
         return column.name is not None and 1 in column.name.slots and not column.symmetric
 
-    def place(self, name: WrittenName, near: str, far: str) -> str:
-        """The slot of a name for a bond 1 to the species `near` and a bond 2 to `far` (texts)."""
-        n = self.n_species
-        if 2 not in name.slots:
-            return f"{n * self.bonds.index(name)} + {near}"
-        if 1 not in name.slots:
-            return f"{n * self.bonds.index(self._of_bond_1(name))} + {far}"
-        if name not in self.triplets:
-            name, near, far = self._of_bond_1(name), far, near
-        return f"{n * (len(self.bonds) + n * self.triplets.index(name))} + {n} * {near} + {far}"
-
-    def _of_far_bond(self, name: WrittenName) -> bool:
-        return 2 in name.slots and 1 not in name.slots
-
-    def _of_bond_1(self, name: WrittenName) -> WrittenName:
+    def _exchanged(self, name: WrittenName) -> WrittenName:
         return self.plan.symbols.swapped(name, 1, 2)

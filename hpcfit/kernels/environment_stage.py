@@ -13,11 +13,12 @@ from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.environment_loop import write_masked_loop
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_loop
+from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors
 
 
 def species_loop(text: Text, index: str, n_species: int) -> AbstractContextManager[None]:
@@ -123,7 +124,7 @@ class EnvironmentStage:
         constants = {node: f"p{k}" for k, node in enumerate(plan.triplet_table)}
         load_entries(text, self.triplet, f"{self.n_species} * kind + far", constants.values())
         inside = write_before_loop(text, symbols, plan.sums, {**given, **constants})
-        write_loop(text, symbols, plan.sums, inside, self.rows.of_bond_2)
+        write_masked_loop(text, symbols, plan.sums, inside, self.rows.of_bond_2)
         names = write_factors(text, symbols, plan.sums, inside)
         for k, (_, name) in self.zetas.items():
             text.add(f"{name} = {name} + {self._combined(k, names)}")

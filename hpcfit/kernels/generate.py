@@ -12,8 +12,10 @@ from hpcfit.kernels import density_template, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
-from hpcfit.kernels.environment_calls import SPREAD, EnvironmentCalls
+from hpcfit.kernels.density_term_plan import density_term_plan
+from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan, environment_plan
+from hpcfit.kernels.environment_sites import SPREAD
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
@@ -78,16 +80,26 @@ class _Writer:
     def _add_with_densities(
         self, potential: int, terms: PotentialTerms, plan: DensityPlan, active: Collection[str]
     ) -> None:
-        calls = DensityCalls(self.tables, self.functions, potential, plan, self.n_species)
+        before = [bonds for bonds in terms.sets if bonds.before_embedding]
+        term_plans = [density_term_plan(bonds, active, plan.moves) for bonds in before]
+        calls = DensityCalls(
+            self.tables, self.functions, potential, plan, term_plans, self.n_species, self.stress
+        )
         self.densities.append(calls)
-        self.calls.append(calls.densities())
-        self.calls.append(calls.embedding())
+        self.calls += calls.before_forces()
+        self.n_rows = max(self.n_rows, calls.n_rows)
+        self.n_columns = max(self.n_columns, calls.n_buffered)
         for bonds in terms.sets:
-            responds = plan.responds and bool(bonds.densities)
-            self.add_set(potential, set_plan(bonds, active, responds), calls.responses if responds else None)
-        self.calls.append(calls.finish())
+            if bonds in before:
+                continue
+            found = calls.responses if bonds.densities else None
+            responses = None if found is None else (found, calls.rows_of_atom)
+            self.add_set(potential, set_plan(bonds, active, responses is not None), responses)
+        self.calls += calls.after_forces()
 
-    def add_set(self, potential: int, plan: SetPlan, responses: ResponseTable | None = None) -> None:
+    def add_set(
+        self, potential: int, plan: SetPlan, responses: tuple[ResponseTable, int] | None = None
+    ) -> None:
         """The functions of one bond set and their calls."""
         symbols, number = plan.bonds.symbols, len(self.calls)
         names = [column.name for column in site_columns(plan) if column.name is not None]
@@ -108,12 +120,12 @@ class _Writer:
 
     def add_environment(self, potential: int, plan: EnvironmentPlan) -> None:
         """The functions of a bond environment and their calls."""
-        number, stress = len(self.calls), self.stress
-        added = EnvironmentCalls(self.tables, self.functions, potential, plan, self.n_species, stress, number)
+        number = len(self.calls)
+        added = EnvironmentCalls(self.tables, self.functions, potential, plan, self.n_species, number)
         call = template.CALL_SET.replace("            sites_", added.call + "            sites_")
         self.calls.append(_set_call(call, number, added.bond, True))
         self.n_rows = max(self.n_rows, added.n_rows)
-        self.n_columns = max(self.n_columns, added.n_buffered)
+        self.n_columns = max(self.n_columns, added.n_slots)
         self.environments = True
 
     def add_sites(self, potential: int, symbols: Symbols, energy: Node, active: Collection[str]) -> None:
