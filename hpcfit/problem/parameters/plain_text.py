@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _WORD = r"[A-Za-z][A-Za-z0-9_]*"
 _RUN = rf"{_WORD}(?:-{_WORD})*"
+_TOKEN = re.compile(r"[A-Za-z0-9_.]+|\S")
 _EACH = {1: "species", 2: "pair", 3: "triplet"}
 
 
@@ -50,7 +51,7 @@ class PlainText:
         self._written: dict[str, str] = {}
         self.found: dict[str, int] = {}
         self.text = self._source.text
-        if len(self.text) <= allowed.MAX_CHARACTERS:  # longer ones are refused as they are
+        if "." in self.text and _is_of_allowed_size(self.text):  # others are refused as they are
             self._replace_all()
 
     def restored(self, message: str) -> str:
@@ -184,6 +185,12 @@ class PlainText:
         """Whether a name can stand for what was written: it stands for nothing else."""
         known = self._written.get(name)
         return known == written or (known is None and not re.search(rf"\b{name}\b", self._source.text))
+
+
+def _is_of_allowed_size(text: str) -> bool:
+    if len(text) > allowed.MAX_CHARACTERS:
+        return False
+    return sum(1 for _ in _TOKEN.finditer(text)) <= allowed.MAX_TOKENS
 
 
 def _names_like(written: str) -> Iterator[str]:

@@ -204,6 +204,29 @@ def test_what_is_wrong_with_a_tie_is_said_with_its_column(text, fault):
     assert str(caught.value) == f"potential[0].parameters.epsilon (Ar-Kr).tie: {fault}"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("__import__('os')", "k.__class__", "Ar-Ar.__class__", "().__class__", "sigma.real", "k[0]"),
+        *("lambda: k", "[k for k in (1, 2)]", "k if k else 1", "k := 3", "open('x')", "exec(k)", "k; k"),
+        *("9**9**9*k", "1e999*k", "k**1001", "0x10*k", "1_000*k", "k" * 6000, "+".join(["k"] * 3000)),
+        *(
+            "(" * 60 + "k" + ")" * 60,
+            "k\x00",
+            "k\u0430",
+            "Ar-Ar.sigma(3)",
+            "potential[0].__init__",
+            "a-" * 2400,
+        ),
+        *("potential[99999999999999999999].k", "potential[-1].k", "lennard-jones[0][0].sigma", "Ar-.sigma"),
+    ],
+)
+def test_text_that_tries_to_be_code_is_refused(text):
+    with pytest.raises(JobError) as caught:
+        build_parameters([mixture({**K, (ARKR, "epsilon"): tied(text)}, ("k",))])
+    assert str(caught.value).startswith("potential[0].parameters.epsilon (Ar-Kr).tie: ")
+
+
 def test_a_name_that_is_several_numbers_is_told_with_all_of_them():
     tie = {((), "k"): tied("epsilon + sigma")}
     with pytest.raises(JobError) as caught:
