@@ -31,7 +31,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 @hookspec
 def hpcfit_potentials() -> Mapping[str, Any]:  # type: ignore[empty-body]
-    """Potentials, by name: each a `FormulaPotential`, or a function that makes one.
+    """Potentials, by name: each a `FormulaPotential`, a `SiteFunction`, or a function that makes one.
 
     The keyword arguments of such a function are the options that `[[potential]]` may give; their
     annotations and defaults tell what is allowed::
@@ -57,6 +57,32 @@ def hpcfit_potentials() -> Mapping[str, Any]:  # type: ignore[empty-body]
         @hookimpl
         def hpcfit_potentials():
             return {"born-mayer": born_mayer}
+
+    What is no formula is a `SiteFunction`: a function of one atom's bonds, which numba compiles, and if
+    possible its derivatives by the parameters (`hpcfit.kernels.site_function` says what each is given)::
+
+        from hpcfit.kernels import SiteFunction
+
+        def energy(vectors, distances, parameters, gradients):
+            k, rc = parameters
+            total = 0.0
+            for x in range(len(distances)):
+                r = distances[x]
+                total += 0.5 * k * (rc - r) ** 3
+                gradients[x] = -1.5 * k * (rc - r) ** 2 / r * vectors[x]
+            return total
+
+        CONE = SiteFunction(
+            name="cone",
+            parameters=(
+                ParameterSpec("k", "shared", None, "eV/angstrom^3", "strength", minimum=0.0),
+                ParameterSpec("rc", "shared", 4.0, "angstrom", "cutoff", minimum=0.0),
+            ),
+            cutoff="rc",
+            energy_and_gradient=energy,
+        )
+
+    A calculator of ASE is an `AsePotential` (`hpcfit.kernels.AsePotential`), or the key `ase` of a job.
     """
 
 
