@@ -1,7 +1,7 @@
 """Functions that generated kernels call, for one number and for eight (`Lanes`).
 
-exp, log, sqrt, sin, cos and powers of `Lanes` are computed in vector registers; the rarer functions
-call the library lane by lane. Each function also works as plain Python.
+exp, log, sqrt, sin, cos, erf, erfc and powers of `Lanes` are computed in vector registers; the rarer
+functions call the library lane by lane. Each function also works as plain Python.
 """
 
 # numba's extension API has no types.
@@ -19,6 +19,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.core.typing.templates import signature
 
+from hpcfit.devices.lane_erf import emit_erf, emit_erfc
 from hpcfit.devices.lane_exp_log import declared, emit_exp, emit_log
 from hpcfit.devices.lane_library import emit_lane_by_lane
 from hpcfit.devices.lane_power import emit_power
@@ -117,7 +118,7 @@ def where_equal(a: Any, b: Any, yes: Any, no: Any) -> Any:
 
 
 #: functions that are left to the library, a call for each lane
-RARE: Sequence[Callable[[Any], Any]] = (tan, asin, acos, atan, sinh, cosh, tanh, erf, erfc)
+RARE: Sequence[Callable[[Any], Any]] = (tan, asin, acos, atan, sinh, cosh, tanh)
 
 
 def _emit_where(comparison: str) -> Callable[..., ir.Value]:
@@ -169,6 +170,8 @@ def _declare_all() -> None:
         (exp, emit_exp, math.exp),
         (log, emit_log, math.log),
         (sqrt, _emit_sqrt, math.sqrt),
+        (erf, emit_erf, math.erf),
+        (erfc, emit_erfc, math.erfc),
     )
     for function, emit, known in polynomials:
         declare(function, 1, (types.float64, _library(known, 1)), (LANES, emitted(emit)))

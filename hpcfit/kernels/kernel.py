@@ -114,6 +114,7 @@ def make_kernel(
         KernelError: a formula for which there can be no kernel.
     """
     from hpcfit.devices import (
+        lane_erf,
         lane_exp_log,
         lane_library,
         lane_math,
@@ -131,7 +132,7 @@ def make_kernel(
     module = load_module(text)
     signature = _JACOBIAN_SIGNATURE if jacobian else _VALUES_SIGNATURE
     lane_modules = (lanes, lane_exp_log, lane_library, lane_power, lane_sin_cos, lane_math, lane_memory)
-    built_in = (*lane_modules, lane_spline, householder, compiled)
+    built_in = (*lane_modules, lane_erf, lane_spline, householder, compiled)
     return Kernel(
         compile_entry(module, "evaluate", signature, text, built_in),
         number_array(module.LAYOUT, potentials, species),

