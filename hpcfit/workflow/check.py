@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpcfit.data import Dataset
 from hpcfit.errors import JobError
-from hpcfit.geometry import build_geometry, check_structures
+from hpcfit.geometry import check_structures
 from hpcfit.job import ResolvedJob, open_job
 from hpcfit.job.load import read_draft
 from hpcfit.job.schema import DataSection
@@ -22,6 +22,7 @@ from hpcfit.problem.parameters import PotentialInput
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
 from hpcfit.workflow.begin import check_folder
+from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.hand_written import check_quantities, tried
@@ -31,11 +32,8 @@ from hpcfit.workflow.model import Model, build_model, check_species, check_tags,
 from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual import check_residual
 from hpcfit.workflow.start_from import Start, read_start, started_from
+from hpcfit.workflow.terms import check_terms
 from hpcfit.workflow.weights import check_weights
-
-#: where atoms on top of each other are looked for, in angstrom: few bonds are as short, and a search for
-#: much shorter ones takes a hundred times as long, since it cuts the cell into as small pieces
-_OVERLAP_SEARCH = 1.0
 
 
 def check_job(path: Path, ranks: int) -> str:
@@ -75,7 +73,10 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
     if made is None:
         return None
     code = None if faults else faults.of(tried, made[0], plan.train)
-    return _description(plan, *made, contents, code or [], ranks)
+    closest = ClosestApproach.of_all(each.closest for each in contents)
+    warnings = faults.of(check_terms, plan.resolved, made[1], made[0], closest)
+    description = _description(plan, *made, contents, code or [], ranks)
+    return description + [f"warning        {warning}" for warning in warnings or ()]
 
 
 def _start(resolved: ResolvedJob) -> tuple[ResolvedJob, Start]:
@@ -93,10 +94,11 @@ def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
 
 @dataclass
 class Content:
-    """What the selected configurations hold: configurations with each quantity, and residuals."""
+    """What the selected configurations hold: configurations with each quantity, residuals, close atoms."""
 
     counts: dict[str, int]
     residuals: int = 0
+    closest: ClosestApproach = field(default_factory=ClosestApproach)
 
     @property
     def present(self) -> dict[str, bool]:
@@ -114,7 +116,8 @@ def _check_content(plan: DataPlan, model: Model | None, faults: Faults) -> Conte
 
 def _count(dataset: Dataset, indices: NDArray[np.int64], model: Model | None, content: Content) -> None:
     block = dataset.read(indices)
-    build_geometry(block, np.zeros(block.n_atoms, dtype=np.int32), _OVERLAP_SEARCH)
+    close = ClosestApproach.of_bonds(close_bonds(block))
+    content.closest = ClosestApproach.of_all([content.closest, close])
     if model is not None:
         check_structures(block, model.compiled.cutoff(model.parameters.values(model.parameters.start)))
         content.residuals += int(np.count_nonzero(~np.isnan(block_references(block, model.targets))))

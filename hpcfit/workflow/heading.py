@@ -45,7 +45,8 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     note = beyond_limit(plan.resolved, max(predicted))
     slow = [f"note: {each.slowness}" for each in plan.resolved.registry.plugins if each.slowness is not None]
     differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
-    return "\n".join([*lines, *differences, *slow, *([note] if note else [])])
+    warned = [f"warning: {sentence}" for sentence in prepared.warnings]
+    return "\n".join([*lines, *differences, *slow, *([note] if note else []), *warned])
 
 
 def parameter_notes(parameters: ParameterSet) -> list[str]:

@@ -18,6 +18,7 @@ from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.weights import WeightScheme
+from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, require_targets
 from hpcfit.workflow.hand_written import check_quantities
 from hpcfit.workflow.memory import model_needs, predicted_peak
@@ -25,6 +26,7 @@ from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual import residual_choice
 from hpcfit.workflow.share import Share, share_out
+from hpcfit.workflow.terms import check_terms
 from hpcfit.workflow.weights import weight_scheme
 
 
@@ -37,6 +39,7 @@ class Prepared:
         share: this rank's chunks of the training data.
         objective: over those chunks.
         memory: bytes this rank is expected to hold at most.
+        warnings: of formulas that do not end smoothly, the same on all ranks.
     """
 
     plan: Plan
@@ -45,6 +48,7 @@ class Prepared:
     share: Share
     objective: LocalObjective
     memory: int
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(comm: Communicator, plan: Plan) -> Prepared:
@@ -62,6 +66,11 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     needs = model_needs(resolved, model)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
+    with agreement(comm):
+        close = ClosestApproach.of_bonds(close_bonds(share.block, allow_overlaps=True))
+    closest = ClosestApproach.of_all(comm.allgather(close))
+    with agreement(comm):
+        warnings = check_terms(resolved, inputs, model, closest)
     least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     start = {**least_squares, **plan.start.energies}
     choice = residual_choice(comm, resolved, model.targets, plan.train, share)
@@ -79,7 +88,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size, work.bond_ratio)
     # The objective holds the bonds from here on, and may let go of them.
     share = replace(share, work=replace(work, geometry=None))
-    return Prepared(plan, model, inputs, share, objective, memory)
+    return Prepared(plan, model, inputs, share, objective, memory, tuple(warnings))
 
 
 def local_objective(

@@ -1,0 +1,78 @@
+"""Whether the formulas of a job have values where atoms can be, and whether they end smoothly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from hpcfit.errors import JobError
+from hpcfit.formula.potential import BoundPotential, FormulaPotential
+from hpcfit.formula.sample_ends import Jump, jumps
+from hpcfit.formula.sample_faults import sample_faults
+from hpcfit.formula.sample_points import Places
+from hpcfit.job import ResolvedJob
+from hpcfit.potentials import option_choices
+from hpcfit.problem.parameters import PotentialInput
+from hpcfit.workflow.closest import ClosestApproach, bond_length
+from hpcfit.workflow.model import Model
+
+#: choices of the option `truncation` that leave a jump
+_ABRUPT = ("none", "shift")
+
+
+def check_terms(
+    resolved: ResolvedJob, inputs: Sequence[PotentialInput], model: Model, closest: ClosestApproach
+) -> list[str]:
+    """Warnings of terms that jump at their cutoffs, at the initial values.
+
+    Raises:
+        JobError: terms that have no finite value somewhere between close atoms and the cutoff.
+    """
+    values = model.parameters.values(model.parameters.start)
+    source, problems, warnings = resolved.job.source, [], []
+    first = 0
+    for index, each in enumerate(inputs):
+        last = first + len(each.bound.instances)
+        if isinstance(each.bound.formula, FormulaPotential):
+            bound = cast(BoundPotential, each.bound)
+            places = Places(bound, values[first:last], closest, bond_length)
+            for place, fault in sample_faults(places):
+                inside = "" if place == "embedding" else "inside the cutoff, "
+                sentence = f": {fault}, {inside}at the initial values. Change the formula, or the values."
+                problems.append(source.problem(("potential", index, place), sentence).text)
+            if not problems:
+                advice = _advice(resolved, index)
+                for jump in jumps(places):
+                    sentence = f" does not end smoothly: {_amounts(jump)}, at the initial values. {advice}"
+                    warnings.append(source.problem(("potential", index, jump.place), sentence).text)
+        first = last
+    if problems:
+        raise JobError(problems)
+    return warnings
+
+
+def _amounts(jump: Jump) -> str:
+    """ "at the cutoff of Si-C, 4 angstrom, the energy jumps by 0.1 eV and the force by 2 eV/angstrom"."""
+    what, slope, unit, per_length = {
+        "pair": ("the energy", "the force", " eV", " eV/angstrom"),
+        "triplet": ("the energy", "the force", " eV", " eV/angstrom"),
+        "bond_environment": ("zeta", "its slope", "", " per angstrom"),
+    }.get(jump.place, ("the density", "its slope", "", " per angstrom"))
+    amounts = [(what, jump.value, unit)] if jump.value else []
+    amounts += [(slope, jump.slope, per_length)] if jump.slope else []
+    (name, size, of), *rest = amounts
+    kind = f" of {'-'.join(jump.atoms)}" if len(set(jump.atoms)) > 1 else ""
+    more = "".join(f" and {name} by {size:.2g}{of}" for name, size, of in rest)
+    return f"at the cutoff{kind}, {jump.cutoff:g} angstrom, {name} jumps by {size:.2g}{of}{more}"
+
+
+def _advice(resolved: ResolvedJob, index: int) -> str:
+    """How to avoid a jump: by an option of the potential if it has one, by a factor in one's own formula."""
+    name = resolved.job.potential[index].name if index < len(resolved.job.potential) else None
+    if name is None:
+        return "Multiply it by switch(r, r_in, r_out), which falls from 1 to 0 between two distances."
+    choices = option_choices(resolved.registry.find("potentials", name)).get("truncation", ())
+    smooth = [f'"{choice}"' for choice in choices if choice not in _ABRUPT]
+    if smooth:
+        return f"Write truncation = {' or '.join(smooth)} to avoid it."
+    return "A longer cutoff makes it smaller."

@@ -1,0 +1,125 @@
+"""Formulas are looked at where atoms can be before anything is fitted: poles are refused, jumps are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hpcfit.data import configuration, write_dataset
+from hpcfit.errors import JobError
+from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.workflow.check import check_job
+from hpcfit.workflow.run import run_job
+
+JOB = """
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si", "C"]
+cutoff = "rc"
+pair = "A*(r - rc)**2/(r - r0)"
+[potential.parameters]
+A = { initial = 1.0 }
+r0 = 0.3
+rc = 3.5
+[targets]
+forces = false
+"""
+NAMED = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "lennard-jones"
+species = ["Si", "C"]
+truncation = "none"
+[potential.parameters]
+epsilon = { initial = 0.1 }
+sigma = 1.9
+rc = 3.5
+[targets]
+forces = false
+"""
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Writes a job beside data in which Si and C come as close as 1.1 angstrom."""
+    monkeypatch.chdir(tmp_path)
+    positions = np.array([[0, 0, 0], [1.1, 0, 0], [3.4, 0, 0], [3.4, 2.5, 0]])
+    write_dataset(
+        tmp_path / "train.h5",
+        [configuration("one", [14, 6, 14, 14], positions, np.zeros((3, 3)), False, energy=-1.0)],
+    )
+
+    def write(text: str) -> Path:
+        path = Path("job.toml")
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def refused(path: Path) -> tuple[str, ...]:
+    with pytest.raises(JobError) as by_check:
+        check_job(path, 1)
+    with pytest.raises(JobError) as by_run:
+        run_job(SerialCommunicator(), path)
+    assert by_check.value.problems == by_run.value.problems
+    return by_check.value.problems
+
+
+def test_a_pole_between_the_closest_atoms_and_the_cutoff_is_refused(job: Any) -> None:
+    assert refused(job(JOB.replace("r0 = 0.3", "r0 = 2.25"))) == (
+        "job.toml:7: potential[0].pair: divides by zero at r = 2.25 angstrom, inside the cutoff, at the "
+        "initial values. Change the formula, or the values.",
+    )
+
+
+def test_atoms_are_as_close_as_the_data_say_or_their_elements_let_expect(job: Any) -> None:
+    # Of Si and C at least 0.75 of the sum of their covalent radii would be expected, 1.4 angstrom.
+    (fault,) = refused(job(JOB.replace("r0 = 0.3", "r0 = 1.2")))
+    assert fault.startswith("job.toml:7: potential[0].pair: divides by zero at r = 1.2 angstrom (")
+    check_job(job(JOB.replace("r0 = 0.3", "r0 = 0.9")), 1)
+
+
+def test_a_smooth_formula_is_not_warned_of(job: Any) -> None:
+    assert "warning" not in check_job(job(JOB), 1)
+
+
+def test_a_jump_at_the_cutoff_is_told_once_by_check_and_by_run(
+    job: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = job(JOB.replace("A*(r - rc)**2/(r - r0)", "A*exp(-r)*r0/0.3"))
+    warning = (
+        "job.toml:7: potential[0].pair does not end smoothly: at the cutoff, 3.5 angstrom, the energy jumps "
+        "by 0.03 eV and the force by 0.03 eV/angstrom, at the initial values. Multiply it by switch(r, r_in, "
+        "r_out), which falls from 1 to 0 between two distances."
+    )
+    assert check_job(path, 1).splitlines()[-1] == f"warning        {warning}"
+    run_job(SerialCommunicator(), path)
+    assert capsys.readouterr().out.splitlines().count(f"warning: {warning}") == 1
+
+
+@pytest.mark.parametrize(
+    ("truncation", "amounts"),
+    [
+        ("none", "the energy jumps by 0.01 eV and the force by 0.017 eV/angstrom"),
+        ("shift", "the force jumps by 0.017 eV/angstrom"),
+        ("force-shift", None),
+        ("smooth", None),
+    ],
+)
+def test_a_potential_truncated_on_purpose_says_how_not_to(
+    job: Any, truncation: str, amounts: str | None
+) -> None:
+    told = check_job(job(NAMED.replace('"none"', f'"{truncation}"')), 1).splitlines()[-1]
+    if amounts is None:
+        assert "warning" not in told
+        return
+    assert told == (
+        "warning        job.toml:4: potential[0].pair does not end smoothly: at the cutoff, 3.5 angstrom, "
+        f'{amounts}, at the initial values. Write truncation = "force-shift" or "smooth" to avoid it.'
+    )
