@@ -22,6 +22,10 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r"a finite number or a table such as \{ initial = 1\.0, min = 0\.0 \} is expected",
         "a finite number or hpcfit.Free(1.0, min=0.0) is expected",
     ),
+    (r'a table such as \{ A = "geometric" \} is expected', "a dict such as {'A': 'geometric'} is expected"),
+    (r'such as mixing = \{ (\w+) = "geometric" \}\.', r'such as mixing={"\1": "geometric"}.'),
+    (r"transform = (?=\")", "transform="),
+    (r"a rule such as mixing = (?=\")", "a rule such as mixing="),
     (r"; write fixed = true instead\.", "; give the number alone instead."),
     (r"Write (energy|forces|stress) = false, or import data that have it\.", r"Leave it out of targets."),
     (

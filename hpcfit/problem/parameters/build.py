@@ -148,6 +148,13 @@ class _Building:
         around = " -> ".join([*names, names[0]])
         return f"goes in a circle: {around}. Give one of them a value in place of its tie."
 
+    def _or_mix(self, group: Group) -> str:
+        """Advice for a pair of unlike species whose parameter a mixing rule could give."""
+        index, key, name = group
+        form = self._potentials[index].bound.formula
+        unlike = len(set(key)) > 1 and any(spec.name == name and spec.mixing for spec in form.parameters)
+        return ', or write a rule such as mixing = "lorentz-berthelot"' if unlike else ""
+
     def _parameter(
         self, position: int, group: Group, instances: tuple[int, ...], members: Sequence[int]
     ) -> Parameter:
@@ -160,7 +167,7 @@ class _Building:
         if given.tie is not None:
             initial = math.nan
         elif initial is None:
-            self._fault(position, "it has no default; give it a value.")
+            self._fault(position, f"it has no default; give it a value{self._or_mix(group)}.")
             initial = math.nan
         elif problem := _value_problem(initial, given):
             self._fault(position, problem)

@@ -23,6 +23,22 @@ EXAMPLES = [
         "A: a finite number or hpcfit.Free(1.0, min=0.0) is expected, not 'x'.",
     ),
     (
+        'mixing: the name of a rule, or a table such as { A = "geometric" } is expected, not 3.',
+        "mixing: the name of a rule, or a dict such as {'A': 'geometric'} is expected, not 3.",
+    ),
+    (
+        'mixing: Write the mean of each parameter, such as mixing = { rho = "geometric" }.',
+        'mixing: Write the mean of each parameter, such as mixing={"rho": "geometric"}.',
+    ),
+    (
+        'A: give it a value, or write a rule such as mixing = "lorentz-berthelot".',
+        'A: give it a value, or write a rule such as mixing="lorentz-berthelot".',
+    ),
+    (
+        'A: transform = "logit" needs a min and a max. Give both, or no transform.',
+        'A: transform="logit" needs a min and a max. Give both, or no transform.',
+    ),
+    (
         "A: min and max are both 1.0; write fixed = true instead.",
         "A: min and max are both 1.0; give the number alone instead.",
     ),
