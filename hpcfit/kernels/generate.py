@@ -8,7 +8,7 @@ from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
-from hpcfit.kernels import density_template, template
+from hpcfit.kernels import density_template, spline_stage, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
@@ -20,6 +20,7 @@ from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
 from hpcfit.kernels.slots import ResponseTable
+from hpcfit.kernels.spline_stage import SplineStage
 from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.table_writer import TableWriter
 from hpcfit.kernels.terms import PotentialTerms, potential_terms
@@ -42,6 +43,10 @@ from hpcfit.devices.lane_spline import (
     cubic0, cubic1, cubic2, cubic3, fixed_rows, interval, spline_rows, unit_rows, weight0, weight1,
     weight2,
 )
+from hpcfit.devices.spline_columns import (
+    add_bond, add_virial, any_column, clear_rows, give_forces, give_virials, rows_of_parameters,
+    store_by_lane,
+)
 from hpcfit.devices.lanes import all_below, count_from, total, zero
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.layout import KindTable, Layout
@@ -63,6 +68,7 @@ class _Writer:
         self.densities: list[DensityCalls] = []
         self.n_rows = FIXED_ROWS
         self.n_columns = 1
+        self.buffer = 0
         self.environments = False
 
     def add_terms(self, potential: int, terms: PotentialTerms, active: Collection[str]) -> None:
@@ -114,9 +120,22 @@ class _Writer:
         stage = SiteStage(plan, bond, triplet, self.n_species, self.stress, responses)
         stage.write(self.functions, f"sites_{number}")
         call = density_template.CALL_FORCES if plan.forces else template.CALL_SET
+        if plan.splines:
+            call = self._with_splines(call, potential, plan, f"splines_{number}")
         self.calls.append(_set_call(call, number, bond, triplet is not None))
         self.n_rows = max(self.n_rows, n_rows(plan))
         self.n_columns = max(self.n_columns, len(names) + 1)
+
+    def _with_splines(self, call: str, potential: int, plan: SetPlan, name: str) -> str:
+        """The call of a set's functions with that of the one for the coefficients of its splines."""
+        stage = SplineStage(plan, self.n_species, self.stress)
+        entries = stage.entries
+        symbols = plan.bonds.symbols
+        table = self.tables.add(potential, 2, symbols, entries, stage.names, len(entries) - 1)
+        stage.write(self.functions, name, table)
+        self.buffer = max(self.buffer, stage.size)
+        last = "            atom = next_atom\n"
+        return call.replace(last, spline_stage.CALL.strip("\n").replace("NAME", name) + "\n" + last)
 
     def add_environment(self, potential: int, plan: EnvironmentPlan) -> None:
         """The functions of a bond environment and their calls."""
@@ -184,7 +203,7 @@ def generate_module(
         "MOST_SITES": MOST_SITES,
         "TABLE_SIZE": writer.tables.layout.table_size,
         "SCRATCH_ROWS": writer.n_rows,
-        "BUFFER": 24 * writer.n_columns,
+        "BUFFER": max(24 * writer.n_columns, writer.buffer),
         "LARGEST": 1.7976931348623157e308,
         "LAYOUT": writer.tables.layout,
     }

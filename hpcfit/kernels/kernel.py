@@ -123,6 +123,7 @@ def make_kernel(
         lane_sin_cos,
         lane_spline,
         lanes,
+        spline_columns,
     )
     from hpcfit.devices.cpu import compile_entry, load_module
     from hpcfit.kernels.generate import generate_module
@@ -132,7 +133,7 @@ def make_kernel(
     module = load_module(text)
     signature = _JACOBIAN_SIGNATURE if jacobian else _VALUES_SIGNATURE
     lane_modules = (lanes, lane_exp_log, lane_library, lane_power, lane_sin_cos, lane_math, lane_memory)
-    built_in = (*lane_modules, lane_erf, lane_spline, householder, compiled)
+    built_in = (*lane_modules, lane_erf, lane_spline, spline_columns, householder, compiled)
     return Kernel(
         compile_entry(module, "evaluate", signature, text, built_in),
         number_array(module.LAYOUT, potentials, species),

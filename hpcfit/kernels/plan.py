@@ -16,6 +16,7 @@ from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.density_plan import DensityForce, active_symbols, density_forces
 from hpcfit.kernels.factor import products_of
+from hpcfit.kernels.spline_plan import LocalColumns, local_columns
 from hpcfit.kernels.terms import BondSet
 
 
@@ -67,6 +68,7 @@ class SetPlan:
     forces: tuple[DensityForce, ...]
     responds: bool
     pair: tuple[PairColumn, ...]
+    splines: tuple[LocalColumns, ...]  # of the pair term
     triplet: TripletPlan
     stored: tuple[Node, ...]  # nodes of bond 1 that the triplet loop reads
     bond_table: tuple[Node, ...]  # parameter expressions per pair of species; the first is the cutoff
@@ -82,6 +84,7 @@ def set_plan(bonds: BondSet, active: Collection[str], responds: bool = False) ->
     graph = bonds.symbols.graph
     forces = density_forces(bonds.symbols, bonds.densities)
     pair = tuple(_pair_columns(bonds, forces, active))
+    splines = tuple(_local_columns(bonds, forces, active))
     triplet = _triplet_plan(bonds, active)
     stored = _bond_nodes(bonds, triplet)
     bond_outputs = [node for column in pair for node in (column.energy, column.slope, *column.direct)]
@@ -95,7 +98,7 @@ def set_plan(bonds: BondSet, active: Collection[str], responds: bool = False) ->
         node for node in frontier(graph, triplet_nodes(triplet), is_late) if not _has_variables(node)
     ]
     tables = tuple(dict.fromkeys(bond_table)), tuple(triplet_table)
-    return SetPlan(bonds, forces, responds, pair, triplet, stored, *tables)
+    return SetPlan(bonds, forces, responds, pair, splines, triplet, stored, *tables)
 
 
 def _has_variables(node: Node) -> bool:
@@ -125,12 +128,30 @@ def _pair_columns(
         graph.sum(parts) for parts in zip(*(force.direct for force in forces if force.direct), strict=True)
     )
     yield PairColumn(None, graph.mul(half, pair), slope, direct)
+    local = {name for columns in _local_columns(bonds, forces, active) for name in columns.spline.names}
     for symbol in active_symbols(bonds.symbols, [pair, slope, *direct], active):
+        if bonds.symbols.written[symbol] in local:
+            continue
         known: dict[Node, Node] = {}
         energy = graph.mul(half, derivative(graph, pair, symbol, known))
         slopes = [derivative(graph, node, symbol, known) for node in (slope, *direct)]
         moves = slopes[1:] if any(node is not graph.zero for node in slopes[1:]) else []
         yield PairColumn(bonds.symbols.written[symbol], energy, slopes[0], tuple(moves))
+
+
+def _local_columns(
+    bonds: BondSet, forces: tuple[DensityForce, ...], active: Collection[str]
+) -> Iterable[LocalColumns]:
+    """Those of splines in a pair term that depends on the bond alone, if they are in no density."""
+    if bonds.pair is None or bonds.pair.uses & Uses.DENSITY:
+        return
+    symbols = bonds.symbols
+    others = active_symbols(symbols, [node for force in forces for node in force.bond_nodes], active)
+    elsewhere = {symbols.written[symbol] for symbol in others}
+    slope = derivative(symbols.graph, bonds.pair, symbols.r1)
+    for columns in local_columns(symbols, bonds.pair, slope, active):
+        if elsewhere.isdisjoint(columns.spline.names):
+            yield columns
 
 
 def _triplet_plan(bonds: BondSet, active: Collection[str]) -> TripletPlan:
