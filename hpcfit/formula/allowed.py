@@ -50,6 +50,8 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
 
 MAX_CHARACTERS = 5000
 MAX_TOKENS = 2000
+#: of all formulas of a potential together
+MAX_TOKENS_TOGETHER = 8000
 MAX_DEPTH = 40
 MAX_DIGITS = 40
 #: largest constant exponent, also of a power of a power (x**10)**10

@@ -18,6 +18,7 @@ from hpcfit.formula.potential import (
     Term,
     density_variables,
 )
+from hpcfit.formula.syntax import check_together
 from hpcfit.formula.tracings import Formula, Tracings
 from hpcfit.suggest import suggestion
 
@@ -38,7 +39,8 @@ class GivenFormulas:
         """The same with the text of every function.
 
         Raises:
-            KernelError: a function cannot be traced; the message starts with `where` and its place.
+            KernelError: a function cannot be traced, or all texts together are too long; the message
+                starts with `where`.
         """
         densities = {name: formula for name, (formula, _) in self.densities.items()}
         groups = (self.terms, densities, self.cutoffs, self.let)
@@ -57,13 +59,15 @@ class GivenFormulas:
         cutoffs = {
             key: tracings.text(each, f"{where}.cutoff", "cutoff") for key, each in self.cutoffs.items()
         }
-        return OwnFormulas(
+        made = OwnFormulas(
             terms,
             {name: (text, self.densities[name][1]) for name, text in sums.items()},
             cutoffs,
             let | dict(tracings.take_let()),
             tracings.defaults,
         )
+        check_together((text for _, text in made.texts), where)
+        return made
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from hpcfit.formula.keys import (
 )
 from hpcfit.formula.spline_calls import as_written, splines_in, stem_of, with_coefficients
 from hpcfit.formula.spline_shape import SplineShape
+from hpcfit.formula.syntax import check_together
 from hpcfit.formula.tabulated import Tabulated
 from hpcfit.formula.tracings import Formula, traced_fields
 from hpcfit.formula.written import SUFFIX_SLOTS, TERM_VARIABLES, TermName, WrittenName
@@ -264,6 +265,7 @@ class FormulaPotential:
                 raise KernelError(
                     f"{self.name}: {place} has no cutoff. Give cutoff, a number or an expression"
                 )
+        check_together(self._texts, self.name)
         used = set(_SPECIES_CONSTANT.findall(" ".join(self._texts)))
         constants = [spec for spec in _CONSTANTS if spec.name in used]
         object.__setattr__(self, "parameters", (*self._own_parameters, *constants))

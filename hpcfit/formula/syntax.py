@@ -10,6 +10,7 @@ import ast
 import keyword
 import re
 import warnings
+from collections.abc import Iterable
 from typing import NoReturn
 
 from hpcfit.errors import KernelError
@@ -63,6 +64,18 @@ def read_expression(source: FormulaText) -> ast.expr:
     tree = _parse(source)
     _check_structure(source, tree)
     return tree
+
+
+def check_together(texts: Iterable[str], where: str) -> None:
+    """Raise KernelError, its message starting with `where`, when formulas are too much for one potential."""
+    n_tokens = 0
+    for text in texts:
+        n_tokens += sum(1 for _ in _TOKEN.finditer(text[: allowed.MAX_CHARACTERS]))
+        if n_tokens > allowed.MAX_TOKENS_TOGETHER:
+            raise KernelError(
+                f"{where}: more than {allowed.MAX_TOKENS_TOGETHER} names, numbers and operators in its "
+                "formulas together. Leave out parts, or take a spline for a long sum"
+            )
 
 
 def _check_size(source: FormulaText) -> None:
