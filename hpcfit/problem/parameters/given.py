@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -62,9 +63,11 @@ def parameter_groups(potential: PotentialInput) -> dict[tuple[Key, str], list[in
 
     `build_parameters` makes one parameter of each, in this order. Auxiliary ones set none, and come last.
     """
+    count = Counter(instance.name for instance in potential.bound.instances)
     groups: dict[tuple[Key, str], list[int]] = {}
     for position, instance in enumerate(potential.bound.instances):
-        groups.setdefault((_group_key(potential, instance), instance.name), []).append(position)
+        key = _group_key(potential, instance, alone=count[instance.name] == 1)
+        groups.setdefault((key, instance.name), []).append(position)
     return groups | {((), name): [] for name in potential.auxiliary}
 
 
@@ -88,14 +91,10 @@ def place_of(potential: PotentialInput, key: Key, name: str) -> tuple[str, str, 
     return bound.formula.name, key_text(key or (bound.species if len(bound.species) == 1 else ())), name
 
 
-def _group_key(potential: PotentialInput, instance: Instance) -> Key:
+def _group_key(potential: PotentialInput, instance: Instance, alone: bool) -> Key:
     own = (instance.key, instance.name) in potential.given
     rule = potential.given.get(((), instance.name))
     if own or rule is None or rule.tie is not None:
         # Alone in its kind, a parameter needs no species to be told apart.
-        return () if _alone(potential, instance) and not own else instance.key
+        return () if alone and not own else instance.key
     return ()
-
-
-def _alone(potential: PotentialInput, instance: Instance) -> bool:
-    return sum(other.name == instance.name for other in potential.bound.instances) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from hpcfit.formula.potential import key_text
 from hpcfit.problem.parameters.given import Prior
 from hpcfit.problem.parameters.parameter import Parameter
+from hpcfit.problem.parameters.tie import Tie
 
 FloatArray = NDArray[np.float64]
 
@@ -55,7 +57,7 @@ class ParameterSet:
 
     def label(self, parameter: Parameter) -> str:
         """The shortest name of one of the parameters that no other one has."""
-        several = len({q.potential for q in self.parameters if q.name == parameter.name}) > 1
+        several = len(self._potentials_of[parameter.name]) > 1
         prefix = f"{parameter.label}[{parameter.potential}]." if several else ""
         suffix = f" ({key_text(parameter.key)})" if parameter.key else ""
         return f"{prefix}{parameter.name}{suffix}"
@@ -74,14 +76,18 @@ class ParameterSet:
 
     def values(self, theta: FloatArray) -> FloatArray:
         """All values of the model at theta (p,), shape (V,)."""
-        values = np.empty(self.n_values)
-        for parameter, number in zip(self.parameters, self._numbers(theta), strict=True):
-            values[list(parameter.instances)] = number
-        return values
+        return self.numbers(theta)[self._owner]
 
     def numbers(self, theta: FloatArray) -> FloatArray:
         """The value of each parameter at theta (p,), in their order; NaN for a tie that has none."""
-        return np.array(self._numbers(theta), dtype=np.float64)
+        numbers = self._constants.copy()
+        numbers[list(self._free_positions)] = self.free_values(theta)
+        if not self.order:
+            return numbers
+        plain = numbers.tolist()
+        for position in self.order:
+            plain[position] = self._tie(position).value(plain)
+        return np.array(plain)
 
     def free_values(self, theta: FloatArray) -> FloatArray:
         """The values of the free parameters, transformed back, shape (p,)."""
@@ -92,13 +98,12 @@ class ParameterSet:
 
     def slopes(self, theta: FloatArray) -> FloatArray:
         """The derivative of each parameter by theta, shape (parameters, p)."""
-        numbers = self._numbers(theta)
+        numbers = self.numbers(theta).tolist()
         slopes = np.zeros((len(self.parameters), len(theta)))
         for column, (position, number) in enumerate(zip(self._free_positions, theta, strict=True)):
             slopes[position, column] = self.parameters[position].slope(float(number))
         for position in self.order:
-            tie = self.parameters[position].tie
-            assert tie is not None
+            tie = self._tie(position)
             for other, slope in zip(tie.uses, tie.slopes(numbers), strict=True):
                 if self._varies[other]:
                     slopes[position] += slope * slopes[other]
@@ -120,7 +125,7 @@ class ParameterSet:
 
     def prior_residual(self, theta: FloatArray) -> FloatArray:
         """(value - mean)/sigma of each prior at theta (p,)."""
-        numbers = self._numbers(theta)
+        numbers = self.numbers(theta)
         return np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in self.priors])
 
     def prior_jacobian(self, theta: FloatArray) -> FloatArray:
@@ -139,14 +144,31 @@ class ParameterSet:
         ]
         return None if np.isnan(widths).all() else np.array(widths)
 
-    def _numbers(self, theta: FloatArray) -> list[float]:
-        free = iter(theta)
-        numbers = [q.value(float(next(free))) if q.free else q.initial for q in self.parameters]
-        for position in self.order:
-            tie = self.parameters[position].tie
-            assert tie is not None
-            numbers[position] = tie.value(numbers)
-        return numbers
+    def _tie(self, position: int) -> Tie:
+        tie = self.parameters[position].tie
+        assert tie is not None
+        return tie
+
+    @cached_property
+    def _constants(self) -> FloatArray:
+        """The values of the fixed parameters, in the order of all."""
+        return np.array([q.initial for q in self.parameters], dtype=np.float64)
+
+    @cached_property
+    def _owner(self) -> NDArray[np.int64]:
+        """The position of the parameter that sets each value, shape (V,)."""
+        owner = np.empty(self.n_values, dtype=np.int64)
+        for position, parameter in enumerate(self.parameters):
+            owner[list(parameter.instances)] = position
+        return owner
+
+    @cached_property
+    def _potentials_of(self) -> Mapping[str, set[int]]:
+        """The potentials that have a parameter of each name."""
+        found: dict[str, set[int]] = {}
+        for parameter in self.parameters:
+            found.setdefault(parameter.name, set()).add(parameter.potential)
+        return found
 
     @cached_property
     def _free_positions(self) -> tuple[int, ...]:
@@ -157,8 +179,7 @@ class ParameterSet:
         """Of each parameter, whether it depends on theta."""
         varies = [q.free for q in self.parameters]
         for position in self.order:
-            tie = self.parameters[position].tie
-            varies[position] = tie is not None and any(varies[other] for other in tie.uses)
+            varies[position] = any(varies[other] for other in self._tie(position).uses)
         return tuple(varies)
 
     def _source(self, position: int) -> int:
