@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from hpcfit.api.functions import add_defaults, write_functions
 from hpcfit.api.identity import identity, importable_name
 from hpcfit.api.potential import Free, Potential, Tied
 from hpcfit.errors import JobError
@@ -112,6 +113,7 @@ def add_potentials(
     tables = [_potential_table(made, each) for each in given]
     for index, table in enumerate(tables):
         made.names["potential", index] = f"potential[{index}]" if several else "potential"
+        defaults = write_functions(table, f"fit(): {made.names['potential', index]}")
         options = table.get("options")
         for name, value in options.items() if isinstance(options, Mapping) else ():
             if not isinstance(value, str | int | float | list | Mapping):
@@ -123,6 +125,7 @@ def add_potentials(
                 if value is not None:
                     table[name] = {**table.get(name, {}), **value} if isinstance(value, Mapping) else value
                     made.names["potential", index, name] = name
+        add_defaults(table, defaults)
         species_given = table.setdefault("species", list(default))
         table["species"] = [species_given] if isinstance(species_given, str) else plain_values(species_given)
         if "parameters" in table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
@@ -46,6 +46,8 @@ class Tied:
         return _given(self)
 
 
+#: a text, a number, or a plain function of variables and parameters
+Formula = str | float | Callable[..., Any]
 #: what a parameter may be given as: fixed at a number, free, tied, or a table as in a job file
 Parameter = float | Free | Tied | Mapping[str, Any]
 
@@ -54,7 +56,8 @@ Parameter = float | Free | Tied | Mapping[str, Any]
 class Potential:
     """A potential of the catalogue (`name`), a calculator (`ase`), or one's own formulas (`pair`, ...).
 
-    The fields are those of `[[potential]]` in a job file, with the same meaning and units.
+    The fields are those of `[[potential]]` in a job file, with the same meaning and units. In place of
+    the text of a formula there may be a plain function of variables and parameters, whose defaults are values.
 
     Attributes:
         name: a name that `hpcfit potentials` lists, "file.py:object", a `FormulaPotential`, a `SiteFunction`,
@@ -80,14 +83,14 @@ class Potential:
     name: Any = None
     species: Sequence[str] = ()
     parameters: Mapping[str, Parameter | Mapping[str, Parameter]] = field(default_factory=dict)
-    pair: str | float | None = None
-    triplet: str | float | None = None
-    site: str | float | None = None
-    density: str | float | Mapping[str, Any] | None = None
-    bond_environment: str | float | None = None
-    embedding: str | float | None = None
-    cutoff: str | float | Mapping[str, str | float] | None = None
-    let: Mapping[str, str | float] = field(default_factory=dict)
+    pair: Formula | None = None
+    triplet: Formula | None = None
+    site: Formula | None = None
+    density: Formula | Mapping[str, Any] | None = None
+    bond_environment: Formula | None = None
+    embedding: Formula | None = None
+    cutoff: Formula | Mapping[str, Formula] | None = None
+    let: Mapping[str, Formula] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     ase: Any = None
     difference_step: float | None = None

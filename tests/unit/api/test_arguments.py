@@ -145,3 +145,48 @@ def test_the_text_of_the_job_is_a_job_file_that_names_the_data_as_the_caller_did
 def test_values_are_those_of_a_toml_file() -> None:
     given = {"a": (1, np.int32(2)), "b": np.arange(2.0), "c": None, "d": {"e": Path("x")}, 5: Free(1.0)}
     assert plain_values(given) == {"a": [1, 2], "b": [0.0, 1.0], "d": {"e": "x"}, "5": {"initial": 1.0}}
+
+
+def bond(r, D, r0=2.5, fade=None):  # type: ignore[no-untyped-def]
+    x = np.exp(r0 - r) + 0.125 * (r - r0) ** 2
+    return D * (x**2 - x)
+
+
+def test_a_function_is_written_as_the_formula_that_it_stands_for() -> None:
+    table = {"pair": bond, "cutoff": lambda rc=4.5: rc - 0.5, "let": {"k": lambda r, a: a * r}, "site": "E"}
+    (written,), _ = potentials(table, {"D": Free(0.5), "a": 2.0})
+    assert written == {
+        "pair": "D*(bond_1**2 - bond_1)",
+        "cutoff": "rc - 0.5",
+        "let": {"k": "a*r", "bond_1": "exp(r0 - r) + 0.125*(r - r0)**2"},
+        "site": "E",
+        "parameters": {"D": {"initial": 0.5}, "a": 2.0, "r0": 2.5, "rc": 4.5},
+        "species": ["Si"],
+    }
+    densities = {"rho": {"formula": lambda r, b=3.0: -b * r, "cutoff": lambda rc: rc}, "mu": lambda r: 1 / r}
+    (written,), _ = potentials({"density": densities, "embedding": lambda rho, mu_squared: rho - mu_squared})
+    assert written["density"] == {"rho": {"formula": "-b*r", "cutoff": "rc"}, "mu": "1/r"}
+    assert written["embedding"] == "rho - mu_squared"
+    assert written["parameters"] == {"b": 3.0}
+
+
+def test_values_that_are_given_come_before_the_defaults_of_functions() -> None:
+    def angle(r1, r2, costheta, k=1.0, g1=2.0, g2=2.0):  # type: ignore[no-untyped-def]
+        return k * costheta**2 * np.exp(-g1 * r1 - g2 * r2)
+
+    given = {"k": Free(3.0), "Si-C": {"g": 4.0}}
+    (written,), _ = potentials({"triplet": angle, "cutoff": 3.0}, given, ("Si", "C"))
+    assert written["parameters"] == {"k": {"initial": 3.0}, "Si-C": {"g": 4.0}, "g": 2.0}
+
+
+def test_a_function_that_cannot_be_traced_is_told_with_its_line() -> None:
+    def step(r, A):  # type: ignore[no-untyped-def]
+        return A if r < 3 else 0
+
+    with pytest.raises(JobError) as refusal:
+        potentials([{"pair": step, "cutoff": 4.0}])
+    line = step.__code__.co_firstlineno + 1
+    assert str(refusal.value).startswith("fit(): potential[0].pair: ")
+    assert f"test_arguments.py:{line}: a branch cannot depend on a variable or parameter." in str(
+        refusal.value
+    )
