@@ -57,7 +57,7 @@ class Potential:
     """A potential of the catalogue (`name`), a calculator (`ase`), or one's own formulas (`pair`, ...).
 
     The fields are those of `[[potential]]` in a job file, with the same meaning and units. In place of
-    the text of a formula there may be a plain function of variables and parameters, whose defaults are values.
+    the text of a formula there may be a plain function of variables and parameters; its defaults are values.
 
     Attributes:
         name: a name that `hpcfit potentials` lists, "file.py:object", a `FormulaPotential`, a `SiteFunction`,

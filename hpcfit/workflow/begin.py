@@ -10,6 +10,7 @@ from typing import Any
 from hpcfit.errors import RunError
 from hpcfit.job import Job, canonical_of
 from hpcfit.job.changes import code_versions, option_files
+from hpcfit.job.traced_content import traced_content
 from hpcfit.output.fingerprint import flatten
 from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
@@ -117,6 +118,7 @@ def run_fingerprint(plan: Plan) -> dict[str, str]:
     job = plan.resolved.job
     fingerprint = flatten(canonical_of(job.source))
     fingerprint |= option_files(plan.resolved)
+    fingerprint |= traced_content(plan.resolved)
     fingerprint |= code_versions(plan.resolved)
     fingerprint |= residual_fingerprint(plan.resolved, plan.train)
     fingerprint |= plan.start.fingerprint

@@ -9,6 +9,7 @@ import pytest
 
 from hpcfit.errors import JobError
 from hpcfit.job import ResolvedJob, canonical, open_job
+from hpcfit.job.traced_content import traced_content
 from hpcfit.output.fingerprint import changes, flatten
 from hpcfit.problem.parameters import build_parameters
 
@@ -165,3 +166,22 @@ def test_editing_the_function_is_a_change_of_the_job(job: Open, tmp_path: Path) 
     (tmp_path / "mine.py").write_text(FUNCTIONS.replace("1.4", "1.5"))
     after = flatten(canonical(JOB, tmp_path / "job.toml"))
     assert [each.split(":")[0] for each in changes(before, after)] == ["content of mine.py"]
+
+
+def test_what_a_function_stands_for_belongs_to_the_job_wherever_its_numbers_come_from(
+    job: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from pathlib import Path\n\n\ndef morse(r, D, rc=5.0):\n"
+        "    return D*(r - rc)**2*float(Path('numbers.txt').read_text())\n"
+    )
+    found = []
+    for numbers in ("1.5", "1.5", "1.6"):
+        (tmp_path / "numbers.txt").write_text(numbers)
+        found.append(traced_content(job(JOB)))
+    assert found[0] == found[1] != found[2]
+    assert list(found[0]) == ["formulas of potential[0]"]
+    assert (
+        traced_content(job(JOB.replace("mine.py:morse", "D*(r - rc)**2").replace("D = {", "rc = 5\nD = {")))
+        == {}
+    )
