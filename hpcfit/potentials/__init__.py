@@ -17,7 +17,10 @@ from hpcfit.potentials.coulomb_dsf import coulomb_dsf
 from hpcfit.potentials.coulomb_screened import coulomb_screened
 from hpcfit.potentials.coulomb_wolf import coulomb_wolf
 from hpcfit.potentials.describe import describe, first_line, option_choices, required_options
+from hpcfit.potentials.eam_zhou import eam_zhou
+from hpcfit.potentials.finnis_sinclair import finnis_sinclair
 from hpcfit.potentials.gauss import gauss
+from hpcfit.potentials.gupta import gupta
 from hpcfit.potentials.lennard_jones import lennard_jones
 from hpcfit.potentials.lennard_jones_9_6 import lennard_jones_9_6
 from hpcfit.potentials.lennard_jones_class2 import lennard_jones_class2
@@ -29,6 +32,7 @@ from hpcfit.potentials.reference_energy import reference_energy
 from hpcfit.potentials.soft import soft
 from hpcfit.potentials.stillinger_weber import stillinger_weber
 from hpcfit.potentials.stillinger_weber_kim import stillinger_weber_kim
+from hpcfit.potentials.sutton_chen import sutton_chen
 from hpcfit.potentials.tersoff import tersoff
 from hpcfit.potentials.tersoff_mod import tersoff_mod
 from hpcfit.potentials.vashishta import vashishta
@@ -58,6 +62,10 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "vashishta": vashishta,
     "tersoff": tersoff,
     "tersoff-mod": tersoff_mod,
+    "finnis-sinclair": finnis_sinclair,
+    "sutton-chen": sutton_chen,
+    "gupta": gupta,
+    "eam-zhou": eam_zhou,
     "reference-energy": reference_energy,
 }
 

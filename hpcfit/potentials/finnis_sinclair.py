@@ -34,6 +34,7 @@ def finnis_sinclair() -> FormulaPotential:
             ParameterSpec("c2", "pair", None, "eV/angstrom^4", "its quadratic coefficient"),
         ),
         densities=(Density("rho", Term("(r - d)**2 + beta*(r - d)**3/d", cutoff="d")),),
+        # With beta the density is negative below 0.44 d, far inside the core.
         embedding="where(rho > 0, -A*sqrt(rho), 0)",
         pair=Term("(r - c)**2*(c0 + c1*r + c2*r**2)", cutoff="c"),
         summary="body-centred cubic transition metals: bonds as the square root of a density",

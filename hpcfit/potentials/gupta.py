@@ -52,7 +52,7 @@ def gupta(*, truncation: EamTruncation = "smooth") -> FormulaPotential:
             *end.parameters,
         ),
         densities=(Density("rho", Term(f"xi**2*exp(-2*q*(r/r0 - 1)){end.factor}", end.cutoff)),),
-        embedding="where(rho > 0, -sqrt(rho), 0)",
+        embedding="-sqrt(rho)",
         pair=Term(f"2*A*exp(-p*(r/r0 - 1)){end.factor}", end.cutoff),
         let=end.let,
         summary="metals, alloys and clusters: bonds as the square root of an exponential density",

@@ -51,7 +51,7 @@ def sutton_chen(*, truncation: EamTruncation = "smooth") -> FormulaPotential:
             *end.parameters,
         ),
         densities=(Density("rho", Term(f"((a1 + a2)/2/r)**((m1 + m2)/2){end.factor}", end.cutoff)),),
-        embedding="where(rho > 0, -c*epsilon*sqrt(rho), 0)",
+        embedding="-c*epsilon*sqrt(rho)",
         pair=Term(f"sqrt(epsilon1*epsilon2)*((a1 + a2)/2/r)**((n1 + n2)/2){end.factor}", end.cutoff),
         let=end.let,
         summary="face-centred cubic metals and their alloys: powers of the distance, of long range",

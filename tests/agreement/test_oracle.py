@@ -12,7 +12,6 @@ from oracle_potentials import CASES
 
 #: folders without a potential so far
 NOT_YET = {
-    *("adp", "adp_2sp", "eam_alloy_2sp", "eam_alloy_gupta", "eam_alloy_sutton_chen", "eam_fs", "eam_fs_2sp"),
     "edip",
 }
 

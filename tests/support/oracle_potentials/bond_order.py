@@ -39,7 +39,7 @@ def _mixed(of: Folder) -> Number:
             return 1.0
         if name == "chi":
             like = [of.of_triplet("B", (each,)) for each in key]
-            return of.of_triplet("B", key) / (like[0] * like[1]) ** 0.5
+            return of.of_triplet("B", key) / float((like[0] * like[1]) ** 0.5)
         return of.of_triplet(_ENVIRONMENT_NAMES.get(name, name), key)
 
     return number
