@@ -230,6 +230,10 @@ class FormulaPotential:
     bond_environment: Term | None = None
     embedding: str | None = None
     tables: tuple[Tabulated, ...] = ()
+    #: the species that it can be for; none means any
+    only_for: tuple[str, ...] = ()
+    #: (key, parameter, formula) of numbers that follow from others, such as ("Cl", "q", "-Na.q")
+    ties: tuple[tuple[str, str, str], ...] = ()
 
     def __post_init__(self) -> None:
         for name, value in traced_fields(self).items():
@@ -420,6 +424,13 @@ class BoundPotential(Generic[Form]):
         for name in self.species:
             if not _NAME.match(name):
                 raise KernelError(f"{self.formula.name}: {name!r} cannot name a species")
+        known = self.formula.only_for if isinstance(self.formula, FormulaPotential) else ()
+        others = [name for name in self.species if known and name not in known]
+        if others:
+            raise KernelError(
+                f"{self.formula.name} is for {', '.join(known)} here, not for {', '.join(others)}. "
+                "Take another file or other species"
+            )
 
     @cached_property
     def instances(self) -> tuple[Instance, ...]:

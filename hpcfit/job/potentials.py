@@ -20,6 +20,7 @@ from hpcfit.formula.potential import (
 )
 from hpcfit.job.auxiliary import auxiliary_parameters, default_value, prior_problems
 from hpcfit.job.calculators import ase_potential
+from hpcfit.job.formula_ties import formula_ties
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.mixing import mixed_parameters
@@ -45,7 +46,10 @@ def resolve_potential(
     formula, problems = _form(source, index, section, registry)
     if formula is None:
         return None, problems
-    bound = BoundPotential(formula, tuple(section.species))
+    try:
+        bound = BoundPotential(formula, tuple(section.species))
+    except KernelError as error:
+        return None, [*problems, source.problem((*where, "species"), f": {error}.")]
     if isinstance(formula, FormulaPotential):
         faults = check_potential(formula, len(bound.species), f"potential[{index}]")
         problems += [
@@ -61,8 +65,9 @@ def resolve_potential(
         problems += prior_problems(source, path, given[key, name])
     mixed, faults_of_rule = mixed_parameters(source, index, bound, given, section.mixing)
     auxiliary, faults_of_names = auxiliary_parameters(source, index, section, bound)
-    problems += [*faults_of_rule, *faults_of_names]
-    made = PotentialInput(bound, {**given, **mixed, **auxiliary}, tuple(section.auxiliary))
+    tied, faults_of_ties = formula_ties(source, index, bound, given)
+    problems += [*faults_of_rule, *faults_of_names, *faults_of_ties]
+    made = PotentialInput(bound, {**given, **mixed, **auxiliary, **tied}, tuple(section.auxiliary))
     return (None if problems else made), problems
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from hpcfit.formula.potential import FormulaPotential, Term
-from hpcfit.potentials.charges import CHARGE, CHARGE_SOURCE, CHARGES, COULOMB
+from hpcfit.potentials.charges import CHARGE, CHARGE_SOURCE, CHARGES, COULOMB, neutral_charges
 from hpcfit.potentials.coulomb_wolf import CUTOFF, DAMPING
 
 
-def coulomb_dsf() -> FormulaPotential:
-    """Fennell and Gezelter's damped shifted force, and the self term that goes with it."""
+def coulomb_dsf(*, neutral: dict[str, float] | None = None) -> FormulaPotential:
+    """Fennell and Gezelter's damped shifted force, and the self term that goes with it.
+
+    Args:
+        neutral: a composition without charge, as { Na = 1, Cl = 1 }; the last q follows from the others
+    """
     return FormulaPotential(
         name="coulomb-dsf",
         parameters=(CHARGE, DAMPING, CUTOFF, COULOMB),
@@ -21,4 +25,5 @@ def coulomb_dsf() -> FormulaPotential:
         summary="charges by a damped sum, energy and force are zero at rc",
         source=(f"C. J. Fennell and J. D. Gezelter, J. Chem. Phys. 124, 234104 (2006); {CHARGE_SOURCE}"),
         materials=CHARGES,
+        ties=neutral_charges(neutral),
     )

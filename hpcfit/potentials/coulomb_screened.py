@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from hpcfit.formula.potential import FormulaPotential, ParameterSpec
-from hpcfit.potentials.charges import CHARGE, COULOMB
+from hpcfit.potentials.charges import CHARGE, COULOMB, neutral_charges
 from hpcfit.potentials.cut_pair import cut_pair
 from hpcfit.potentials.truncation import Truncation
 
 
-def coulomb_screened(*, truncation: Truncation = "shift") -> FormulaPotential:
-    """ke q1 q2 exp(-kappa r)/r up to rc."""
+def coulomb_screened(
+    *, truncation: Truncation = "shift", neutral: dict[str, float] | None = None
+) -> FormulaPotential:
+    """ke q1 q2 exp(-kappa r)/r up to rc.
+
+    Args:
+        neutral: a composition without charge, as { Na = 1, Cl = 1 }; the last q follows from the others
+    """
     return cut_pair(
         "coulomb-screened",
         "ke*q1*q2*exp(-kappa*r)/r",
@@ -26,4 +32,5 @@ def coulomb_screened(*, truncation: Truncation = "shift") -> FormulaPotential:
             "A. Nakano and J. P. Rino, J. Appl. Phys. 101, 103515 (2007)"
         ),
         materials={"Si": {"q": 1.201}, "C": {"q": -1.201}},
+        ties=neutral_charges(neutral),
     )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from hpcfit.formula.potential import FormulaPotential, ParameterSpec, Term
-from hpcfit.potentials.charges import CHARGE, CHARGE_SOURCE, CHARGES, COULOMB
+from hpcfit.potentials.charges import CHARGE, CHARGE_SOURCE, CHARGES, COULOMB, neutral_charges
 
 DAMPING = ParameterSpec("alpha", "shared", 0.2, "1/angstrom", "damping", minimum=0.0)
 CUTOFF = ParameterSpec("rc", "shared", 12.0, "angstrom", "cutoff", minimum=0.0)
 
 
-def coulomb_wolf() -> FormulaPotential:
-    """Wolf's pairwise sum with its self term; forces are the derivatives of this energy."""
+def coulomb_wolf(*, neutral: dict[str, float] | None = None) -> FormulaPotential:
+    """Wolf's pairwise sum with its self term; forces are the derivatives of this energy.
+
+    Args:
+        neutral: a composition without charge, as { Na = 1, Cl = 1 }; the last q follows from the others
+    """
     return FormulaPotential(
         name="coulomb-wolf",
         parameters=(CHARGE, DAMPING, CUTOFF, COULOMB),
@@ -23,4 +27,5 @@ def coulomb_wolf() -> FormulaPotential:
             f"{CHARGE_SOURCE}"
         ),
         materials=CHARGES,
+        ties=neutral_charges(neutral),
     )

@@ -25,6 +25,7 @@ def cut_pair(
     summary: str,
     source: str,
     materials: Mapping[str, Mapping[str, float]],
+    ties: tuple[tuple[str, str, str], ...] = (),
 ) -> FormulaPotential:
     """The potential with this `energy` of r, of which `slope` is the derivative by r.
 
@@ -48,4 +49,5 @@ def cut_pair(
         summary=summary,
         source=source,
         materials=materials,
+        ties=ties,
     )

@@ -67,6 +67,31 @@ def test_morse_with_a_cutoff_given(laboratory, make_crystal):
     assert done.values() == pytest.approx(truth | {"rc": 6.0}, rel=1e-8)
 
 
+def test_charges_of_a_neutral_compound_are_fitted_as_one(laboratory, make_crystal):
+    template = (
+        HEADER
+        + """
+        [[potential]]
+        name = "coulomb-wolf"
+        species = ["Si", "O"]
+        neutral = { Si = 1, O = 2 }
+        [potential.parameters]
+        alpha = { initial = $alpha }
+        rc = 6.0
+        [potential.parameters.Si]
+        q = { initial = $charge, min = 0 }
+        """
+    )
+    crystals = [make_crystal("diamond", a, [14, 8, 8], seed=k) for k, a in enumerate((5.0, 5.4))]
+    truth = {"charge": 2.4, "alpha": 0.21}
+    done = laboratory.recover(template, truth, {"charge": 1.5, "alpha": 0.3}, crystals)
+    assert done.code == 0
+    found = {(each["species"], each["name"]): each for each in done.result["parameters"]}
+    assert found["Si", "q"]["value"] == pytest.approx(2.4, rel=1e-8)
+    assert found["O", "q"]["value"] == pytest.approx(-1.2, rel=1e-8)
+    assert found["O", "q"]["tie"] == "-Si.q/2"
+
+
 OWN = (
     HEADER
     + """
