@@ -157,3 +157,78 @@ def _repeat_integer(builder: ir.IRBuilder, value: ir.Value, kind: ir.VectorType)
     return builder.shuffle_vector(
         single, nothing, ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     )
+
+
+_TRIPLE = ir.VectorType(ir.DoubleType(), 4)
+
+
+@intrinsic
+def store_triples(typingctx: Any, array: Any, index: Any, x: Any, y: Any, z: Any) -> Any:
+    """array[index + 4*lane :] = x, y, z, 0 for each of the eight lanes; returns nothing."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        pairs = _lane_pairs(builder, *args[2:])
+        for k, pair in enumerate(pairs):
+            place = builder.gep(address, [ir.IntType(64)(k * WIDTH)], inbounds=True)
+            builder.store(pair, builder.bitcast(place, VECTOR.as_pointer()), align=LANE_BYTES)
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, LANES, LANES, LANES), emit
+
+
+@intrinsic
+def increase_by_total(typingctx: Any, array: Any, index: Any, x: Any, y: Any, z: Any) -> Any:
+    """array[index], array[index + 1], array[index + 2] += the sums of x, y, z over their lanes."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        first, second, third, fourth = _lane_pairs(builder, *args[2:])
+        both = builder.fadd(builder.fadd(first, second), builder.fadd(third, fourth))
+        halves = [builder.shuffle_vector(both, both, lane_numbers(range(k, k + 4))) for k in (0, 4)]
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        _add_triple(builder, address, builder.fadd(*halves))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, LANES, LANES, LANES), emit
+
+
+@intrinsic
+def decrease_by_triple(typingctx: Any, array: Any, index: Any, source: Any, place: Any) -> Any:
+    """array[index], array[index + 1], array[index + 2] -= three numbers of `source` from `place` on."""
+
+    def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
+        address = _address(context, builder, sig.args[2], args[2], args[3])
+        triple = builder.load(builder.bitcast(address, _TRIPLE.as_pointer()), align=LANE_BYTES)
+        address = _address(context, builder, sig.args[0], args[0], args[1])
+        _add_triple(builder, address, builder.fneg(triple))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, array, types.int64), emit
+
+
+def _lane_pairs(builder: ir.IRBuilder, x: ir.Value, y: ir.Value, z: ir.Value) -> list[ir.Value]:
+    """(x, y, z, 0) of lanes 0 and 1, 2 and 3, ... in one vector each."""
+    nothing = ir.Constant(VECTOR, [0.0] * WIDTH)
+
+    def pick(a: ir.Value, b: ir.Value, numbers: list[int]) -> ir.Value:
+        mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), numbers)
+        return builder.shuffle_vector(a, b, mask)
+
+    pairs = []
+    for lane in range(0, WIDTH, 2):
+        one, two = lane, lane + 1
+        flat = pick(x, y, [one, WIDTH + one, 0, 0, two, WIDTH + two, 0, 0])
+        high = pick(z, nothing, [0, 0, one, WIDTH, 0, 0, two, WIDTH])
+        pairs.append(pick(flat, high, [0, 1, WIDTH + 2, WIDTH + 3, 4, 5, WIDTH + 6, WIDTH + 7]))
+    return pairs
+
+
+def _add_triple(builder: ir.IRBuilder, address: ir.Value, triple: ir.Value) -> None:
+    """Add the first three of four numbers to those at an address, two of them at once."""
+    for size, first in ((2, 0), (1, 2)):
+        kind = ir.VectorType(ir.DoubleType(), size)
+        place = builder.gep(address, [ir.IntType(64)(first)], inbounds=True)
+        pointer = builder.bitcast(place, kind.as_pointer())
+        part = builder.shuffle_vector(triple, triple, lane_numbers(range(first, first + size)))
+        found = builder.load(pointer, align=LANE_BYTES)
+        builder.store(builder.fadd(found, part, flags=FLAGS), pointer, align=LANE_BYTES)

@@ -2,8 +2,8 @@
 
 A sum over neighbours (a density, a bond's zeta) is exactly 0 where there are none, and powers below one
 and roots have an infinite slope there. Nothing moves such a sum, so what multiplies its own derivative
-must only be finite: where the base is a sum and 0, an infinite slope of x**y and sqrt(x) is taken to
-be 0. The derivative of x**y by y at x = 0 is its limit 0, whatever x is.
+must only be finite: where the base is a sum and 0, the slopes of x**y (but for y = 1) and sqrt(x) are
+taken to be 0. The derivative of x**y by y at x = 0 is its limit 0, whatever x is.
 """
 
 from __future__ import annotations
@@ -136,14 +136,20 @@ def _of_power(graph: Graph, node: Node, inner: list[Node]) -> Node:
     x, y = node.args
     result = graph.zero
     if inner[0] is not graph.zero:
-        lower = graph.function("power", x, graph.sub(y, graph.one))
-        if _may_be_empty(x):
-            lower = graph.where("where_less", y, graph.one, _or_zero(graph, x, lower), lower)
-        result = graph.mul(graph.mul(y, lower), inner[0])
+        result = graph.mul(graph.mul(y, _lower_power(graph, node)), inner[0])
     if inner[1] is not graph.zero:
         log = _or_zero(graph, x, graph.log(x))
         result = graph.add(result, graph.mul(graph.mul(node, log), inner[1]))
     return result
+
+
+def _lower_power(graph: Graph, node: Node) -> Node:
+    """x**(y-1); of a sum as x**y/x, which costs less, and at x = 0 finite: 1 for y = 1, else 0."""
+    x, y = node.args
+    if not _may_be_empty(x):
+        return graph.function("power", x, graph.sub(y, graph.one))
+    at_zero = graph.where("where_equal", y, graph.one, graph.one, graph.zero)
+    return graph.where("where_equal", x, graph.zero, at_zero, graph.div(node, x))
 
 
 def _may_be_empty(x: Node) -> bool:

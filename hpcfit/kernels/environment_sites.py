@@ -15,7 +15,7 @@ from hpcfit.kernels.environment_far import PROBE, FarStage
 from hpcfit.kernels.environment_loop import write_masked_loop
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
-from hpcfit.kernels.environment_slots import EnvironmentSlots
+from hpcfit.kernels.environment_slots import SLOT, EnvironmentSlots
 from hpcfit.kernels.environment_stage import load_entries, species_loop
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
@@ -31,15 +31,11 @@ def spread(b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, scra
     gx = where_less(r, cutoff, load(scratch, b), 0.0)
     gy = where_less(r, cutoff, load(scratch, b + 8), 0.0)
     gz = where_less(r, cutoff, load(scratch, b + 16), 0.0)
-    to = column * n_rows + row
-    increase(predictions, to, total(gx))
-    increase(predictions, to + 1, total(gy))
-    increase(predictions, to + 2, total(gz))
+    increase_by_total(predictions, column * n_rows + row, gx, gy, gz)
+    if lanes > 0:
+        store_triples(scratch, b, gx, gy, gz)
     for lane in range(lanes):
-        to = column * n_rows + get(rows_of, v + lane)
-        increase(predictions, to, -get(scratch, b + lane))
-        increase(predictions, to + 1, -get(scratch, b + 8 + lane))
-        increase(predictions, to + 2, -get(scratch, b + 16 + lane))
+        decrease_by_triple(predictions, column * n_rows + get(rows_of, v + lane), scratch, b + 4 * lane)
     if STRESS:
         place = STRIDE * column + 16
         length = share * r
@@ -93,7 +89,7 @@ class EnvironmentSites:
         """Eight bonds."""
         text.add("r = load(scratch, v)", "lanes = min(8, start + count - v)")
         text.add(*(f"u{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
-        with text.block(f"for k in range({3 * self.slots.total}):"):
+        with text.block(f"for k in range({SLOT // 8 * self.slots.total}):"):
             text.add(f"store(scratch, {self.slots.first} + 8 * k, zero())")
         for column, row in zip(self.plan.columns, self.rows.slopes, strict=True):
             if row is not None:

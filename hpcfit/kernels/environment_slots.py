@@ -17,8 +17,8 @@ from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.environment_plan import BondColumn, EnvironmentPlan
 from hpcfit.kernels.text import Text
 
-#: numbers of one slot: x, y, z of eight bonds
-SLOT = 24
+#: numbers of one slot: x, y, z of eight bonds, at last as eight times x, y, z and nothing
+SLOT = 32
 
 
 @dataclass(frozen=True)

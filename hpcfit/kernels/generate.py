@@ -16,6 +16,7 @@ from hpcfit.kernels.density_term_plan import density_term_plan
 from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan, environment_plan
 from hpcfit.kernels.environment_sites import SPREAD
+from hpcfit.kernels.environment_slots import SLOT
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
@@ -37,7 +38,8 @@ from hpcfit.devices.lane_math import (
     where_equal, where_less, where_less_equal,
 )
 from hpcfit.devices.lane_memory import (
-    accumulate, affine_indices, gather, get, increase, load, put, store, unpack_triples,
+    accumulate, affine_indices, decrease_by_triple, gather, get, increase, increase_by_total, load, put,
+    store, store_triples, unpack_triples,
 )
 from hpcfit.devices.lane_spline import (
     cubic0, cubic1, cubic2, cubic3, fixed_rows, interval, spline_rows, unit_rows, weight0, weight1,
@@ -68,8 +70,8 @@ class _Writer:
         self.densities: list[DensityCalls] = []
         self.n_rows = FIXED_ROWS
         self.n_columns = 1
+        self.n_slots = 0
         self.buffer = 0
-        self.environments = False
 
     def add_terms(self, potential: int, terms: PotentialTerms, active: Collection[str]) -> None:
         """The functions of one potential and their calls."""
@@ -144,8 +146,7 @@ class _Writer:
         call = template.CALL_SET.replace("            sites_", added.call + "            sites_")
         self.calls.append(_set_call(call, number, added.bond, True))
         self.n_rows = max(self.n_rows, added.n_rows)
-        self.n_columns = max(self.n_columns, added.n_slots)
-        self.environments = True
+        self.n_slots = max(self.n_slots, added.n_slots)
 
     def add_sites(self, potential: int, symbols: Symbols, energy: Node, active: Collection[str]) -> None:
         """The function that adds the constant energies of atoms, and its call."""
@@ -203,7 +204,7 @@ def generate_module(
         "MOST_SITES": MOST_SITES,
         "TABLE_SIZE": writer.tables.layout.table_size,
         "SCRATCH_ROWS": writer.n_rows,
-        "BUFFER": max(24 * writer.n_columns, writer.buffer),
+        "BUFFER": max(24 * writer.n_columns, SLOT * writer.n_slots, writer.buffer),
         "LARGEST": 1.7976931348623157e308,
         "LAYOUT": writer.tables.layout,
     }
@@ -218,7 +219,7 @@ def generate_module(
     parts = (
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
-        SPREAD if writer.environments else "",
+        SPREAD if writer.n_slots else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),
