@@ -118,6 +118,7 @@ class ResponseForces:
     Args:
         first: where `columns` says what each species responds to (slots.py).
         buffer: start of room for 24 numbers behind the rows of the scratch array.
+        n_rows: of `responses` for each atom.
     """
 
     def __init__(
@@ -127,11 +128,11 @@ class ResponseForces:
         n_species: int,
         stress: bool,
         buffer: str,
-        n_components: int,
+        n_rows: int,
     ) -> None:
         self.own = [each for each in rows if each.end == 0]
         self.other = [each for each in rows if each.end == len(each.force.functions) - 1]
-        self.n_components = n_components
+        self.n_rows = n_rows
         self.first = first
         self.n_species = n_species
         self.stress = stress
@@ -160,8 +161,8 @@ class ResponseForces:
         for each in self.own:
             suffixes = [*AXES, *(f"{a}{b}" for a, b in VOIGT)] if self.stress else AXES
             text.add(*(f"v{of}{each.label} = total(v{of}{each.label})" for of in suffixes))
-        text.add(f"width = get(columns, {self.first})", f"span = {self.n_components} * width")
-        text.add("centre = get(species, site)", "home = (site - begin) * span")
+        text.add(f"width = get(columns, {self.first})", f"span = {self.n_rows} * width")
+        text.add("centre = get(species, site)", "home = (site - base) * span")
         if self.n_species == 1:
             with self._slots(text, "near"):
                 self._read_own(text)

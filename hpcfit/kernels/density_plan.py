@@ -77,12 +77,13 @@ class EmbeddingPlan:
 class DensityPlan:
     """Everything about the densities of one potential in one mode.
 
-    `responds`: some active parameter occurs in a density, or in a function of one.
+    `moves`: some active parameter occurs in a density. `responds`: or in a function of one.
     """
 
     sets: tuple[DensitySetPlan, ...]
     embedding: EmbeddingPlan
     responds: bool
+    moves: bool
 
     @property
     def components(self) -> tuple[Node, ...]:
@@ -98,8 +99,16 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
         for _, found in groupby(by_cutoff, key=lambda density: density.cutoff)
     )
     embedding = _embedding(terms.symbols, terms.embedding, active)
-    responds = bool(embedding.columns) or any(len(each.columns) > 1 for each in sets)
-    return DensityPlan(sets, embedding, responds)
+    moves = any(len(each.columns) > 1 for each in sets)
+    functions = [
+        term
+        for bonds in terms.sets
+        if bonds.before_embedding
+        for term in (bonds.pair, bonds.triplet)
+        if term is not None
+    ]
+    responds = moves or bool(embedding.columns) or bool(active_symbols(terms.symbols, functions, active))
+    return DensityPlan(sets, embedding, responds, moves)
 
 
 def active_symbols(symbols: Symbols, nodes: Iterable[Node], active: Collection[str]) -> list[Node]:

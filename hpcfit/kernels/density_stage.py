@@ -21,15 +21,22 @@ class DensityStage:
 
     Args:
         components: those of all densities of the potential, in the order of their rows.
+        rows_of_atom: rows of `responses` for each atom.
     """
 
     def __init__(
-        self, plan: DensitySetPlan, table: KindTable, components: tuple[Node, ...], n_species: int
+        self,
+        plan: DensitySetPlan,
+        table: KindTable,
+        components: tuple[Node, ...],
+        n_species: int,
+        rows_of_atom: int,
     ) -> None:
         self.plan = plan
         self.table = table
         self.components = components
         self.n_species = n_species
+        self.rows_of_atom = rows_of_atom
 
     @property
     def needs_vectors(self) -> bool:
@@ -103,5 +110,5 @@ class DensityStage:
             with text.block("if slot >= 0:"):
                 for name, _, _, column, c in sums:
                     if column == k:
-                        place = f"(atom * {len(self.components)} + {c}) * width + slot"
+                        place = f"(atom * {self.rows_of_atom} + {c}) * width + slot"
                         text.add(f"increase(responses, {place}, total({name}))")

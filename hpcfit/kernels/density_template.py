@@ -3,16 +3,17 @@
 For each configuration and each such potential: densities of all atoms, terms that contain densities,
 embedding, forces (density_plan.py). What belongs to atoms lies in arrays for the largest configuration:
 
-    fields          rows over atoms: the components of densities, then A_c = dE/dc (density_stage.py)
+    fields          rows over atoms: the components of densities, A_c = dE/dc, ... (density_calls.py)
     responses       derivatives of those by parameters, atom by atom (slots.py)
     response_sums   of each species of centres, 7 * width numbers: the energy and six virials by slot
+    pushed          forces by slot, of each species of centres on each atom (density_term_sites.py)
     work, places    of eight atoms at a time (embedding_stage.py)
 """
 
 from __future__ import annotations
 
 #: arguments of `fill`
-ARRAYS = "fields, most_atoms, responses, response_sums, places, work"
+ARRAYS = "fields, most_atoms, responses, response_sums, pushed, places, work"
 
 ALLOCATE = """
     most_atoms = 8
@@ -21,31 +22,43 @@ ALLOCATE = """
         most_atoms = max(most_atoms, 8 * ((count + 7) // 8))
     span = 0
     width = 0
+    pushed_width = 0
 WIDEST
     fields = np.zeros(FIELD_ROWS * most_atoms)
     responses = np.zeros(most_atoms * span)
     response_sums = np.zeros(N_SPECIES * 7 * width)
+    pushed = np.zeros(N_SPECIES * most_atoms * 3 * pushed_width)
     places = np.empty(8, dtype=np.int64)
     work = np.empty(WORK_SIZE)
 """
 
 WIDEST = """
-    span = max(span, N_COMPONENTS * get(columns, FIRST))
+    span = max(span, ROWS_OF_ATOM * get(columns, FIRST))
     width = max(width, get(columns, FIRST))
 """
 
+WIDEST_PUSHED = """
+    pushed_width = max(pushed_width, get(columns, FIRST))
+"""
+
 CLEAR = """
-        for c in range(N_COMPONENTS):
+        for c in range(N_CLEARED):
             for i in range(c * most_atoms, c * most_atoms + 8 * ((end - begin + 7) // 8)):
                 put(fields, i, 0.0)
 """
 
 CLEAR_RESPONSES = """
         width = get(columns, FIRST)
-        for i in range((end - begin) * N_COMPONENTS * width):
+        for i in range((end - begin) * ROWS_OF_ATOM * width):
             put(responses, i, 0.0)
         for i in range(N_SPECIES * 7 * width):
             put(response_sums, i, 0.0)
+"""
+
+CLEAR_PUSHED = """
+        for kind in range(N_SPECIES):
+            for i in range(3 * (end - begin) * width):
+                put(pushed, kind * most_atoms * 3 * width + i, 0.0)
 """
 
 NO_RESPONSES = """
@@ -61,6 +74,21 @@ CALL_DENSITIES = """
                 groups)
             NAME(atom, next_atom, begin, species, groups, scratch, capacity, table, columns, fields,
                  most_atoms, responses, width)
+            atom = next_atom
+"""
+
+CALL_TERM = """
+        values_LABEL(begin, end, species, table, fields, most_atoms, places)
+        atom = begin
+        while atom < end:
+            next_atom, n_vectors = compact(
+                atom, end, begin, 1, -begin, ENTRY, N_ENTRIES, True, True, True, species, first_bond,
+                neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds, groups)
+            term_bonds_LABEL(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums,
+                             owners, fields, most_atoms)
+            term_sites_LABEL(atom, next_atom, origin, species, groups, rows_of, scratch, capacity, table,
+                             columns, value_column, n_rows, predictions, sums, begin, fields, most_atoms,
+                             responses, response_sums, pushed, width)
             atom = next_atom
 """
 
@@ -92,4 +120,13 @@ ADD_RESPONSES = """
                     for c in range(6):
                         increase(sums, k * STRIDE + 8 * (c + 2),
                                  get(response_sums, (kind * 7 + 1 + c) * width + s))
+"""
+
+ADD_PUSHED = """
+        for kind in range(N_SPECIES):
+            slots = get(columns, FIRST + 2 + 2 * kind)
+            for s in range(get(columns, FIRST + 1 + 2 * kind)):
+                to = get(columns, slots + s) * n_rows + row + 1
+                for i in range(3 * (end - begin)):
+                    increase(predictions, to + i, get(pushed, (kind * most_atoms * 3 + i) * width + s))
 """

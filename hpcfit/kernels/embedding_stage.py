@@ -8,17 +8,15 @@ an empty sum (rho*log(rho)).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
+from hpcfit.kernels.atom_lanes import TINY, atom_loop, lanes_text, load_components
 from hpcfit.kernels.density_plan import EmbeddingPlan
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-
-#: added to densities; the second power of its inverse is still a number
-TINY = "1e-100"
 
 
 def embedding_table(plan: EmbeddingPlan, n_species: int) -> list[Node]:
@@ -32,10 +30,22 @@ class EmbeddingStage:
 
     Args:
         responds: derivatives by parameters are wanted, of the densities or of the embedding.
+        after_terms: bonds contributed to A_c, and to what it responds to, before.
+        second: rows of `fields` with what they contributed to d2E/(dc dd), by the numbers of components.
     """
 
-    def __init__(self, plan: EmbeddingPlan, table: KindTable, n_species: int, responds: bool) -> None:
+    def __init__(
+        self,
+        plan: EmbeddingPlan,
+        table: KindTable,
+        n_species: int,
+        responds: bool,
+        after_terms: bool,
+        second: Mapping[tuple[int, ...], int],
+    ) -> None:
         self.plan = plan
+        self.after_terms = after_terms
+        self.second = second
         self.table = table
         self.n_species = n_species
         self.responds = responds
@@ -43,13 +53,13 @@ class EmbeddingStage:
 
     @property
     def n_work(self) -> int:
-        """Numbers of `work`: rows of eight, F and A_c first."""
+        """Numbers of `work`: rows of eight."""
         return 8 * len(self._work()) if self.responds else 0
 
     def _work(self) -> dict[Node, int]:
         """What the responses are made of, by its row in `work`."""
         graph, plan = self.plan.symbols.graph, self.plan
-        nodes = [*plan.slopes, *(node for row in plan.curvatures for node in row)]
+        nodes = [node for row in plan.curvatures for node in row]
         nodes += [node for column in plan.columns for node in (column.energy, *column.slopes)]
         return {
             node: k for k, node in enumerate(dict.fromkeys(node for node in nodes if node is not graph.zero))
@@ -61,36 +71,18 @@ class EmbeddingStage:
             "begin, end, species, table, columns, value_column, sums, fields, most_atoms, places, work, "
             "responses, width, response_sums"
         )
+        names = list(self._names().values())
         text.add("@kernel")
-        with text.block(f"def {name}({arguments}):"):
-            if self.n_species == 1:
-                self._constants(text)
-            with text.block("for o in range(0, end - begin, 8):"):
-                if self.n_species > 1:
-                    self._gathered_constants(text)
-                self._atoms(text)
+        with text.block(f"def {name}({arguments}):"), atom_loop(text, self.table, names, self.n_species):
+            self._atoms(text)
         text.add("", "")
 
     def _names(self) -> dict[Node, str]:
         return {node: f"c{k}" for k, node in enumerate(embedding_table(self.plan, self.n_species))}
 
-    def _constants(self, text: Text) -> None:
-        for k, constant in enumerate(self._names().values()):
-            text.add(f"{constant} = get(table, {self.table.first_entry + k})")
-
-    def _gathered_constants(self, text: Text) -> None:
-        first = f"{self.table.first_entry} + {self.table.n_entries}"
-        with text.block("for lane in range(8):"):
-            text.add(f"put(places, lane, {first} * get(species, min(begin + o + lane, end - 1)))")
-        text.add(
-            *(f"{name} = gather(table, {k}, places, 0)" for k, name in enumerate(self._names().values()))
-        )
-
     def _atoms(self, text: Text) -> None:
         plan, graph = self.plan, self.plan.symbols.graph
-        loaded = {node: f"d{c}" for c, node in enumerate(plan.components)}
-        text.add(*(f"{name} = load(fields, {c} * most_atoms + o)" for c, name in enumerate(loaded.values())))
-        given = {node: self._names()[node] for node in plan.table} | loaded
+        given = {node: self._names()[node] for node in plan.table} | load_components(text, plan.components)
         outputs = [plan.energy, *plan.slopes]
         if self.responds:
             outputs += self._work()
@@ -98,10 +90,14 @@ class EmbeddingStage:
         text.extend(assignment_lines(graph, assignments, names))
         self._write_energy(text, given, expression_text(graph, plan.energy, names))
         for c, node in enumerate(plan.slopes):
-            text.add(f"store(fields, {self.n + c} * most_atoms + o, {_lanes(graph, node, names)})")
+            text.add(f"a{c} = {lanes_text(graph, node, names)}")
+            place = f"{self.n + c} * most_atoms + o"
+            if self.after_terms:
+                text.add(f"a{c} = a{c} + load(fields, {place})")
+            text.add(f"store(fields, {place}, a{c})")
         if self.responds:
             for node, row in self._work().items():
-                text.add(f"store(work, {8 * row}, {_lanes(graph, node, names)})")
+                text.add(f"store(work, {8 * row}, {lanes_text(graph, node, names)})")
             with text.block("for lane in range(min(8, end - begin - o)):"):
                 self._responses(text)
 
@@ -123,15 +119,19 @@ class EmbeddingStage:
         """dA_c/dtheta in the place of dc/dtheta, and dE/dtheta of one atom."""
         plan, rows, zero = self.plan, self._work(), self.plan.symbols.graph.zero
         text.add("atom = o + lane", "kind = get(species, begin + atom)")
-        text.add("home = atom * width" if self.n == 1 else f"home = atom * {self.n} * width")
+        text.add(f"home = atom * {self.n * (2 if self.after_terms else 1)} * width")
         text.add(*(f"w{row} = get(work, {8 * row} + lane)" for row in rows.values()))
+        text.add(*(f"a{c} = get(fields, {self.n + c} * most_atoms + atom)" for c in range(self.n)))
+        for row in self.second.values():
+            text.add(f"b{row} = get(fields, {row} * most_atoms + atom)")
         with text.block("for s in range(0, width, 8):"):
             text.add(*(f"q{c} = load(responses, home + {c} * width + s)" for c in range(self.n)))
-            energy = [f"w{rows[node]} * q{c}" for c, node in enumerate(plan.slopes) if node is not zero]
-            if energy:
-                text.add(f"accumulate(response_sums, kind * 7 * width + s, {' + '.join(energy)})")
-            for c, row in enumerate(plan.curvatures):
-                terms = [f"w{rows[node]} * q{d}" for d, node in enumerate(row) if node is not zero]
+            energy = [f"a{c} * q{c}" for c in range(self.n)]
+            text.add(f"accumulate(response_sums, kind * 7 * width + s, {' + '.join(energy)})")
+            for c in range(self.n):
+                terms = [f"{factor} * q{d}" for d in range(self.n) for factor in self._curvature(c, d, rows)]
+                if self.after_terms:
+                    terms.append(f"load(responses, home + {self.n + c} * width + s)")
                 text.add(f"store(responses, home + {c} * width + s, {' + '.join(terms) or 'zero()'})")
         for k, column in enumerate(plan.columns):
             text.add(f"slot = get(columns, {self.table.first_slot} + {len(self.table.columns)} * kind + {k})")
@@ -142,7 +142,10 @@ class EmbeddingStage:
                     if node is not zero:
                         text.add(f"increase(responses, home + {c} * width + slot, w{rows[node]})")
 
-
-def _lanes(graph: object, node: Node, names: Mapping[Node, str]) -> str:
-    """A value as Lanes, also if it is a number or a parameter."""
-    return f"zero() + {expression_text(graph, node, names)}"  # type: ignore[arg-type]
+    def _curvature(self, c: int, d: int, rows: Mapping[Node, int]) -> Iterator[str]:
+        """The terms of d2E/(dc dd)."""
+        node = self.plan.curvatures[c][d]
+        if node in rows:
+            yield f"w{rows[node]}"
+        if (pair := (min(c, d), max(c, d))) in self.second:
+            yield f"b{self.second[pair]}"

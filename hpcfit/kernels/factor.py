@@ -44,7 +44,7 @@ class _Splitter:
         one = self.graph.one
         if node is self.graph.zero:
             return []
-        if node.part in (Part.NUMBER, Part.PARAMETERS, Part.BOND_1, Part.LANE):
+        if node.part in (Part.NUMBER, Part.PARAMETERS, Part.SITE, Part.BOND_1, Part.LANE):
             return [(node, one)]
         if node.op == "add" and len(terms := terms_of(node)) > 1:
             parts = [product for term in terms for product in self.split(term)]

@@ -67,7 +67,7 @@ class SiteStage:
         triplet: KindTable | None,
         n_species: int,
         stress: bool,
-        responses: ResponseTable | None = None,
+        responses: tuple[ResponseTable, int] | None = None,
     ) -> None:
         self.plan = plan
         self.bond = bond
@@ -80,13 +80,9 @@ class SiteStage:
         self.buffer = f"{n_rows(plan)} * capacity"
         self.responses = None
         if responses is not None:
+            first, n_rows_of_atom = responses[0].first, responses[1]
             self.responses = ResponseForces(
-                response_rows(plan),
-                responses.first,
-                n_species,
-                stress,
-                self.buffer,
-                len(plan.bonds.symbols.all_components),
+                response_rows(plan), first, n_species, stress, self.buffer, n_rows_of_atom
             )
 
     def write(self, text: Text, name: str) -> None:
@@ -96,7 +92,7 @@ class SiteStage:
             "value_column, n_rows, predictions, sums"
         )
         if self.plan.forces:
-            arguments += ", begin, responses, response_sums"
+            arguments += ", base, responses, response_sums"
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
@@ -198,7 +194,7 @@ class SiteStage:
                 text.add(f"store(scratch, {place}, g{axis}{column.label})")
         with text.block("for lane in range(min(8, start + count - v)):"):
             to = (
-                "row + 3 * (begin - site + get(rows_of, v + lane))"
+                "row + 3 * (base - site + get(rows_of, v + lane))"
                 if self.plan.forces
                 else "get(rows_of, v + lane)"
             )

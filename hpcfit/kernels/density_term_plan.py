@@ -1,0 +1,226 @@
+"""What the kernels compute for terms that contain densities: U(r, rho), W(r1, r2, costheta, rho).
+
+At fixed densities they are terms like others, but that the energy of a bond differs from end to end, so that
+its gradient goes to both atoms explicitly. What is more:
+
+    sums     contribute to A_c = dE_i/dc, and with a Jacobian to dA_c/dtheta and d2E_i/(dc dd) of the atom
+    probes   gradients dg_x/dc of each bond: a parameter that the densities of the atom respond to moves
+             every bond's gradient by sum_c (dg_x/dc)(dc/dtheta)
+
+What depends on the densities of the atom alone is computed once per atom (`site`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+from hpcfit.formula.differentiate import derivative
+from hpcfit.formula.graph import Graph
+from hpcfit.formula.node import Node, Part, Uses
+from hpcfit.formula.stage import frontier
+from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.density_plan import active_symbols
+from hpcfit.kernels.environment_factor import factored
+from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late, triplet_nodes
+from hpcfit.kernels.symbols import Symbols
+from hpcfit.kernels.terms import BondSet
+
+
+@dataclass(frozen=True)
+class TermColumn:
+    """The value, or a derivative by a parameter, by components of densities, or by both.
+
+    Attributes:
+        by: up to two components, as their numbers.
+        energy: of U/2; `slope`: of 1/2 dU/dr. Zero where there is none, or where only sums count.
+        triplet: its column in the triplet plan; None without.
+        symmetric: the bond has the same slope from its other end, and nothing goes to the neighbour; `slope`
+            is then of dU/dr.
+    """
+
+    name: WrittenName | None
+    by: tuple[int, ...]
+    energy: Node
+    slope: Node
+    triplet: int | None
+    symmetric: bool = False
+
+    @property
+    def of_far_kind(self) -> bool:
+        """Which column it is depends on the species of bond 2."""
+        return self.name is not None and 2 in self.name.slots
+
+
+@dataclass(frozen=True)
+class DensityTermPlan:
+    """Everything the printers need to know about one bond set with densities in one mode.
+
+    Attributes:
+        forces: columns of energies and forces; the value first.
+        sums: columns that are summed for each atom, energies alone but for the `probes` among them.
+        probes: numbers of the components whose column has gradients.
+        stored: nodes of bond 1 that the triplet loop reads.
+        site: nodes of an atom that bonds and triplets read.
+        bond_table, triplet_table: parameter expressions per pair of species (the cutoff first) and triplet.
+        site_table: those of `site`, per species.
+    """
+
+    bonds: BondSet
+    forces: tuple[TermColumn, ...]
+    sums: tuple[TermColumn, ...]
+    probes: tuple[int, ...]
+    triplet: TripletPlan
+    stored: tuple[Node, ...]
+    site: tuple[Node, ...]
+    bond_table: tuple[Node, ...]
+    triplet_table: tuple[Node, ...]
+    site_table: tuple[Node, ...]
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.bonds.symbols
+
+    @property
+    def graph(self) -> Graph:
+        return self.bonds.symbols.graph
+
+    @property
+    def responds(self) -> bool:
+        """Whether A_c depends on parameters through this term itself."""
+        return any(column.name is not None for column in self.sums)
+
+
+def density_term_plan(bonds: BondSet, active: Collection[str], probing: bool) -> DensityTermPlan:
+    """The plan for derivatives by the parameters named `active` (none: values only).
+
+    `probing`: the densities depend on active parameters.
+    """
+    return _Planner(bonds, active, probing).plan()
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A column before its triplet sums are taken apart: U/2, its slope, W/2, dW/dr1, dW/dcostheta."""
+
+    name: WrittenName | None
+    by: tuple[int, ...]
+    parts: tuple[Node, Node, Node, Node, Node]
+
+
+class _Planner:
+    def __init__(self, bonds: BondSet, active: Collection[str], probing: bool) -> None:
+        self.bonds = bonds
+        self.symbols = symbols = bonds.symbols
+        self.graph = graph = symbols.graph
+        self.components = symbols.all_components
+        self.probing = probing
+        half = graph.number(0.5)
+        pair = graph.mul(half, bonds.pair or graph.zero)
+        triplet = bonds.triplet or graph.zero
+        self.parts = (
+            pair,
+            derivative(graph, pair, symbols.r1),
+            graph.mul(half, triplet),
+            derivative(graph, triplet, symbols.r1),
+            derivative(graph, triplet, symbols.costheta),
+        )
+        self.active = active_symbols(symbols, [pair, triplet], active)
+
+    def plan(self) -> DensityTermPlan:
+        """Columns, then what they are made of, stage by stage."""
+        graph = self.graph
+        wanted = list(self._wanted())
+        triplet, columns = self._columns(wanted)
+        forces = tuple(column for column in columns if not column.by)
+        sums = tuple(column for column in columns if column.by)
+        loops = triplet_nodes(triplet)
+        stored = self._stored(loops)
+        outputs = [node for column in columns for node in (column.energy, column.slope)] + list(stored)
+        outputs.append(graph.inverse(self.symbols.r1))
+        in_bonds = frontier(graph, outputs, lambda node: node.part > Part.SITE)
+        in_loops = frontier(graph, loops, is_late)
+        site = tuple(dict.fromkeys(node for node in (*in_bonds, *in_loops) if node.part is Part.SITE))
+        table = [self.bonds.cutoff, *(node for node in in_bonds if not _has_variables(node))]
+        probes = tuple(column.by[0] for column in sums if len(column.by) == 1 and column.name is None)
+        return DensityTermPlan(
+            self.bonds,
+            forces,
+            sums,
+            probes if self.probing else (),
+            triplet,
+            stored,
+            site,
+            tuple(dict.fromkeys(table)),
+            tuple(node for node in in_loops if not _has_variables(node)),
+            tuple(frontier(graph, site, _has_variables)),
+        )
+
+    def _wanted(self) -> Iterator[_Wanted]:
+        """The columns that are not zero."""
+        yield _Wanted(None, (), self.parts)
+        slopes = {c: self._by(self.parts, component) for c, component in enumerate(self.components)}
+        for symbol in self.active:
+            name = self.symbols.written[symbol]
+            yield _Wanted(name, (), self._by(self.parts, symbol))
+            yield from self._sums(name, {c: self._by(parts, symbol) for c, parts in slopes.items()})
+        for c, parts in slopes.items():
+            if any(part is not self.graph.zero for part in parts):
+                yield _Wanted(None, (c,), parts if self.probing else self._energies(parts))
+        if self.probing:
+            for c, d in combinations_with_replacement(slopes, 2):
+                parts = self._energies(self._by(slopes[c], self.components[d]))
+                if any(part is not self.graph.zero for part in parts):
+                    yield _Wanted(None, (c, d), parts)
+
+    def _sums(
+        self, name: WrittenName, slopes: dict[int, tuple[Node, Node, Node, Node, Node]]
+    ) -> Iterator[_Wanted]:
+        for c, parts in slopes.items():
+            energies = self._energies(parts)
+            if any(part is not self.graph.zero for part in energies):
+                yield _Wanted(name, (c,), energies)
+
+    def _by(
+        self, parts: tuple[Node, Node, Node, Node, Node], symbol: Node
+    ) -> tuple[Node, Node, Node, Node, Node]:
+        known: dict[Node, Node] = {}
+        a, b, c, d, e = (derivative(self.graph, part, symbol, known) for part in parts)
+        return a, b, c, d, e
+
+    def _energies(self, parts: tuple[Node, Node, Node, Node, Node]) -> tuple[Node, Node, Node, Node, Node]:
+        zero = self.graph.zero
+        return parts[0], zero, parts[2], zero, zero
+
+    def _columns(self, wanted: list[_Wanted]) -> tuple[TripletPlan, list[TermColumn]]:
+        graph, plan = self.graph, TripletPlan()
+        in_triplets = [each for each in wanted if any(part is not graph.zero for part in each.parts[2:])]
+        scalars = factored(graph, [part for each in in_triplets for part in each.parts[2:4]], plan.scalars)
+        vectors = factored(graph, [each.parts[4] for each in in_triplets], plan.vectors)
+        for k, each in enumerate(in_triplets):
+            plan.columns.append(TripletColumn(each.name, scalars[2 * k], scalars[2 * k + 1], vectors[k]))
+        places = {id(each): k for k, each in enumerate(in_triplets)}
+        return plan, [self._column(each, places.get(id(each))) for each in wanted]
+
+    def _column(self, each: _Wanted, triplet: int | None) -> TermColumn:
+        energy, slope = each.parts[:2]
+        alike = self.symbols.reverse(self.bonds.cutoff) is self.bonds.cutoff
+        alike = alike and not slope.uses & Uses.DENSITY and self.symbols.reverse(slope) is slope
+        symmetric = alike and triplet is None and not each.by and each.name is not None
+        slope = self.graph.mul(self.graph.number(2.0), slope) if symmetric else slope
+        return TermColumn(each.name, each.by, energy, slope, triplet, symmetric)
+
+    def _stored(self, loops: list[Node]) -> tuple[Node, ...]:
+        """What the triplet loop needs of single bonds, all seen as bond 1."""
+        if self.bonds.triplet is None:
+            return ()
+        nodes = [self.graph.inverse(self.symbols.r1)]
+        for node in frontier(self.graph, loops, is_late):
+            if node.part in (Part.BOND_1, Part.BOND_2):
+                nodes.append(node if node.part is Part.BOND_1 else self.symbols.exchange(node))
+        return tuple(node for node in dict.fromkeys(nodes) if node is not self.symbols.r1)
+
+
+def _has_variables(node: Node) -> bool:
+    return bool(node.uses & Uses.VARIABLES)
