@@ -22,7 +22,7 @@ def coulomb_cut(
         "-ke*q1*q2/r**2",
         truncation,
         parameters=[CHARGE, COULOMB],
-        summary="point charges",
+        summary="point charges (LAMMPS: coul/cut)",
         source=CHARGE_SOURCE,
         materials=CHARGES,
         ties=neutral_charges(neutral),

@@ -22,7 +22,7 @@ def coulomb_dsf(*, neutral: dict[str, float] | None = None) -> FormulaPotential:
             ("shift", "erfc(alpha*rc)/rc"),
             ("force", "shift/rc + 2*alpha*exp(-(alpha*rc)**2)/(sqrt(pi)*rc)"),
         ),
-        summary="charges by a damped sum, energy and force are zero at rc",
+        summary="charges by a damped sum, energy and force are zero at rc (LAMMPS: coul/dsf)",
         source=(f"C. J. Fennell and J. D. Gezelter, J. Chem. Phys. 124, 234104 (2006); {CHARGE_SOURCE}"),
         materials=CHARGES,
         ties=neutral_charges(neutral),

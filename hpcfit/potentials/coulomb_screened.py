@@ -26,7 +26,7 @@ def coulomb_screened(
             ParameterSpec("kappa", "shared", 0.2, "1/angstrom", "inverse screening length", minimum=0.0),
             COULOMB,
         ],
-        summary="screened charges (Debye and Hückel)",
+        summary="screened charges (Debye and Hückel) (LAMMPS: coul/debye)",
         source=(
             "P. Debye and E. Hückel, Phys. Z. 24, 185 (1923); SiC: P. Vashishta, R. K. Kalia, "
             "A. Nakano and J. P. Rino, J. Appl. Phys. 101, 103515 (2007)"

@@ -21,7 +21,7 @@ def coulomb_wolf(*, neutral: dict[str, float] | None = None) -> FormulaPotential
         pair=Term("ke*q1*q2*(erfc(alpha*r)/r - shift)", "rc"),
         site="-ke*q**2*(shift/2 + alpha/sqrt(pi))",
         let=(("shift", "erfc(alpha*rc)/rc"),),
-        summary="charges by a damped sum, the energy is zero at rc, the force jumps",
+        summary="charges by a damped sum, the energy is zero at rc, the force jumps (LAMMPS: coul/wolf)",
         source=(
             "D. Wolf, P. Keblinski, S. R. Phillpot and J. Eggebrecht, J. Chem. Phys. 110, 8254 (1999); "
             f"{CHARGE_SOURCE}"

@@ -19,7 +19,7 @@ def gauss(*, truncation: Truncation = "shift") -> FormulaPotential:
             ParameterSpec("B", "pair", None, "1/angstrom^2", "inverse square of the width", minimum=0.0),
         ],
         rc=ParameterSpec("rc", "pair", 20.0, "angstrom", "cutoff (a choice, not published)", minimum=0.0),
-        summary="soft cores and shallow wells",
+        summary="soft cores and shallow wells (LAMMPS: gauss)",
         source=(
             "F. H. Stillinger, J. Chem. Phys. 65, 3968 (1976); He: A. Kievsky, E. Garrido, "
             "C. Romero-Redondo and P. Barletta, Few-Body Syst. 51, 259 (2011)"

@@ -29,7 +29,7 @@ def lennard_jones(*, truncation: Truncation = "shift") -> FormulaPotential:
         ],
         rc=ParameterSpec("rc", "pair", 0.0, "angstrom", "cutoff; 0 means 3 sigma", minimum=0.0),
         cutoff="where(rc > 0, rc, 3*sigma)",
-        summary="van der Waals attraction and core repulsion",
+        summary="van der Waals attraction and core repulsion (LAMMPS: lj/cut)",
         source=(
             "J. E. Lennard-Jones, Proc. R. Soc. A 106, 463 (1924); "
             "noble gases: N. Bernardes, Phys. Rev. 112, 1534 (1958)"

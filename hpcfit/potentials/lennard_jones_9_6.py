@@ -30,7 +30,7 @@ def lennard_jones_9_6(*, truncation: Truncation = "shift") -> FormulaPotential:
                 "sigma", "pair", None, "angstrom", "distance of zero energy", minimum=0.0, mixing="length"
             ),
         ],
-        summary="Lennard-Jones with a softer core",
+        summary="Lennard-Jones with a softer core (LAMMPS: lj96/cut)",
         source=(
             "noble gases: J. Yang, Y. Ren, A. Tian and H. Sun, J. Phys. Chem. B 104, 4951 (2000) (COMPASS)"
         ),

@@ -28,7 +28,7 @@ def lennard_jones_class2(*, truncation: Truncation = "shift") -> FormulaPotentia
                 "sigma", "pair", None, "angstrom", "distance of least energy", minimum=0.0, mixing="length"
             ),
         ],
-        summary="the 9-6 potential of class 2 force fields",
+        summary="the 9-6 potential of class 2 force fields (LAMMPS: lj/class2)",
         source=(
             "H. Sun, J. Phys. Chem. B 102, 7338 (1998); noble gases: J. Yang, Y. Ren, A. Tian and H. Sun, "
             "J. Phys. Chem. B 104, 4951 (2000)"

@@ -35,7 +35,7 @@ def lennard_jones_expanded(*, truncation: Truncation = "shift") -> FormulaPotent
         ],
         rc=ParameterSpec("rc", "pair", 10.0, "angstrom", "cutoff from the core (a choice)", minimum=0.0),
         cutoff="rc + delta",
-        summary="Lennard-Jones around a core (Kihara)",
+        summary="Lennard-Jones around a core (Kihara) (LAMMPS: lj/expand)",
         source=(
             "T. Kihara, Rev. Mod. Phys. 25, 831 (1953); noble gases: A. E. Sherwood and J. M. Prausnitz, "
             "J. Chem. Phys. 41, 429 (1964)"

@@ -27,7 +27,7 @@ def mie(*, truncation: Truncation = "shift") -> FormulaPotential:
             ),
         ],
         let=[("K", "n/(n - m)*(n/m)**(m/(n - m))")],
-        summary="Lennard-Jones with other exponents",
+        summary="Lennard-Jones with other exponents (LAMMPS: mie/cut)",
         source=(
             "G. Mie, Ann. Phys. (Leipzig) 316, 657 (1903); Ne: A. Aasen, M. Hammer, Å. Ervik, "
             "E. A. Müller and O. Wilhelmsen, J. Chem. Phys. 151, 064508 (2019)"

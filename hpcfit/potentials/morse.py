@@ -28,7 +28,7 @@ def morse(*, truncation: Truncation = "shift") -> FormulaPotential:
                 "r0", "pair", None, "angstrom", "distance of least energy", minimum=0.0, mixing="length"
             ),
         ],
-        summary="anharmonic bond",
+        summary="anharmonic bond (LAMMPS: morse)",
         source=(
             "P. M. Morse, Phys. Rev. 34, 57 (1929); cubic metals: "
             "L. A. Girifalco and V. G. Weizer, Phys. Rev. 114, 687 (1959)"

@@ -33,7 +33,7 @@ def n_m(*, truncation: Truncation = "shift") -> FormulaPotential:
                 "m", "pair", 6.0, "", "exponent of the attraction", minimum=0.0, mixing="arithmetic"
             ),
         ],
-        summary="Mie's potential by depth and distance of its minimum",
+        summary="Mie's potential by depth and distance of its minimum (LAMMPS: nm/cut)",
         source=(
             "J. H. R. Clarke, W. Smith and L. V. Woodcock, J. Chem. Phys. 84, 2290 (1986); "
             "noble gases (n = 12, m = 6): N. Bernardes, Phys. Rev. 112, 1534 (1958)"

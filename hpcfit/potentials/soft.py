@@ -21,7 +21,7 @@ def soft() -> FormulaPotential:
             ParameterSpec("rc", "pair", None, "angstrom", "cutoff", minimum=0.0, mixing="length"),
         ),
         pair=Term("A*(1 + cos(pi*r/rc))", "rc"),
-        summary="pushes overlapping atoms apart; energy and force are zero at rc",
+        summary="pushes overlapping atoms apart; energy and force are zero at rc (LAMMPS: soft)",
         source=(
             "S. Plimpton, J. Comput. Phys. 117, 1 (1995) (LAMMPS); noble gases: 4 epsilon and "
             "2^(1/6) sigma of N. Bernardes, Phys. Rev. 112, 1534 (1958)"

@@ -24,7 +24,7 @@ def yukawa(*, truncation: Truncation = "shift") -> FormulaPotential:
             ParameterSpec("A", "pair", None, "eV angstrom", "strength; positive repels"),
             ParameterSpec("kappa", "pair", None, "1/angstrom", "inverse screening length", minimum=0.0),
         ],
-        summary="screened charges: plasmas, colloids, parts of other potentials",
+        summary="screened charges: plasmas, colloids, parts of other potentials (LAMMPS: yukawa)",
         source=(
             "H. Yukawa, Proc. Phys.-Math. Soc. Jpn. 17, 48 (1935); SiC (the charges' part): P. Vashishta, "
             "R. K. Kalia, A. Nakano and J. P. Rino, J. Appl. Phys. 101, 103515 (2007)"
