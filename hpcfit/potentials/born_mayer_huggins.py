@@ -35,7 +35,7 @@ def born_mayer_huggins(*, truncation: Truncation = "shift") -> FormulaPotential:
                 "D", "pair", None, "eV angstrom^8", "dipole-quadrupole dispersion", mixing="geometric"
             ),
         ],
-        summary="ions of molten salts: repulsion and two terms of dispersion; without charges (LAMMPS: born, with -D)",
+        summary="repulsion and two dispersions of ions, without charges (LAMMPS: born, with -D)",
         source=(
             "M. L. Huggins and J. E. Mayer, J. Chem. Phys. 1, 643 (1933); NaCl: F. G. Fumi and M. P. Tosi, "
             "J. Phys. Chem. Solids 25, 31 (1964), M. P. Tosi and F. G. Fumi, ibid. 25, 45 (1964)"

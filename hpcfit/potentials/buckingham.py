@@ -34,7 +34,7 @@ def buckingham(*, truncation: Truncation = "shift") -> FormulaPotential:
                 "C", "pair", None, "eV angstrom^6", "strength of the dispersion", mixing="geometric"
             ),
         ],
-        summary="exponential repulsion and dispersion, of oxides and noble gases; without charges (LAMMPS: buck)",
+        summary="exponential repulsion and dispersion, without charges (LAMMPS: buck)",
         source=(
             "Ar: R. A. Buckingham, Proc. R. Soc. A 168, 264 (1938); Si and O of silica (BKS): "
             "B. W. H. van Beest, G. J. Kramer and R. A. van Santen, Phys. Rev. Lett. 64, 1955 (1990)"
