@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.keys import Key, parse_key
 from hpcfit.formula.potential import AnyBound
+from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.job.resolve import JobPotentials
 from hpcfit.job.toml_text import toml_text
-from hpcfit.output.result import Result
+from hpcfit.output.result import FittedParameter, Result
 from hpcfit.problem.parameters import parameter_groups
 
 
@@ -20,15 +21,38 @@ def job_text(described: JobPotentials, result: Result) -> str:
     tables = tomllib.loads(described.job.source.text)
     found = iter(result.parameters)
     for table, potential in zip(tables["potential"], described.potentials, strict=True):
+        of_splines: dict[tuple[Key, str], list[FittedParameter]] = {}
         for (key, name), entry in zip(parameter_groups(potential), found, strict=False):
+            own = table["auxiliary"] if name in potential.auxiliary else None
+            spline = "" if own is not None else potential.bound.formula.parameter(name).spline
+            if spline:
+                of_splines.setdefault((key, spline), []).append(entry)
             if entry.free:
-                own = table["auxiliary"] if name in potential.auxiliary else None
                 holder = _holder(table["parameters"], key, name, potential.bound) if own is None else own
-                holder[name] = {**holder[name], "initial": entry.value}
-                if entry.prior is not None:  # which stays where it is when the start moves
-                    holder[name]["prior"] = dict(entry.prior)
+                if name in holder or not spline:
+                    holder[name] = _started(holder[name], entry)
+        for (key, spline), entries in of_splines.items():
+            holder = _holder(table["parameters"], key, spline, potential.bound)
+            if isinstance(holder.get(spline), Mapping):
+                _start_spline(holder, spline, entries)
     tables.get("run", {}).pop("start_from", None)
     return toml_text(tables)
+
+
+def _started(words: Mapping[str, Any], entry: FittedParameter) -> dict[str, Any]:
+    """What is said of a parameter, with the value found as the initial one."""
+    prior = {} if entry.prior is None else {"prior": dict(entry.prior)}  # stays where it is
+    return {**words, "initial": entry.value, **prior}
+
+
+def _start_spline(holder: dict[str, Any], spline: str, entries: Sequence[FittedParameter]) -> None:
+    """The same for all parameters of a spline; those with a prior of their own get words of their own."""
+    words = holder[spline]
+    holder[spline] = {**words, "initial": [entry.value for entry in entries]}
+    for entry in entries:
+        if entry.prior is not None and entry.name not in holder:
+            own = {key: value for key, value in words.items() if key not in ("smoothness", "points")}
+            holder[entry.name] = _started(own, entry)
 
 
 def _holder(parameters: dict[str, Any], key: Key, name: str, bound: AnyBound) -> dict[str, Any]:
@@ -45,6 +69,8 @@ def _holder(parameters: dict[str, Any], key: Key, name: str, bound: AnyBound) ->
 
 def _is(group: str, key: Key, name: str, bound: AnyBound) -> bool:
     try:
-        return len(bound.species) == 1 or bound.instance(name, parse_key(group)).key == key
+        splines = getattr(bound.formula, "splines", {})
+        parameter = coefficient_name(name, 0) if name in splines else name
+        return len(bound.species) == 1 or bound.instance(parameter, parse_key(group)).key == key
     except KernelError:
         return False

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hpcfit.suggest import suggestion
 
@@ -38,6 +38,8 @@ class SplineShape:
     high: float
     ends_at_zero: bool
     monotonic: int = 0
+    #: what its knots are called after
+    variable: str = field(default="x", compare=False)
 
     @property
     def n_parameters(self) -> int:
@@ -101,4 +103,5 @@ def _checked(keywords: Mapping[str, float], low_name: str, high_name: str) -> Sp
         raise ValueError(f"{low_name}, {low:g}, is not below {high_name}, {high:g}.")
     if monotonic not in (-1.0, 0.0, 1.0):
         raise ValueError(f"monotonic is 1 (it only rises) or -1 (it only falls), not {monotonic:g}.")
-    return SplineShape(int(knots), low, high, high_name[:-4] in _DISTANCES, int(monotonic))
+    name = high_name[:-4]
+    return SplineShape(int(knots), low, high, name in _DISTANCES, int(monotonic), name)

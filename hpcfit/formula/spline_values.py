@@ -45,6 +45,12 @@ class SplineValues:
             full[-1] = 2.0 * full[-2] - full[-3]
         return full
 
+    @cached_property
+    def second_differences(self) -> FloatArray:
+        """c_k-1 - 2 c_k + c_k+1 wherever it is not zero by itself, as sums of parameters, shape (any, n)."""
+        rows = np.diff(self.matrix, n=2, axis=0)
+        return np.asarray(rows[np.abs(rows).max(axis=1) > 1e-12])
+
     def polynomials(self, parameters: FloatArray) -> FloatArray:
         """Coefficients of 1, t, t**2, t**3 for the line below `low`, the intervals, the line above `high`.
 

@@ -27,6 +27,8 @@ def auxiliary_parameters(
         fault = _fault(name, bound)
         if fault is None and table.initial is None and table.tie is None:
             fault = " has no value: give it an initial one, or a tie."
+        if fault is None and table.fault_of_number is not None:
+            path, fault = (*path, table.fault_of_number[0]), f": {table.fault_of_number[1]}"
         if fault is not None:
             problems.append(source.problem(path, fault))
         made[(), name] = table.given(ParameterSpec(name, "shared"))

@@ -15,9 +15,11 @@ from hpcfit.formula.check import names_in
 from hpcfit.formula.keys import Kind, parse_key
 from hpcfit.formula.own import GivenFormulas, OwnFormulas, kind_of_keys, own_potential
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.formula.spline_calls import splines_in
 from hpcfit.formula.tracings import Formula
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.job.splines import spline_of
 from hpcfit.registry import Registry, is_reference
 from hpcfit.suggest import suggestion
 
@@ -37,12 +39,14 @@ def own_formula(
     if faults:
         return None, [source.placed(fault) for fault in faults]
     try:
-        formula = own_potential(formulas, _kinds(where, section), where)
+        formula = own_potential(formulas, _kinds(where, section, formulas), where)
     except KernelError as error:
         return None, [source.placed(str(error), ("potential", index))]
     given = {name for tables in section.parameters.values() for name in tables}
-    needed = [spec.name for spec in formula.parameters if spec.default is None]
-    missing = [name for name in needed if name not in (*given, *allowed.SPECIES_CONSTANTS)]
+    needed = [spec for spec in formula.parameters if spec.default is None]
+    known = {*given, *allowed.SPECIES_CONSTANTS}
+    missing = [spec.name for spec in needed if known.isdisjoint((spec.name, spec.spline or spec.name))]
+    missing = list(dict.fromkeys(spline_of(name, formula.splines) or name for name in missing))
     parameters = ("potential", index, "parameters")
     problems = [
         source.problem(
@@ -84,12 +88,17 @@ def _unreadable(where: str, formulas: OwnFormulas) -> list[str]:
     return faults
 
 
-def _kinds(where: str, section: PotentialSection) -> Mapping[str, Kind]:
-    """The kind of every parameter given; a bare value beside keyed ones stands for the other keys."""
+def _kinds(where: str, section: PotentialSection, formulas: OwnFormulas) -> Mapping[str, Kind]:
+    """The kind of every parameter given; a bare value beside keyed ones stands for the other keys.
+
+    The coefficients of a spline are one parameter, which is of the kind that any of them is given as.
+    """
+    splines = dict(pair for place, text in formulas.texts for pair in splines_in(text, f"{where}.{place}"))
+    splines |= {written[:-1]: shape for written, shape in splines.items() if written[-1] in "012"}
     keys: dict[str, list[tuple[str, ...]]] = {}
     for text, tables in section.parameters.items():
         for name in tables:
-            keys.setdefault(name, []).append(parse_key(text))
+            keys.setdefault(spline_of(name, splines) or name, []).append(parse_key(text))
     return {
         name: kind_of_keys(name, [key for key in given if key] or given, where)
         for name, given in keys.items()

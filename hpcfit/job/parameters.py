@@ -6,7 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
 
 from hpcfit.formula.potential import ParameterSpec
 from hpcfit.job.values import is_number, printable, shown
@@ -28,18 +36,59 @@ class PriorTable(BaseModel):
     )
 
 
-class ParameterTable(BaseModel):
-    """What a job says of a parameter; a plain number is fixed at it, no `initial` keeps the catalogue's."""
+class PointTable(BaseModel):
+    """What a spline must be at one place: its value, slope or curvature there, or several of them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    initial: _Number | None = None
+    at: _Number = Field(description="where, in the unit of the spline's variable")
+    value: _Number | None = None
+    slope: _Number | None = None
+    curvature: _Number | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> PointTable:
+        if not self.conditions:
+            raise ValueError("a point needs a value, a slope or a curvature.")
+        return self
+
+    @property
+    def conditions(self) -> list[tuple[int, float]]:
+        """(order of the derivative, what it must be)."""
+        wanted = enumerate((self.value, self.slope, self.curvature))
+        return [(order, number) for order, number in wanted if number is not None]
+
+
+def start_value(value: Any) -> float | str | tuple[float, ...]:
+    """A number; of a spline, numbers or a formula."""
+    if is_number(value):
+        return float(value)
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, list) and value and all(is_number(each) for each in value):
+        return tuple(float(each) for each in value)
+    wanted = "a finite number" if isinstance(value, float) else "a number"
+    raise ValueError(f"{wanted} is expected, not {shown(value)}.")
+
+
+class ParameterTable(BaseModel):
+    """What a job says of a parameter; a plain number is fixed at it, no `initial` keeps the catalogue's.
+
+    Of the parameters of a spline together there may be said more: `initial` numbers or a formula, what it
+    must be at some `points`, and how much its `smoothness` counts.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    initial: Annotated[float | str | tuple[float, ...], PlainValidator(start_value)] | None = None
     min: _Number | None = None
     max: _Number | None = None
     fixed: bool = False
     transform: TransformName | None = None
     prior: PriorTable | None = None
     tie: _Text | None = None
+    smoothness: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
+    points: Annotated[list[PointTable], Field(min_length=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -57,11 +106,26 @@ class ParameterTable(BaseModel):
     def _in_order(self) -> ParameterTable:
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min} is above max {self.max}.")
-        if self.initial is not None and self.min is not None and self.initial < self.min:
-            raise ValueError(f"initial {self.initial} is below min {self.min}.")
-        if self.initial is not None and self.max is not None and self.initial > self.max:
-            raise ValueError(f"initial {self.initial} is above max {self.max}.")
+        if self.number is not None and self.min is not None and self.number < self.min:
+            raise ValueError(f"initial {self.number} is below min {self.min}.")
+        if self.number is not None and self.max is not None and self.number > self.max:
+            raise ValueError(f"initial {self.number} is above max {self.max}.")
         return self
+
+    @property
+    def number(self) -> float | None:
+        """The initial value, if it is one number."""
+        return self.initial if isinstance(self.initial, float) else None
+
+    @property
+    def fault_of_number(self) -> tuple[str, str] | None:
+        """(key, sentence) on the first thing that may be said of splines only."""
+        if self.initial is not None and self.number is None:
+            return "initial", f"a number is expected, not {shown(_plain(self.initial))}."
+        for key in ("smoothness", "points"):
+            if getattr(self, key) is not None:
+                return key, "only splines have it; remove it."
+        return None
 
     @model_validator(mode="after")
     def _without_contradiction(self) -> ParameterTable:
@@ -92,10 +156,10 @@ class ParameterTable(BaseModel):
         high = spec.maximum if self.max is None else self.max
         prior = None
         if self.prior is not None:
-            mean = next((x for x in (self.prior.mean, self.initial, default) if x is not None), math.nan)
+            mean = next((x for x in (self.prior.mean, self.number, default) if x is not None), math.nan)
             prior = Prior(mean, self.prior.sigma)
         return GivenParameter(
-            self.initial,
+            self.number,
             -math.inf if low is None else low,
             math.inf if high is None else high,
             self.fixed,
@@ -103,6 +167,10 @@ class ParameterTable(BaseModel):
             prior,
             self.tie,
         )
+
+
+def _plain(value: str | float | tuple[float, ...]) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def without_faults(groups: Any) -> Any:

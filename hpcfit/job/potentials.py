@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hpcfit.errors import HpcfitError, JobError, KernelError
@@ -18,6 +18,8 @@ from hpcfit.formula.potential import (
     ParameterSpec,
     PotentialForm,
 )
+from hpcfit.formula.spline_calls import coefficient_name
+from hpcfit.formula.spline_shape import SplineShape
 from hpcfit.job.auxiliary import auxiliary_parameters, default_value, prior_problems
 from hpcfit.job.calculators import ase_potential
 from hpcfit.job.formula_ties import formula_ties
@@ -30,6 +32,7 @@ from hpcfit.job.parameters import ParameterTable
 from hpcfit.job.rules import EXACT
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.job.splines import SplineWords, spline_parameters
 from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters, tie_problems
 from hpcfit.registry import Registry
@@ -56,18 +59,29 @@ def resolve_potential(
             source.placed(re.sub(r"\.(pair|triplet)_cutoff:", ".cutoff:", fault), where) for fault in faults
         ]
     given: dict[tuple[Key, str], GivenParameter] = {}
+    of_splines: dict[tuple[Key, str], SplineWords] = {}
     for path, key, name, table in _entries(source, where, section, bound, problems):
-        if (key, name) in given:
+        if (key, name) in given or (key, name) in of_splines:
             problems.append(source.problem(path, ": given twice, for the same species; remove one."))
+        if name in _splines(bound):
+            of_splines[key, name] = SplineWords(path, key, name, table)
+            continue
+        if table.fault_of_number is not None:
+            fault_at, sentence = table.fault_of_number
+            problems.append(source.problem((*path, fault_at), f": {sentence}"))
         spec = formula.parameter(name)
         given[key, name] = table.given(spec, default_value(bound, key, name))
         problems += _range_problems(source, path, spec, table)
         problems += prior_problems(source, path, given[key, name])
+    splines = spline_parameters(source, bound, list(of_splines.values()), given)
+    given |= splines.given
+    problems += splines.problems
     mixed, faults_of_rule = mixed_parameters(source, index, bound, given, section.mixing)
     auxiliary, faults_of_names = auxiliary_parameters(source, index, section, bound)
     tied, faults_of_ties = formula_ties(source, index, bound, given)
     problems += [*faults_of_rule, *faults_of_names, *faults_of_ties]
-    made = PotentialInput(bound, {**given, **mixed, **auxiliary, **tied}, tuple(section.auxiliary))
+    words = {**given, **mixed, **auxiliary, **tied}
+    made = PotentialInput(bound, words, tuple(section.auxiliary), splines.smooth)
     return (None if problems else made), problems
 
 
@@ -137,26 +151,31 @@ def _entries(
             continue
         for name, table in tables.items():
             try:
-                bound.formula.parameter(name)
+                parameter = coefficient_name(name, 0) if name in _splines(bound) else name
+                bound.formula.parameter(parameter)
                 if name in allowed.SPECIES_CONSTANTS and isinstance(bound.formula, FormulaPotential):
                     raise KernelError(constant_fault(name))
-                found = bound.instance(name, key).key if key else ()
+                found = bound.instance(parameter, key).key if key else ()
             except KernelError as error:
                 problems.append(source.problem((*group, name), f": {error}"))
                 continue
             yield (*group, name), found if len(bound.species) > 1 else (), name, table
 
 
+def _splines(bound: AnyBound) -> Mapping[str, SplineShape]:
+    return bound.formula.splines if isinstance(bound.formula, FormulaPotential) else {}
+
+
 def _range_problems(
     source: JobSource, path: KeyPath, spec: ParameterSpec, table: ParameterTable
 ) -> Iterator[Problem]:
     """A value that makes no sense for this parameter, unless the job's own bounds say it does."""
-    if table.initial is None:
+    if table.number is None:
         return
-    if table.min is None and spec.minimum is not None and table.initial < spec.minimum:
-        yield source.problem(path, f": must be at least {spec.minimum:g}, not {table.initial:g}.")
-    if table.max is None and spec.maximum is not None and table.initial > spec.maximum:
-        yield source.problem(path, f": must be at most {spec.maximum:g}, not {table.initial:g}.")
+    if table.min is None and spec.minimum is not None and table.number < spec.minimum:
+        yield source.problem(path, f": must be at least {spec.minimum:g}, not {table.number:g}.")
+    if table.max is None and spec.maximum is not None and table.number > spec.maximum:
+        yield source.problem(path, f": must be at most {spec.maximum:g}, not {table.number:g}.")
 
 
 def value_problem(source: JobSource, sentence: str) -> Problem:

@@ -55,7 +55,7 @@ class PriorObjective:
 
 def with_priors(data: Objective, parameters: ParameterSet) -> Objective:
     """The objective of the data, with the priors of the parameters if there are any."""
-    return PriorObjective(data, parameters) if parameters.priors else data
+    return PriorObjective(data, parameters) if parameters.has_priors else data
 
 
 def _with(cost: Cost, residual: FloatArray) -> Cost:

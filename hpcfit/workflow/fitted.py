@@ -54,8 +54,8 @@ def tie_warnings(parameters: ParameterSet, theta: FloatArray) -> list[str]:
 
 
 def prior_loss(parameters: ParameterSet, theta: FloatArray) -> float | None:
-    """The part of the loss that is due to priors; None without any."""
-    if not parameters.priors:
+    """The part of the loss that is due to priors and to the smoothness of splines; None without any."""
+    if not parameters.has_priors:
         return None
     residual = parameters.prior_residual(theta)
     return 0.5 * float(residual @ residual)
@@ -68,7 +68,7 @@ def prior_warnings(parameters: ParameterSet, found: OptimizerResult, residuals: 
     prior's sigma does not mean what it says.
     """
     own = prior_loss(parameters, found.theta)
-    if own is None or not residuals:
+    if own is None or not residuals or not parameters.priors:
         return []
     size = math.sqrt(max(found.cost - 2.0 * own, 0.0) / residuals)
     if _SAME <= size <= 1.0 / _SAME or size == 0.0:

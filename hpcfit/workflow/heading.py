@@ -60,7 +60,9 @@ def parameter_notes(parameters: ParameterSet) -> list[str]:
     if len(tied) > _MOST_TIES:
         lines.append(f"tied: {len(tied)} parameters, {', '.join(parameters.label(q) for q in tied)}")
     known = [parameters.label(parameters.parameters[position]) for position, _ in parameters.priors]
-    return [*lines, *([f"{counted(len(known), 'prior')}: {', '.join(known)}"] if known else [])]
+    lines += [f"{counted(len(known), 'prior')}: {', '.join(known)}"] if known else []
+    smooth = [each.label for each in parameters.smoothness]
+    return [*lines, *([f"kept smooth: {', '.join(smooth)}"] if smooth else [])]
 
 
 def _amount(plan: DataPlan) -> str:

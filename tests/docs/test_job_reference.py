@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from hpcfit.job.changes import MAY_CHANGE
 from hpcfit.job.options import options_of
-from hpcfit.job.parameters import ParameterTable, PriorTable
+from hpcfit.job.parameters import ParameterTable, PointTable, PriorTable
 from hpcfit.job.schema import SECTIONS, Formula, PotentialSection, RunSection, TargetsSection
 from hpcfit.problem.mixing import MEANS, RULES
 from hpcfit.registry import Registry
@@ -33,6 +33,8 @@ SPECIAL = {
     (PotentialSection, "cutoff"): "formula or table",
     (PotentialSection, "mixing"): "text or table",
     (ParameterTable, "prior"): "table",
+    (ParameterTable, "initial"): "number, list or formula",
+    (ParameterTable, "points"): "list of tables",
 }
 
 
@@ -139,6 +141,7 @@ def test_the_reference_has_every_key_of_a_table_with_its_type_and_default(name: 
 def test_the_reference_has_every_key_of_a_parameter() -> None:
     assert documented("### `[potential.parameters]`") == model_rows(ParameterTable)
     assert documented("### Priors") == model_rows(PriorTable)
+    assert documented("### Splines") == model_rows(PointTable)
 
 
 def test_the_reference_has_every_mixing_rule_and_mean() -> None:

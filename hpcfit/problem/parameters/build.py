@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hpcfit.errors import JobError, KernelError
-from hpcfit.formula.potential import key_text
+from hpcfit.formula.potential import FormulaPotential, key_text
 from hpcfit.problem.parameters.given import GivenParameter, PotentialInput, given_for, parameter_groups
 from hpcfit.problem.parameters.order import order_of_ties
 from hpcfit.problem.parameters.parameter import Parameter
 from hpcfit.problem.parameters.parameter_set import ParameterSet
 from hpcfit.problem.parameters.reference import Group, References
+from hpcfit.problem.parameters.smoothness import Smoothness, smoothness_of
 from hpcfit.problem.parameters.tie import Tie
 from hpcfit.problem.parameters.transform import make_transform, transform_problem
 
@@ -76,7 +77,16 @@ class _Building:
                 instances = tuple(first + member for member in members)
                 found.append(self._parameter(len(found), (index, key, name), instances, members))
             first += len(potential.bound.instances)
-        return ParameterSet(tuple(found), first, self._order)
+        return ParameterSet(tuple(found), first, self._order, tuple(self._smoothness()))
+
+    def _smoothness(self) -> Iterator[Smoothness]:
+        """What keeps the splines of all potentials smooth."""
+        for index, potential in enumerate(self._potentials):
+            formula = potential.bound.formula
+            if potential.smooth and isinstance(formula, FormulaPotential):
+                own = [group for group in self._groups if group[0] == index]
+                positions = {(key, name): self._references.positions[q, key, name] for q, key, name in own}
+                yield from smoothness_of(formula.splines, potential.smooth, positions)
 
     def check_start(self, made: ParameterSet) -> None:
         """Ties that have no value or derivative where the fit starts, or a value that makes no sense."""

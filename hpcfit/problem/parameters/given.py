@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from hpcfit.formula.potential import AnyBound, Instance, key_text
@@ -51,11 +51,13 @@ class PotentialInput:
         given: maps (species key, name) to the user's words; the key () speaks of all keys, for a tie as a
             rule for each of them.
         auxiliary: names of parameters that no formula has, for ties; their words are in `given` under ().
+        smooth: factors of residuals that keep splines smooth, by (species key, spline).
     """
 
     bound: AnyBound
     given: Mapping[tuple[Key, str], GivenParameter]
     auxiliary: tuple[str, ...] = ()
+    smooth: Mapping[tuple[Key, str], float] = field(default_factory=dict)
 
 
 def parameter_groups(potential: PotentialInput) -> dict[tuple[Key, str], list[int]]:

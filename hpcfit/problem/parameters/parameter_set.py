@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpcfit.formula.potential import key_text
 from hpcfit.problem.parameters.given import Prior
 from hpcfit.problem.parameters.parameter import Parameter
+from hpcfit.problem.parameters.smoothness import Smoothness
 from hpcfit.problem.parameters.tie import Tie
 
 FloatArray = NDArray[np.float64]
@@ -24,11 +25,13 @@ class ParameterSet:
     Attributes:
         n_values: instances of all potentials, V.
         order: positions of the tied ones, each after all that it depends on.
+        smoothness: of splines; counts with the priors.
     """
 
     parameters: tuple[Parameter, ...]
     n_values: int
     order: tuple[int, ...] = ()
+    smoothness: tuple[Smoothness, ...] = ()
 
     @cached_property
     def free(self) -> tuple[Parameter, ...]:
@@ -123,16 +126,24 @@ class ParameterSet:
         """Positions of the parameters that have a prior, with their priors."""
         return tuple((position, q.prior) for position, q in enumerate(self.parameters) if q.prior is not None)
 
+    @property
+    def has_priors(self) -> bool:
+        """Whether there are residuals that depend on no data."""
+        return bool(self.priors or self.smoothness)
+
     def prior_residual(self, theta: FloatArray) -> FloatArray:
-        """(value - mean)/sigma of each prior at theta (p,)."""
+        """(value - mean)/sigma of each prior at theta (p,), and after them what keeps splines smooth."""
         numbers = self.numbers(theta)
-        return np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in self.priors])
+        own = np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in self.priors])
+        return np.concatenate([own, *(each.residual(numbers) for each in self.smoothness)])
 
     def prior_jacobian(self, theta: FloatArray) -> FloatArray:
-        """Its derivative by theta, shape (priors, p)."""
+        """Its derivative by theta, a row for each of its elements and p columns."""
         positions = [k for k, _ in self.priors]
         sigma = np.array([prior.sigma for _, prior in self.priors])
-        return np.asarray(self.slopes(theta)[positions] / sigma[:, np.newaxis])
+        slopes = self.slopes(theta)
+        own = slopes[positions] / sigma[:, np.newaxis]
+        return np.concatenate([own, *(each.jacobian(slopes) for each in self.smoothness)])
 
     @property
     def widths(self) -> FloatArray | None:
