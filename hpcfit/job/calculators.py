@@ -56,7 +56,8 @@ def ase_potential(
             difference_step=section.difference_step or DIFFERENCE_STEP,
         ), []
     except KernelError as error:
-        return None, [source.problem((*where, "ase"), f": {error}.".replace("..", "."))]
+        sentence = f": {error}" if str(error).endswith(("?", ".")) else f": {error}."
+        return None, [source.problem((*where, "ase"), sentence)]
 
 
 def _default(calculator: Any, name: str) -> float | None:

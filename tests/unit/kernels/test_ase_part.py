@@ -214,8 +214,8 @@ def strict(*, k: float, r0: float) -> Spring:
     [
         (
             {"calculator": Spring()},
-            "Spring: Spring is neither a class nor a function. Give the class of the calculator; hpcfit makes "
-            "one for each evaluation",
+            "Spring: Spring is neither a class nor a function. Give the class of the calculator; hpcfit "
+            "makes one for each evaluation",
         ),
         ({"options": {"k": 3.0}}, "Spring: k is both a parameter and an option. Remove one"),
         ({"options": {"fail": "no"}}, "Spring: unknown argument fail. Did you mean fails?"),
