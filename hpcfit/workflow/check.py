@@ -31,6 +31,7 @@ from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual import check_residual
+from hpcfit.workflow.room import check_room
 from hpcfit.workflow.start_from import Start, read_start, started_from
 from hpcfit.workflow.terms import check_terms
 from hpcfit.workflow.weights import check_weights
@@ -72,9 +73,12 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
             faults.of(check_weights, resolved, model.targets, plan.train, choice)
     if made is None:
         return None
-    code = None if faults else faults.of(tried, made[0], plan.train)
     closest = ClosestApproach.of_all(each.closest for each in contents)
     warnings = faults.of(check_terms, plan.resolved, made[1], made[0], closest)
+    faults.of(check_room, plan.resolved, made[1], made[0], plan.train, ranks)
+    code = None if faults else faults.of(tried, made[0], plan.train)
+    if faults:
+        return None
     description = _description(plan, *made, contents, code or [], ranks)
     return description + [f"warning        {warning}" for warning in warnings or ()]
 

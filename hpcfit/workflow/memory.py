@@ -27,7 +27,7 @@ from hpcfit.problem.targets import Targets
 from hpcfit.workflow.data_plan import DataPlan
 from hpcfit.workflow.model import Model
 
-_SAMPLES, _SAMPLE_ATOMS = 16, 20_000
+_SAMPLES, _SAMPLE_ATOMS, _SAMPLE_BONDS = 16, 20_000, 5e6
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,8 @@ def sampled_bond_ratio(plan: DataPlan, needs: Needs) -> float:
     """Bonds of some configurations, spread over the data, over those expected at their mean density."""
     chosen = np.unique(np.linspace(0, len(plan.natoms) - 1, _SAMPLES).astype(np.int64))
     enough = np.searchsorted(np.cumsum(plan.natoms[chosen]), _SAMPLE_ATOMS) + 1
-    chosen = chosen[:enough]
+    likely = estimate_bonds(plan.natoms[chosen], plan.volume[chosen], needs.build_cutoff)
+    chosen = chosen[: min(enough, np.searchsorted(np.cumsum(likely), _SAMPLE_BONDS) + 1)]
     with Dataset.open(plan.path) as dataset:
         block = dataset.read(plan.indices[chosen])
     geometry = build_geometry(

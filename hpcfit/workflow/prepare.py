@@ -25,6 +25,7 @@ from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual import residual_choice
+from hpcfit.workflow.room import check_room
 from hpcfit.workflow.share import Share, share_out
 from hpcfit.workflow.terms import check_terms
 from hpcfit.workflow.weights import weight_scheme
@@ -64,6 +65,8 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         model = build_model(resolved, inputs)
         check_quantities(resolved, model)
     needs = model_needs(resolved, model)
+    with agreement(comm):
+        check_room(resolved, inputs, model, plan.train, comm.size)
     share = share_out(comm, plan.train, needs)
     check_targets(comm, plan, share.block)
     with agreement(comm):

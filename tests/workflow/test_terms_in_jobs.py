@@ -1,4 +1,4 @@
-"""Formulas are looked at where atoms can be before anything is fitted: poles are refused, jumps are told."""
+"""Formulas are looked at before anything is fitted: poles are refused, jumps told, long cutoffs weighed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hpcfit.data import configuration, write_dataset
 from hpcfit.errors import JobError
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow.check import check_job
+from hpcfit.workflow.room import machine_memory
 from hpcfit.workflow.run import run_job
 
 JOB = """
@@ -123,3 +124,24 @@ def test_a_potential_truncated_on_purpose_says_how_not_to(
         "warning        job.toml:4: potential[0].pair does not end smoothly: at the cutoff, 3.5 angstrom, "
         f'{amounts}, at the initial values. Write truncation = "force-shift" or "smooth" to avoid it.'
     )
+
+
+def test_a_cutoff_beyond_what_memory_allows_is_refused(
+    job: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hpcfit.workflow.room.machine_memory", lambda: 2**28)
+    path = job(JOB.replace("rc = 3.5", "rc = 100").replace("A*(r - rc)**2/(r - r0)", "A*exp(-r - r0)"))
+    assert "warning" not in check_job(path, 1)  # a few atoms without periodic images
+    positions = np.random.default_rng(0).random((10, 3)) * 5.0
+    crystal = configuration("crystal", [14] * 10, positions, np.eye(3) * 5.0, True, energy=-1.0)
+    write_dataset(tmp_path / "train.h5", [crystal])
+    assert refused(path) == (
+        "job.toml:6: potential[0].cutoff: about 335103 neighbours of each of 10 atoms are within 100 angstrom; "
+        "a rank would need 0.65 GiB, and this machine has 0.25 GiB. Give a shorter cutoff, or use more ranks, "
+        "or set run.memory_limit, and bonds are searched anew whenever they are needed.",
+    )
+
+
+def test_this_machine_says_how_much_memory_it_has() -> None:
+    there = machine_memory()
+    assert there is None or 2**20 < there < 2**60
