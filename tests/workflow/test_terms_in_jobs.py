@@ -137,8 +137,8 @@ def test_a_cutoff_beyond_what_memory_allows_is_refused(
     write_dataset(tmp_path / "train.h5", [crystal])
     assert refused(path) == (
         "job.toml:6: potential[0].cutoff: about 335103 neighbours of each of 10 atoms are within 100 "
-        "angstrom; a rank would need 0.65 GiB, and this machine has 0.25 GiB. Give a shorter cutoff, or use more "
-        "ranks, or set run.memory_limit, and bonds are searched anew whenever they are needed.",
+        "angstrom; a rank would need 0.65 GiB, and this machine has 0.25 GiB. Give a shorter cutoff, or use "
+        "more ranks, or set run.memory_limit, and bonds are searched anew whenever they are needed.",
     )
 
 
