@@ -112,7 +112,7 @@ class DensityCalls:
         columns = [column for column in (*plan.forces, *plan.sums) if column.name is not None]
         near = list(dict.fromkeys(each.name for each in columns if each.name and not each.of_far_kind))
         far = list(dict.fromkeys(each.name for each in columns if each.name and each.of_far_kind))
-        atom = add(self._number, 1, symbols, plan.site_table, [])
+        atom = add(self._number, 1, symbols, plan.site_table, [], len(plan.site_table))
         bond = add(self._number, 2, symbols, plan.bond_table, near, len(plan.bond_table) - 1, slots=True)
         triplet = None
         if plan.triplet.columns:
@@ -134,7 +134,8 @@ class DensityCalls:
         plan = self._plan.embedding
         names = [column.name for column in plan.columns]
         entries = embedding_table(plan, self._n_species)
-        table = self._tables.add(self._number, 1, plan.symbols, entries, names, slots=True)
+        optional = len(plan.table)
+        table = self._tables.add(self._number, 1, plan.symbols, entries, names, optional, slots=True)
         stage = EmbeddingStage(
             plan, table, self._n_species, self.responses is not None, bool(self._terms), self._second
         )

@@ -16,10 +16,10 @@ from __future__ import annotations
 ARRAYS = "fields, most_atoms, responses, response_sums, pushed, places, work"
 
 ALLOCATE = """
-    most_atoms = 8
+    largest = 0
     for configuration in range(bounds[0], bounds[-1]):
-        count = first_atom[configuration + 1] - first_atom[configuration]
-        most_atoms = max(most_atoms, 8 * ((count + 7) // 8))
+        largest = max(largest, first_atom[configuration + 1] - first_atom[configuration])
+    most_atoms = 8 * (largest // 8 + 1)
     span = 0
     width = 0
     pushed_width = 0

@@ -97,15 +97,15 @@ class TableWriter:
         nodes: Sequence[Node],
         n_optional: int,
     ) -> None:
-        text = self._text
+        text, number = self._text, len(self._tables)  # numba is slow with names that are used twice
         text.add(f"n = {table.first_number} + {table.n_numbers} * kind")
         text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
-        given = {node: f"v{k}" for k, node in enumerate(used)}
+        given = {node: f"v{number}_{k}" for k, node in enumerate(used)}
         text.add(*(f"{name} = get(values, get(numbers, n + {k}))" for k, name in enumerate(given.values())))
         for k, (node, place) in enumerate(blocks.items()):
-            given[node] = f"b{k}"
-            text.add(f"b{k} = {place}")
-        assignments, names = schedule(symbols.graph, nodes, given, "p")
+            given[node] = f"b{number}_{k}"
+            text.add(f"b{number}_{k} = {place}")
+        assignments, names = schedule(symbols.graph, nodes, given, f"p{number}_")
         text.extend(assignment_lines(symbols.graph, assignments, names))
         for k, node in enumerate(nodes):
             value = expression_text(symbols.graph, node, names)
