@@ -61,5 +61,14 @@ def _options(name: str, entry: Any, given: list[str]) -> dict[str, Any]:
         choices = {str(choice): choice for choice in known[option]}
         if choices and value not in choices:
             raise JobError(f"{option} of {name} is one of {', '.join(choices)}, not {value}.")
-        found[option] = choices.get(value, value)
+        found[option] = choices.get(value, _read(value))
     return found
+
+
+def _read(value: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value

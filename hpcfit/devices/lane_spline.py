@@ -41,10 +41,15 @@ def whole(typingctx: Any, x: Any) -> Any:
 
 @intrinsic
 def pick(typingctx: Any, array: Any, place: Any, row: Any, column: Any) -> Any:
-    """array[place + 4*row + column] for a row, or for the row of each lane; rows are whole floats >= 0."""
+    """array[place + 4*row + column] for a row, or for the row of each lane; rows are whole floats >= 0.
+
+    The place may be one for all lanes or one for each, as rows of one species or of several have it.
+    """
 
     def emit(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> ir.Value:
         data = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).data
+        if sig.args[1] == LANES:
+            return _of_each_lane(builder, data, args)
         first = builder.add(builder.fptosi(args[1], _LONG), args[3])
         if sig.args[2] != LANES:
             index = builder.add(first, builder.mul(builder.fptosi(args[2], _LONG), _LONG(4)))
@@ -60,6 +65,19 @@ def pick(typingctx: Any, array: Any, place: Any, row: Any, column: Any) -> Any:
         return result
 
     return row(array, place, row, column), emit
+
+
+def _of_each_lane(builder: ir.IRBuilder, data: Any, args: Any) -> Any:
+    """What `pick` reads where every lane has a place of its own."""
+    _, place, row, column = args
+    result: ir.Value = ir.Constant(VECTOR, ir.Undefined)
+    for lane in range(WIDTH):
+        at = ir.IntType(32)(lane)
+        one, other = (builder.fptosi(builder.extract_element(each, at), _LONG) for each in (place, row))
+        index = builder.add(builder.add(one, column), builder.mul(other, _LONG(4)))
+        value = builder.load(builder.gep(data, [index], inbounds=True))
+        result = builder.insert_element(result, value, at)
+    return result
 
 
 @kernel

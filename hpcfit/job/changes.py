@@ -63,7 +63,11 @@ def canonical_of(source: JobSource) -> dict[str, Any]:
 
 
 def option_files(resolved: ResolvedJob) -> dict[str, str]:
-    """Hashes of the content of files that options name (those with "path" in their metadata), by key."""
+    """Hashes of the content of files that options name, by key.
+
+    Options that name files have "path" in their metadata; of potentials, any text that is a file's name
+    counts.
+    """
     hashes = {}
     for section, made in (
         ("weights", resolved.weights),
@@ -74,6 +78,11 @@ def option_files(resolved: ResolvedJob) -> dict[str, str]:
             path = getattr(made, each.name) if each.metadata.get("path") else None
             if path is not None and Path(path).is_file():
                 hashes[f"content of {section}.{each.name}"] = _content_hash(Path(path))
+    for index, potential in enumerate(resolved.job.potential):
+        for name, value in potential.options.items():
+            path = resolved.job.source.folder / value if isinstance(value, str) else None
+            if path is not None and path.is_file():
+                hashes[f"content of potential[{index}].{name}"] = _content_hash(path)
     return hashes
 
 

@@ -1,7 +1,8 @@
 """Options of a named thing (optimizer, weights, ...), checked against what makes it.
 
-A dataclass or a function tells its options by its annotations and defaults; a dataclass field's
-metadata may add "help", "minimum", "maximum", "choices", and "path" for the name of a file.
+A dataclass or a function tells its options by its annotations and defaults. A dataclass field's metadata,
+or a dictionary in an argument's Annotated[...], may add "help", "minimum", "maximum", "choices", and
+"path" for the name of a file.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
-from typing import Any, Union, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
@@ -39,7 +40,7 @@ class Option:
 def options_of(factory: Callable[..., Any]) -> tuple[Option, ...] | None:
     """The options that a class or function takes as keywords; None when it takes any."""
     try:
-        hints = get_type_hints(factory)
+        hints = get_type_hints(factory, include_extras=True)
     except Exception:  # annotations that only a type checker can resolve
         hints = {}
     if dataclasses.is_dataclass(factory):
@@ -55,9 +56,17 @@ def options_of(factory: Callable[..., Any]) -> tuple[Option, ...] | None:
     if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
         return None
     return tuple(
-        Option(each.name, hints.get(each.name), each.default is inspect.Parameter.empty)
+        Option(each.name, *_annotation(hints.get(each.name), each.default is inspect.Parameter.empty))
         for each in parameters
     )
+
+
+def _annotation(hint: Any, required: bool) -> tuple[Any, bool, Mapping[str, Any]]:
+    """The type, and the metadata of Annotated[type, {...}]."""
+    if get_origin(hint) is not Annotated:
+        return hint, required, {}
+    annotation, *extras = get_args(hint)
+    return annotation, required, next((each for each in extras if isinstance(each, Mapping)), {})
 
 
 def make(

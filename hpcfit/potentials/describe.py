@@ -72,6 +72,12 @@ def required_options(entry: Entry) -> list[str]:
     return [each.name for each in parameters if each.default is inspect.Parameter.empty]
 
 
+def default_option(entry: Entry, option: str) -> Any:
+    """The default of an option that has one."""
+    assert callable(entry)
+    return inspect.signature(entry).parameters[option].default
+
+
 def first_line(entry: Callable[..., Made]) -> str:
     """What the docstring of a function begins with, as a summary."""
     line = (inspect.getdoc(entry) or "").split("\n", 1)[0].rstrip(".")
@@ -97,9 +103,11 @@ def option_choices(
 def _options_text(entry: Entry) -> str:
     lines = []
     meaning = _option_meanings(entry)
+    needed = required_options(entry)
     for option, choices in option_choices(entry).items():
-        default = f" (default {choices[0]})" if choices else ""
-        lines.append(f"  {option}: {' | '.join(map(str, choices))}{default}")
+        default = f" (default {default_option(entry, option)})"
+        listed = f": {' | '.join(map(str, choices))}" if choices else ""
+        lines.append(f"  {option}{listed}{' (needed)' if option in needed else default}")
         if option in meaning:
             lines.append(f"    {meaning[option]}")
             continue
@@ -151,6 +159,8 @@ def _where_lines(potential: FormulaPotential) -> list[str]:
 
 
 def _parameter_text(potential: Made) -> str:
+    if not potential.parameters:
+        return "Parameters: none"
     header = ("name", "unit", "default", "given", "meaning")
     rows = [
         (

@@ -84,4 +84,6 @@ def _local_files(tables: Mapping[str, Any]) -> Iterator[str]:
         for name in (table.get("name"), table.get("ase")):
             if isinstance(name, str) and is_reference(name):
                 yield name.rpartition(":")[0].strip()
+        if isinstance(table.get("name"), str) and isinstance(table.get("file"), str):
+            yield table["file"]
     yield from tables.get("plugins", {}).get("load", ())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from eam_files import write_setfl
 
 from hpcfit.errors import JobError
 from hpcfit.job import open_job
@@ -71,6 +72,7 @@ def job_folder(tmp_path: Path, block: Block) -> Path:
     page = block.page
     for name in ("silicon-train.h5", "silicon-test.h5"):
         (tmp_path / name).touch()
+    write_setfl(tmp_path / "CuNi.eam.alloy", "alloy")
     for block in sorted(BLOCKS, key=lambda each: each.page == page):
         named = re.fullmatch(r"# (\w+\.(?:py|txt))", block.first_line)
         if named and block.language in ("python", "text"):

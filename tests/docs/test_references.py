@@ -19,7 +19,7 @@ from hpcfit.optimize import IterationEvent, reasons
 from hpcfit.optimize.reasons import StopReason
 from hpcfit.output import result
 from hpcfit.output.folder import RunFolder
-from hpcfit.potentials import POTENTIALS, option_choices
+from hpcfit.potentials import POTENTIALS, option_choices, required_options
 
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOGUE, DATA, RUN, INDEX = (
@@ -40,7 +40,7 @@ def first_cells(text: str) -> list[str]:
     return [row.split("|")[1].strip().strip("`") for row in rows if not row.startswith("|---")]
 
 
-@pytest.mark.parametrize("name", POTENTIALS)
+@pytest.mark.parametrize("name", [name for name, make in POTENTIALS.items() if not required_options(make)])
 def test_the_catalogue_page_has_every_formula_and_parameter(name: str) -> None:
     potential = POTENTIALS[name]()
     text = section(CATALOGUE, f"### `{name}`")
@@ -65,6 +65,12 @@ def test_the_catalogue_page_has_every_formula_and_parameter(name: str) -> None:
         assert set(first_cells(section(CATALOGUE, f"### {option.capitalize()}"))[1:]) == {
             f'"{choice}"' for choice in choices
         }
+
+
+@pytest.mark.parametrize("name", [name for name, make in POTENTIALS.items() if required_options(make)])
+def test_the_catalogue_page_has_the_options_of_potentials_from_files(name: str) -> None:
+    options = first_cells(section(CATALOGUE, f"### `{name}`"))
+    assert set(option_choices(POTENTIALS[name])) <= set(options)
 
 
 def test_the_formula_language_lists_every_function_and_constant() -> None:

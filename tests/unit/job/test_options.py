@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 
@@ -27,6 +27,12 @@ class Options:
 
 def by_function(*, side: Literal["left", "right"] = "left", n: int = 1):
     return side, n
+
+
+def by_annotations(
+    *, file: Annotated[str, {"path": True, "help": "a table"}], knots: Annotated[int, {"minimum": 0}] = 0
+):
+    return file, knots
 
 
 def without_annotations(**anything):
@@ -89,10 +95,25 @@ def test_an_exception_of_the_maker_is_told_with_its_place():
         ('power = 1\ntolerance = "a"', Options, "job.toml:3: x.tolerance: a number is expected, not 'a'."),
         ('side = "up"', by_function, "job.toml:2: x.side: 'left' or 'right' is expected, not 'up'."),
         ("n = 1.5", by_function, "job.toml:2: x.n: a whole number is expected, not 1.5."),
+        ("", by_annotations, "job.toml:1: x.file is missing: a table."),
+        (
+            'file = "absent"',
+            by_annotations,
+            "job.toml:2: x.file: there is no file absent. Paths are relative to the job file.",
+        ),
     ],
 )
 def test_a_wrong_option_is_told_with_its_line(text, factory, fault):
     assert made(text, factory) == (None, [fault])
+
+
+def test_the_range_of_an_argument_is_that_of_its_annotation(tmp_path):
+    source = JobSource.of('[x]\nfile = "job.toml"\nknots = -1\n', tmp_path / "job.toml")
+    (tmp_path / "job.toml").touch()
+    _, problems = make(source, ("x",), by_annotations, source.tables["x"])
+    assert [each.text for each in problems] == [
+        f"{tmp_path}/job.toml:3: x.knots: must be at least 0, not -1."
+    ]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from sympy_formula import parse_expression
 
 from hpcfit.formula.check import check_potential, evaluate_expression, names_in
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
-from hpcfit.potentials import POTENTIALS, describe, option_choices
+from hpcfit.potentials import POTENTIALS, describe, option_choices, required_options
 
 VARIANTS = [
     pytest.param(factory(**options), id="-".join([name, *map(str, options.values())]))
     for name, factory in POTENTIALS.items()
+    if not required_options(factory)
     for options in [{k: v} for k, values in option_choices(factory).items() for v in values] or [{}]
 ]
 
