@@ -106,6 +106,8 @@ class DensityStage:
                 text.add(f"increase(fields, {c} * most_atoms + atom, total({name}))")
         table = self.table
         for k in range(1, len(self.plan.columns)):
+            if all(column != k for *_, column, _ in sums):
+                continue  # a parameter that only says where the formula changes
             text.add(f"slot = get(columns, {table.first_slot} + {len(table.columns)} * kind + {k - 1})")
             with text.block("if slot >= 0:"):
                 for name, _, _, column, c in sums:

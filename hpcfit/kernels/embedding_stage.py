@@ -134,6 +134,8 @@ class EmbeddingStage:
                     terms.append(f"load(responses, home + {self.n + c} * width + s)")
                 text.add(f"store(responses, home + {c} * width + s, {' + '.join(terms) or 'zero()'})")
         for k, column in enumerate(plan.columns):
+            if column.energy is zero and all(node is zero for node in column.slopes):
+                continue  # of a parameter that only says where the formula changes
             text.add(f"slot = get(columns, {self.table.first_slot} + {len(self.table.columns)} * kind + {k})")
             with text.block("if slot >= 0:"):
                 if column.energy is not zero:
