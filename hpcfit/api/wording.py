@@ -29,6 +29,10 @@ PHRASES: tuple[tuple[str, str], ...] = (
     (r"; write fixed = true instead\.", "; give the number alone instead."),
     (r"Write (energy|forces|stress) = false, or import data that have it\.", r"Leave it out of targets."),
     (
+        r"Write (energy|forces|stress) = false, or take a calculator that does\.",
+        "Leave it out of targets, or take a calculator that does.",
+    ),
+    (
         r"cannot be fitted with energy = false; give a number\.",
         "cannot be fitted without energy; give a number.",
     ),

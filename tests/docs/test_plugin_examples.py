@@ -109,6 +109,25 @@ def test_what_an_example_registers_is_of_its_kind(file: str, tmp_path: Path) -> 
             registry.find(kind, name)
 
 
+@pytest.mark.parametrize(
+    ("potential", "species"),
+    [
+        ("site_morse.py:MORSE", ["Ar"]),
+        ("site_buckingham.py:BUCKINGHAM", ["Si", "C"]),
+    ],
+)
+def test_the_examples_of_potentials_that_are_code_keep_their_promises(
+    potential: str, species: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = potential.partition(":")[0]
+    (tmp_path / file).write_text(EXAMPLES[file])
+    distance = 2.2 if "buckingham" in file else None
+    (report,) = hpcfit.testing.check_potential(potential, species, distance=distance)
+    assert report.deviations["forces"] < 1e-9
+    assert report.deviations["parameters"] < 1e-6
+
+
 @pytest.fixture
 def fit(tmp_path: Path) -> Callable[..., tuple[int, dict[str, float]]]:
     """fit(file, tables): exit code and parameters of a fit of argon dimers with an example loaded."""

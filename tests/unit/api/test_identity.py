@@ -10,10 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numba
 import numpy as np
 import pytest
+from ase.calculators.lj import LennardJones
 
-from hpcfit.api.identity import identity
+from hpcfit.api.identity import identity, importable_name
 from hpcfit.potentials import POTENTIALS
 
 PROGRAM = '''
@@ -139,3 +141,23 @@ def test_what_has_no_text_is_never_the_same(item: Any) -> None:
     first, second = identity(item), identity(item)
     assert first.startswith("not comparable: ")
     assert first != second
+
+
+def test_a_compiled_function_is_known_by_what_was_compiled_and_by_what_it_calls() -> None:
+    def compiled(factor: float) -> Any:
+        @numba.njit
+        def inner(x: float) -> float:
+            return factor * x
+
+        return numba.njit(lambda x: inner(x) + 1.0)
+
+    assert identity(compiled(2.0)) == identity(compiled(2.0)) != identity(compiled(3.0))
+    assert not identity(compiled(2.0)).startswith("not comparable")
+
+
+def test_objects_of_installed_libraries_have_names_that_any_program_can_import() -> None:
+    assert importable_name(LennardJones) == "ase.calculators.lj:LennardJones"
+    assert importable_name(np.linalg.norm) == "numpy.linalg:norm"
+    assert importable_name(Slots) is None
+    assert importable_name(LennardJones()) is None
+    assert importable_name(lambda: 3) is None

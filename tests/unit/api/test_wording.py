@@ -44,6 +44,10 @@ EXAMPLES = [
     ),
     ("Write stress = false, or import data that have it.", "Leave it out of targets."),
     (
+        "Mine computes no stress. Write stress = false, or take a calculator that does.",
+        "Mine computes no stress. Leave it out of targets, or take a calculator that does.",
+    ),
+    (
         "Si: cannot be fitted with energy = false; give a number.",
         "Si: cannot be fitted without energy; give a number.",
     ),

@@ -27,3 +27,13 @@ def test_a_chunk_of_several_configurations_stays_below_the_largest_size(natoms):
 def test_many_parameters_make_chunks_with_more_rows_than_columns():
     bounds = chunk_bounds(np.full(1000, 10), 200)
     assert np.diff(bounds).min() * 30 >= 200
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.integers(0, 40))
+def test_of_slow_configurations_each_is_a_chunk(natoms, n_parameters):
+    assert chunk_bounds(np.array(natoms), n_parameters, slow=True).tolist() == list(range(len(natoms) + 1))
+
+
+def test_of_many_slow_configurations_there_are_chunks_enough_for_thousands_of_ranks():
+    bounds = chunk_bounds(np.full(100_000, 10), 5, slow=True)
+    assert 4000 < len(bounds) < 9000

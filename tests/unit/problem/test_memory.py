@@ -1,5 +1,7 @@
 """What a rank keeps under a memory limit, and what it is expected to need."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -51,3 +53,11 @@ def test_bonds_are_estimated_from_the_mean_density_or_a_dense_one_without_a_cell
     sphere = 4 / 3 * np.pi * 4.0**3
     expected = [64 * 64 / (64 * 20.0) * sphere, 10 * sphere / 12.0]
     np.testing.assert_allclose(estimate_bonds(natoms, volume, 4.0), expected)
+
+
+def test_triangles_of_chunks_and_the_code_of_potentials_take_part():
+    before, more = (
+        plan_memory(amounts, 1001, None).predicted
+        for amounts in (MANY, replace(MANY, chunks=20.0, code=60.0 * MEBIBYTE))
+    )
+    assert more - before == pytest.approx(20 * 8 * 1001**2 + 60 * MEBIBYTE, abs=1)
