@@ -8,6 +8,7 @@ that what can be computed earlier, or taken out of a sum over neighbours, stands
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 
@@ -50,7 +51,9 @@ class Graph:
         return found
 
     def number(self, value: float) -> Node:
-        """A constant."""
+        """A constant; OverflowError when it is not finite."""
+        if not math.isfinite(value):
+            raise OverflowError(f"{value} is no finite number")
         return self._node("number", value=float(value) + 0.0, positive=value > 0)
 
     def symbol(self, name: str, uses: Uses, positive: bool = False) -> Node:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.errors import KernelError
 from hpcfit.kernels.constants import constant_array
 from hpcfit.kernels.layout import column_array, number_array
 
@@ -129,7 +130,14 @@ def make_kernel(
     from hpcfit.kernels.generate import generate_module
     from hpcfit.linalg import compiled, householder
 
-    text = generate_module(potentials, species, active_names, stress=stress, jacobian=jacobian)
+    try:
+        text = generate_module(potentials, species, active_names, stress=stress, jacobian=jacobian)
+    except ArithmeticError as error:
+        names = ", ".join(potential.formula.name for potential in potentials)
+        raise KernelError(
+            f"{names}: a constant in the derivatives of a formula is too large or too small for a number. "
+            "Write it with numbers of a usual size"
+        ) from error
     module = load_module(text)
     signature = _JACOBIAN_SIGNATURE if jacobian else _VALUES_SIGNATURE
     lane_modules = (lanes, lane_exp_log, lane_library, lane_power, lane_sin_cos, lane_math, lane_memory)

@@ -269,7 +269,9 @@ def test_check_tells_faults_of_the_job_and_of_its_data_at_once(silicon: Silicon,
 
 @pytest.mark.mpi
 def test_a_start_without_a_finite_residual_is_refused(silicon: Silicon, refused: Callable[..., None]) -> None:
-    silicon.write(OWN_POTENTIAL, ("log(lambda*r)", "sqrt(r - 2.3)"), ("lambda =", "rc = 3.7 #"))
+    # Every pair has a finite energy, but in two configurations there are pairs with a force that is none.
+    pair = " + 1e299*1e8*switch(r, 2.25, 2.3)"
+    silicon.write(OWN_POTENTIAL, ("*log(lambda*r)", pair), ("lambda =", "rc = 3.7 #"))
     refused(
         "job.toml:8: potential: at the initial values, the residual or its derivatives by the free "
         "parameters are not finite in 2 of 7 configurations (Vacancy: Snapshot 4 of 32 of Vacancy AIMD NVT "

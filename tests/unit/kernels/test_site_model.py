@@ -34,6 +34,16 @@ SW = potential(
 VALUES = np.array([177.36, 15.2853, 2.0951, 2.51412, 45.5322, 3.77118])
 
 
+def test_constants_that_overflow_in_derivatives_are_refused() -> None:
+    steep = potential({"A": "shared"}, pair=Term("A*1e299*exp(20.7)*r**900", "4"))
+    with pytest.raises(KernelError) as refusal:
+        compile_model([steep], ["Si"], [0], True).load_kernels()
+    assert str(refusal.value) == (
+        "test: a constant in the derivatives of a formula is too large or too small for a number. Write it with "
+        "numbers of a usual size"
+    )
+
+
 def bonds_of(
     positions: list[FloatArray], cutoff: float, species: list[list[int]] | None = None, volume: float = np.nan
 ) -> Geometry:
