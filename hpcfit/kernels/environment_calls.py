@@ -5,7 +5,7 @@ from __future__ import annotations
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
 from hpcfit.kernels.environment_sites import EnvironmentSites
-from hpcfit.kernels.environment_slots import EnvironmentSlots
+from hpcfit.kernels.environment_slots import VECTOR, EnvironmentSlots
 from hpcfit.kernels.environment_stage import EnvironmentStage, write_early_stage
 from hpcfit.kernels.table_writer import TableWriter
 from hpcfit.kernels.text import Text
@@ -22,7 +22,7 @@ class EnvironmentCalls:
     Attributes:
         call: what is called besides the functions that every bond set has, and before its `sites_NUMBER`.
         bond: the table of its pairs of species.
-        n_rows: of the scratch array.
+        n_rows: of the scratch array, with room for the V of a site.
         n_slots: gradients of eight bonds behind these.
     """
 
@@ -47,5 +47,5 @@ class EnvironmentCalls:
         EnvironmentSites(plan, bond, triplet, rows, slots).write(functions, f"sites_{number}")
         self.call = _CALL
         self.bond = bond
-        self.n_rows = rows.total
+        self.n_rows = rows.total + VECTOR
         self.n_slots = slots.total

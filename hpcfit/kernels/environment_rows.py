@@ -1,8 +1,9 @@
 """Where the stages of a bond environment keep what they store for each bond of a block.
 
-The first rows are those of every bond set: r and the unit vector. Then come the nodes of single bonds,
-those computed before zeta first, and the slopes of the bond columns. With far names (environment_plan.py)
-there are at last, for each species of bond 2 and each name, dB/dtheta and the derivative of 1/2 dU/dr.
+The first rows are those of every bond set: r and the unit vector. Then come the nodes of single bonds that
+are computed before zeta; B and its derivatives (`weights`); the slopes of the columns, in the same order;
+and what else is made of B. With far names (environment_plan.py) there are at last, for each species of
+bond 2, dB/dtheta of each name and then the derivatives of the slope.
 """
 
 from __future__ import annotations
@@ -28,10 +29,21 @@ class EnvironmentRows:
         return {self.plan.symbols.r1: 0} | nodes
 
     @property
+    def weights(self) -> int:
+        """The first of B and its derivatives."""
+        return FIXED_ROWS + len(self.plan.early)
+
+    @property
+    def slopes(self) -> int:
+        """The first of the columns' slopes."""
+        return self.weights + self.plan.n_responses
+
+    @property
     def late(self) -> dict[Node, int]:
-        """Of what is made of zeta."""
-        first = FIXED_ROWS + len(self.plan.early)
-        return {node: first + k for k, node in enumerate(self.plan.late)}
+        """Of what is made of B, with B itself."""
+        weight, *others = self.plan.late
+        first = self.slopes + len(self.plan.columns)
+        return {weight: self.weights} | {node: first + k for k, node in enumerate(others)}
 
     @property
     def stored(self) -> dict[Node, int]:
@@ -44,20 +56,9 @@ class EnvironmentRows:
         return {self.plan.exchanged[node]: row for node, row in self.stored.items()}
 
     @property
-    def slopes(self) -> list[int | None]:
-        """Of each bond column's slope; None where that is zero."""
-        first = FIXED_ROWS + len(self.plan.early) + len(self.plan.late)
-        rows: list[int | None] = []
-        for column in self.plan.columns:
-            rows.append(None if column.slope is self.plan.graph.zero else first)
-            first += rows[-1] is not None
-        return rows
-
-    @property
-    def first_far(self) -> int:
-        """The first of dB/dtheta of the far names, then those of the slopes; species after species."""
-        n_slopes = sum(row is not None for row in self.slopes)
-        return FIXED_ROWS + len(self.plan.early) + len(self.plan.late) + n_slopes
+    def far(self) -> int:
+        """The first of those of far names."""
+        return self.slopes + len(self.plan.columns) + len(self.plan.late) - 1
 
     @property
     def n_far(self) -> int:
@@ -67,4 +68,4 @@ class EnvironmentRows:
     @property
     def total(self) -> int:
         """How many rows there are."""
-        return self.first_far + self.n_species * self.n_far
+        return self.far + self.n_species * self.n_far

@@ -1,8 +1,8 @@
-"""Generated code that runs once per site: forces and virials of a bond environment.
+"""Generated code that runs once per site: forces and virials of a bond environment (environment_plan.py).
 
-The gradient g_x = dE/dD_x of a bond, by its length at fixed zeta and by zeta of all bonds, goes to the
-centre, and minus that to the neighbour. Where a derivative by a parameter does not contain zeta and is the
-same from either end of the bond, that is not needed: the neighbour has the same bond in its own list.
+The gradient of a bond goes to the centre, and minus that to the neighbour. Where a derivative by a parameter
+does not contain zeta and is the same from either end of the bond, that is not needed: the neighbour has the
+same bond in its own list.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.written import WrittenName
-from hpcfit.kernels.environment_far import PROBE, FarStage
 from hpcfit.kernels.environment_loop import write_masked_loop
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
@@ -21,35 +20,18 @@ from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient
 
-#: of a module, beside its environments
-SPREAD = '''
-@kernel
-def spread(b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, scratch, n_rows, predictions,
-           sums):
-    """Gradients of eight bonds, which lie at b of the scratch array, to the force rows of a column and the
-    virial's `share` of them. The neighbours of the first `lanes` get minus the gradients."""
-    gx = where_less(r, cutoff, load(scratch, b), 0.0)
-    gy = where_less(r, cutoff, load(scratch, b + 8), 0.0)
-    gz = where_less(r, cutoff, load(scratch, b + 16), 0.0)
-    increase_by_total(predictions, column * n_rows + row, gx, gy, gz)
-    if lanes > 0:
-        store_triples(scratch, b, gx, gy, gz)
-    for lane in range(lanes):
-        decrease_by_triple(predictions, column * n_rows + get(rows_of, v + lane), scratch, b + 4 * lane)
-    if STRESS:
-        place = STRIDE * column + 16
-        length = share * r
-        accumulate(sums, place, ux * (length * gx))
-        accumulate(sums, place + 8, uy * (length * gy))
-        accumulate(sums, place + 16, uz * (length * gz))
-        accumulate(sums, place + 24, uy * (length * gz))
-        accumulate(sums, place + 32, ux * (length * gz))
-        accumulate(sums, place + 40, ux * (length * gy))
-'''
+#: variables of Z
+PROBE = ("zx", "zy", "zz")
+_THIRD = "if get(groups, g + 2 * third + 1) > 0:"
 
 
 class EnvironmentSites:
-    """Writes the forces of one environment."""
+    """Writes the forces of one environment.
+
+    Attributes:
+        vectors: where in the scratch array the V of a site's bonds are; None if only B multiplies them.
+        runs: columns with a weight whose slots follow each other: (first name, first column, how many).
+    """
 
     def __init__(
         self,
@@ -65,7 +47,12 @@ class EnvironmentSites:
         self.rows = rows
         self.slots = slots
         self.n_species = rows.n_species
-        self.far = None if plan.far is None else FarStage(plan, plan.far, triplet, rows, slots)
+        self.vectors = slots.address(str(slots.total)) if plan.n_responses > 1 or plan.far else None
+        responding = plan.columns[: plan.n_responses]
+        n_own = sum(column.name is None or column.name in slots.own for column in responding)
+        self.runs: list[tuple[WrittenName | None, int, int]] = [(None, 0, n_own)]
+        if n_own < len(responding):
+            self.runs.append((responding[n_own].name, n_own, len(responding) - n_own))
 
     def write(self, text: Text, name: str) -> None:
         """Function `name` over the sites first..last-1 of one block."""
@@ -91,54 +78,102 @@ class EnvironmentSites:
         text.add(*(f"u{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
         with text.block(f"for k in range({SLOT // 8 * self.slots.total}):"):
             text.add(f"store(scratch, {self.slots.first} + 8 * k, zero())")
-        for column, row in zip(self.plan.columns, self.rows.slopes, strict=True):
-            if row is not None:
-                text.add(f"w = load(scratch, v + {row} * capacity)")
-                self.slots.add(text, column.name, [f"w * u{a}" for a in AXES], "near", "far")
-        self._triplets(text)
-        if self.far is not None:
-            self.far.write(text)
-        self._spread_slots(text)
-
-    def _triplets(self, text: Text) -> None:
-        plan, symbols = self.plan, self.plan.symbols
         here = {node: f"a{row}" for node, row in self.rows.stored.items() if row}
         text.add(*(f"{name} = load(scratch, v + {name[1:]} * capacity)" for name in here.values()))
-        text.add("place = count_from(float(v))")
-        if self.far is not None:
-            text.add(*(f"{name} = zero()" for name in PROBE))
+        text.add("place = count_from(float(v))", *(f"{name} = zero()" for name in PROBE))
         with species_loop(text, "far", self.n_species):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
             with text.only_if(None if self.n_species == 1 else "end > begin"):
-                constants = {node: f"p{k}" for k, node in enumerate(plan.triplet_table)}
-                load_entries(text, self.triplet, f"{self.n_species} * kind + far", constants.values())
-                given = {symbols.r1: "r", **here, **constants}
-                given = write_before_loop(text, symbols, plan.forces, given)
-                write_masked_loop(text, symbols, plan.forces, given, self.rows.of_bond_2)
-                self._add_triplets(text, write_factors(text, symbols, plan.forces, given))
+                self._triplets(text, here)
+                self._respond(text)
+        self._move(text)
+        for k, column in enumerate(self.plan.columns[self.plan.n_responses :], self.plan.n_responses):
+            if column.slope is not self.plan.graph.zero:
+                text.add(f"w = load(scratch, v + {self.rows.slopes + k} * capacity)")
+                self.slots.add(text, column.name, [f"w * u{a}" for a in AXES], "near", "far")
+        self._spread_slots(text)
 
-    def _add_triplets(self, text: Text, names: Mapping[Node, str]) -> None:
-        """The sums over the bonds y of one species, to the slots that they belong to."""
-        for k, column in enumerate(self.plan.forces.columns):
-            found = write_gradient(text, self.plan.symbols, column, names, "_t")
+    def _triplets(self, text: Text, here: Mapping[Node, str]) -> None:
+        """Z, V and what parameters of G have besides, for the bonds y of one species."""
+        plan, symbols = self.plan, self.plan.symbols
+        constants = {node: f"p{k}" for k, node in enumerate(plan.triplet_table)}
+        load_entries(text, self.triplet, f"{self.n_species} * kind + far", constants.values())
+        given = write_before_loop(text, symbols, plan.forces, {symbols.r1: "r", **here, **constants})
+        where = self.rows.of_bond_2, plan.reverse, self.vectors, self.rows.weights
+        write_masked_loop(text, symbols, plan.forces, given, *where)
+        names = write_factors(text, symbols, plan.forces, given)
+        for column in plan.forces.columns:
+            found = write_gradient(text, symbols, column, names, "_t")
             gradient = [found[f"g{axis}_t"] for axis in AXES]
-            if self.plan.far is not None and k == self.plan.far.probe:
-                text.add(*(f"{name} = {name} + {value}" for name, value in zip(PROBE, gradient, strict=True)))
+            if column.name is None:
+                text.add(*(f"{z} = {z} + {value}" for z, value in zip(PROBE, gradient, strict=True)))
             else:
                 self.slots.add(text, column.name, gradient, "near", "far")
 
+    def _respond(self, text: Text) -> None:
+        """B of the bonds y, and its derivatives."""
+        if self.vectors is None:
+            self.slots.add(text, None, [f"v{axis}" for axis in AXES], "near", "far")
+            return
+        for name, first, count in self.runs:
+            self._call_respond(text, name, count, f"{self.rows.weights + first}", "far", "far")
+        if self.plan.far is None:
+            return
+        with text.block(f"for third in range({self.n_species}):"), text.block(_THIRD):
+            for name, place, count in self._far_runs():
+                row = f"({self.rows.far + place} + {self.rows.n_far} * third)"
+                self._call_respond(text, name, count, row, "far", "third")
+
+    def _call_respond(
+        self, text: Text, name: WrittenName | None, count: int, row: str, near: str, far: str
+    ) -> None:
+        slot = self.slots.address(self.slots.place(name, near, far))
+        step = SLOT * self.slots.step(name)
+        text.add(
+            f"respond(scratch, {slot}, {step}, {count}, {row} * capacity, capacity, begin, end, "
+            f"{self.vectors})"
+        )
+
+    def _far_runs(self) -> list[tuple[WrittenName, int, int]]:
+        """Far names whose slots follow each other: first name, its place among them, how many."""
+        assert self.plan.far is not None
+        names = [name for name, _ in self.plan.far.sums]
+        n = len(self.slots.triplets)
+        runs = [(names[0], 0, n)] if n else []
+        return [*runs, *((name, k, 1) for k, name in enumerate(names[n:], n))]
+
+    def _move(self, text: Text) -> None:
+        """B and the slopes of the bonds x themselves, and their derivatives."""
+        for name, first, count in self.runs:
+            rows = [str(self.rows.weights + first), str(self.rows.slopes + first)]
+            self._call_move(text, name, count, rows, "near")
+        if self.plan.far is None:
+            return
+        n = len(self.plan.far.sums)
+        with text.block(f"for third in range({self.n_species}):"), text.block(_THIRD):
+            for name, place, count in self._far_runs():
+                parts = (self.rows.far + place, self.rows.far + n + place)
+                rows = [f"({part} + {self.rows.n_far} * third)" for part in parts]
+                self._call_move(text, name, count, rows, "third")
+
+    def _call_move(
+        self, text: Text, name: WrittenName | None, count: int, rows: Sequence[str], far: str
+    ) -> None:
+        slot = self.slots.address(self.slots.place(name, "near", far))
+        step = SLOT * self.slots.step(name)
+        weights, slopes = (f"v + {row} * capacity" for row in rows)
+        text.add(
+            f"move(scratch, {slot}, {step}, {count}, {weights}, {slopes}, capacity, zx, zy, zz, ux, uy, uz)"
+        )
+
     def _spread_slots(self, text: Text) -> None:
         """The slots, to the columns that they stand for."""
-        n, slots, bond, centre = (
-            self.n_species,
-            self.slots,
-            self.bond,
-            f"{self.n_species} * get(species, site)",
-        )
+        n, slots, bond = self.n_species, self.slots, self.bond
+        centre = f"{n} * get(species, site)"
         self._spread(text, "value_column", "0")
         self._spread_some(text, bond, slots.own, "kind", "1 + k")
         self._spread_some(text, bond, slots.symmetric, "kind", f"{1 + len(slots.own)} + k", "0.5", "0")
-        if not slots.bonds:
+        if not slots.bonds and not slots.triplets:
             return
         with text.block(f"for one in range({n}):"), text.block("if get(groups, g + 2 * one + 1) > 0:"):
             slot = f"{slots.n_single} + {n} * k + one"
@@ -171,6 +206,6 @@ class EnvironmentSites:
 
     def _spread(self, text: Text, column: str, slot: str, share: str = "1.0", lanes: str = "lanes") -> None:
         text.add(
-            f"spread({self.slots.address(slot)}, {column}, {share}, {lanes}, v, r, cutoff, ux, uy, uz, row, "
-            "rows_of, scratch, n_rows, predictions, sums)"
+            f"spread(scratch, {self.slots.address(slot)}, {column}, {share}, {lanes}, v, r, cutoff, "
+            "ux, uy, uz, row, rows_of, n_rows, predictions, sums)"
         )

@@ -19,6 +19,8 @@ from hpcfit.kernels.text import Text
 
 #: numbers of one slot: x, y, z of eight bonds, at last as eight times x, y, z and nothing
 SLOT = 32
+#: numbers of one V_xy (environment_plan.py): x, y, z for eight bonds x
+VECTOR = 24
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class EnvironmentSlots:
 
     @cached_property
     def own(self) -> tuple[WrittenName, ...]:
-        """Parameters of the centre alone, or of all atoms."""
+        """Parameters of the centre alone, or of all atoms; in the order of the columns."""
         return tuple(
             column.name
             for column in self.plan.columns
@@ -47,7 +49,7 @@ class EnvironmentSlots:
 
     @cached_property
     def bonds(self) -> tuple[WrittenName, ...]:
-        """Parameters of a bond, as of bond 1."""
+        """Parameters of a bond, as of bond 1; those of columns first, in their order."""
         names = [column.name for column in self.plan.columns if self._of_a_bond(column)]
         far = [column.name for column in self.plan.forces.columns]
         far += [] if self.plan.far is None else [name for name, _ in self.plan.far.sums]
@@ -95,6 +97,12 @@ class EnvironmentSlots:
         first += n * (len(self.bonds) + n * self.triplets.index(name))
         return f"{first} + {n} * {near} + {far}"
 
+    def step(self, name: WrittenName | None) -> int:
+        """How many slots further that of the next name of the same sort is."""
+        if name is None or name in (*self.own, *self.symmetric):
+            return 1
+        return self.n_species**2 if 1 in name.slots and 2 in name.slots else self.n_species
+
     def address(self, slot: str) -> str:
         """Where a slot lies in the scratch array."""
         return f"{self.first} + {SLOT} * ({slot})"
@@ -105,7 +113,7 @@ class EnvironmentSlots:
         text.add(*(f"accumulate(scratch, b + {8 * d}, {value})" for d, value in enumerate(gradient)))
 
     def _of_a_bond(self, column: BondColumn) -> bool:
-        return column.name is not None and 1 in column.name.slots and not column.symmetric
+        return 1 in column.slots and not column.symmetric
 
     def _exchanged(self, name: WrittenName) -> WrittenName:
         return self.plan.symbols.swapped(name, 1, 2)

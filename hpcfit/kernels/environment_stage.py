@@ -115,7 +115,7 @@ class EnvironmentStage:
 
     def _clear_far(self, text: Text) -> None:
         if self.plan.far is not None:
-            with text.block(f"for k in range({self.rows.first_far}, {self.rows.total}):"):
+            with text.block(f"for k in range({self.rows.far}, {self.rows.total}):"):
                 text.add("store(scratch, v + k * capacity, zero())")
 
     def _add_up(self, text: Text, given: Mapping[Node, str]) -> None:
@@ -130,7 +130,7 @@ class EnvironmentStage:
             text.add(f"{name} = {name} + {self._combined(k, names)}")
         if plan.far is not None:
             for place, (_, k) in enumerate(plan.far.sums):
-                row = f"({self.rows.first_far + place} + {self.rows.n_far} * far)"
+                row = f"({self.rows.far + place} + {self.rows.n_far} * far)"
                 text.add(f"store(scratch, v + {row} * capacity, {self._combined(k, names)})")
 
     def _combined(self, k: int, names: Mapping[Node, str]) -> str:
@@ -142,15 +142,16 @@ class EnvironmentStage:
         """Energies, slopes and what the forces need, of the eight bonds."""
         plan, graph = self.plan, self.plan.graph
         zetas = {node: name for node, name in self.zetas.values() if node is not None}
-        outputs = [node for column in plan.columns for node in (column.energy, column.slope)]
+        outputs = [node for each in plan.columns for node in (each.energy, each.slope, each.weight)]
         outputs += plan.late.values()
         if plan.far is not None:
             outputs += [plan.far.weight, plan.far.curvature, plan.far.steepening]
         assignments, names = schedule(graph, outputs, {**given, **self.constants, **zetas}, "x")
         text.extend(assignment_lines(graph, assignments, names))
-        slopes = zip(plan.columns, self.rows.slopes, strict=True)
-        stores = [(row, column.slope) for column, row in slopes if row is not None]
-        stores += [(row, plan.late[node]) for node, row in self.rows.late.items()]
+        stores = [(self.rows.slopes + k, column.slope) for k, column in enumerate(plan.columns)]
+        weighted = plan.columns[: plan.n_responses]
+        stores += [(self.rows.weights + k, column.weight) for k, column in enumerate(weighted)]
+        stores += [(row, plan.late[node]) for node, row in self.rows.late.items() if row >= self.rows.slopes]
         for row, node in stores:
             value = f"where_less(r, c0, {expression_text(graph, node, names)}, 0.0)"
             text.add(f"store(scratch, v + {row} * capacity, {value})")
@@ -178,7 +179,7 @@ class EnvironmentStage:
             table = self.triplet
             text.add(f"q = {table.first_column} + {len(table.columns)} * ({self.n_species} * kind + far)")
             for k in range(n):
-                place = f"v + ({self.rows.first_far + k} + {self.rows.n_far} * far) * capacity"
+                place = f"v + ({self.rows.far + k} + {self.rows.n_far} * far) * capacity"
                 text.add(
                     f"change = where_less(r, c0, load(scratch, {place}), 0.0)",
                     f"store(scratch, {place}, curvature * change)",

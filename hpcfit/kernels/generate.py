@@ -14,9 +14,10 @@ from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
 from hpcfit.kernels.density_term_plan import density_term_plan
 from hpcfit.kernels.environment_calls import EnvironmentCalls
-from hpcfit.kernels.environment_plan import EnvironmentPlan, environment_plan
-from hpcfit.kernels.environment_sites import SPREAD
+from hpcfit.kernels.environment_plan import EnvironmentPlan
+from hpcfit.kernels.environment_planner import environment_plan
 from hpcfit.kernels.environment_slots import SLOT
+from hpcfit.kernels.environment_template import FUNCTIONS
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
@@ -219,7 +220,7 @@ def generate_module(
     parts = (
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
-        SPREAD if writer.n_slots else "",
+        FUNCTIONS if writer.n_slots else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),

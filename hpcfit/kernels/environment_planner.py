@@ -1,0 +1,177 @@
+"""From the expressions of a bond environment to what its kernels compute (environment_plan.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from hpcfit.formula.differentiate import derivative
+from hpcfit.formula.node import Node, Part, Uses
+from hpcfit.formula.stage import frontier
+from hpcfit.formula.substitute import substitute
+from hpcfit.kernels.density_plan import active_symbols
+from hpcfit.kernels.environment_factor import factored
+from hpcfit.kernels.environment_plan import BondColumn, EnvironmentPlan, FarNames
+from hpcfit.kernels.environment_term import EnvironmentTerm
+from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late, triplet_nodes
+from hpcfit.kernels.symbols import symbols_in
+
+_ENVIRONMENT = Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
+
+
+def environment_plan(term: EnvironmentTerm, active: Collection[str]) -> EnvironmentPlan:
+    """The plan for derivatives by the parameters named `active` (none: values only)."""
+    return _Planner(term, active).plan()
+
+
+class _Planner:
+    """Collects what an `EnvironmentPlan` consists of.
+
+    Attributes:
+        zeta_slopes: dG/dtheta by the symbol of theta.
+        names: symbols of all parameters with a derivative.
+        weights: B of bond 1 and of bond 2 as symbols, as the forces have it.
+    """
+
+    def __init__(self, term: EnvironmentTerm, active: Collection[str]) -> None:
+        self.term = term
+        self.active = active
+        self.symbols = symbols = term.symbols
+        self.graph = graph = symbols.graph
+        self.energy = graph.mul(graph.number(0.5), term.pair)
+        self.slope = derivative(graph, self.energy, symbols.r1)
+        self.weight = derivative(graph, self.energy, term.zeta)
+        self.zeta_slopes = {
+            node: derivative(graph, term.environment, node)
+            for node in active_symbols(symbols, [term.environment], active)
+        }
+        self.names = active_symbols(symbols, [self.energy, term.environment], active)
+        self.weights = (
+            graph.symbol("weight.1", Uses.ENVIRONMENT_1),
+            graph.symbol("weight.2", Uses.ENVIRONMENT_2),
+        )
+
+    def plan(self) -> EnvironmentPlan:
+        """Everything, in the order in which one thing needs another."""
+        graph, symbols = self.graph, self.symbols
+        sums, forces = self._sums(), self._forces()
+        columns, far = self._columns(), self._far()
+        backward = symbols.exchange(self.term.environment)
+        reverse = derivative(graph, backward, symbols.r1), derivative(graph, backward, symbols.costheta)
+        loops = [*triplet_nodes(sums), *triplet_nodes(forces), *reverse]
+        early, late = self._bond_nodes(loops)
+        definitions = {node: substitute(graph, node, {self.weights[0]: self.weight}, {}) for node in late}
+        bonds = [*early, *definitions.values()]
+        bonds += [node for each in columns for node in (each.energy, each.slope, each.weight)]
+        bonds += [far.weight, far.curvature, far.steepening] if far is not None else []
+        bond_table = [self.term.cutoff, *frontier(graph, bonds, _has_variables)]
+        return EnvironmentPlan(
+            symbols,
+            tuple(columns),
+            sums,
+            forces,
+            reverse,
+            far,
+            tuple(early),
+            definitions,
+            {node: self._exchange(node) for node in (symbols.r1, *early, *late)},
+            tuple(dict.fromkeys(bond_table)),
+            tuple(node for node in frontier(graph, loops, is_late) if not _has_variables(node)),
+        )
+
+    def _is_far(self, node: Node) -> bool:
+        return 2 in self.symbols.written[node].slots
+
+    def _exchange(self, node: Node) -> Node:
+        """An expression, made of B too, with bonds 1 and 2 exchanged."""
+        first, second = self.weights
+        return substitute(self.graph, self.symbols.exchange(node), {first: second, second: first}, {})
+
+    def _sums(self) -> TripletPlan:
+        """The loop for zeta (column 0) and its derivatives."""
+        plan = TripletPlan()
+        products = factored(self.graph, [self.term.environment, *self.zeta_slopes.values()], plan.scalars)
+        names = [None, *(self.symbols.written[node] for node in self.zeta_slopes)]
+        for name, each in zip(names, products, strict=True):
+            plan.columns.append(TripletColumn(name, each, (), ()))
+        return plan
+
+    def _forces(self) -> TripletPlan:
+        """The loop for Z (column 0), and for W = B_x G(x, y) + B_y G(y, x) by its parameters at fixed B."""
+        graph, symbols, forward = self.graph, self.symbols, self.term.environment
+        by = symbols.r1, symbols.costheta
+        backward = symbols.exchange(forward)
+        energy = graph.add(graph.mul(self.weights[0], forward), graph.mul(self.weights[1], backward))
+        parts = [derivative(graph, energy, each) for each in by]
+        names = active_symbols(symbols, [forward, backward], self.active)
+        wanted = [tuple(derivative(graph, forward, each) for each in by)]
+        for node in names:
+            known: dict[Node, Node] = {}
+            wanted.append(tuple(derivative(graph, each, node, known) for each in parts))
+        plan = TripletPlan()
+        slopes = factored(graph, [slope for slope, _ in wanted], plan.scalars)
+        turns = factored(graph, [turn for _, turn in wanted], plan.vectors)
+        written = [None, *(symbols.written[node] for node in names)]
+        for name, slope, turn in zip(written, slopes, turns, strict=True):
+            plan.columns.append(TripletColumn(name, (), slope, turn))
+        return plan
+
+    def _columns(self) -> list[BondColumn]:
+        """The value, then what changes B, then the rest."""
+        zero = self.graph.zero
+        found = [self._column(node) for node in self.names if not self._is_far(node)]
+        names = {column.name for column in found}
+        backward = self.symbols.exchange(self.term.environment)
+        for node in active_symbols(self.symbols, [backward], self.active):
+            name = self.symbols.written[node]
+            if not self._is_far(node) and name not in names:
+                found.append(BondColumn(name, zero, zero, zero, False, None, None))
+        found.sort(key=lambda column: (column.weight is zero, 1 in column.slots))
+        value = BondColumn(None, self.energy, self.slope, self.weight, False, self.term.zeta, 0)
+        return [value, *found]
+
+    def _column(self, node: Node) -> BondColumn:
+        graph, zeta, sums = self.graph, None, None
+        if node in self.zeta_slopes:
+            zeta = graph.symbol(f"zeta/{node.value}", Uses.ENVIRONMENT_1)
+            sums = 1 + list(self.zeta_slopes).index(node)
+        through = {} if zeta is None else {self.term.zeta: zeta}
+        known: dict[Node, Node] = {}
+        parts = (self.energy, self.slope, self.weight)
+        energy, slope, weight = (derivative(graph, each, node, known, through) for each in parts)
+        symmetric = self._is_symmetric(node, energy, slope)
+        slope = graph.mul(graph.number(2.0), slope) if symmetric else slope
+        return BondColumn(self.symbols.written[node], energy, slope, weight, symmetric, zeta, sums)
+
+    def _is_symmetric(self, node: Node, energy: Node, slope: Node) -> bool:
+        """Whether a bond contributes the same from either end, which then need not be told apart."""
+        used = (energy.uses | slope.uses) & (_ENVIRONMENT | Uses.DENSITY)
+        written = self.symbols.written
+        names = [written[each] for each in {node} | symbols_in(energy) | symbols_in(slope) if each in written]
+        alike = all(self.symbols.swapped(name, 0, 1) == name for name in names)
+        return not used and alike and self.term.both_ends and node not in self.zeta_slopes
+
+    def _far(self) -> FarNames | None:
+        written = self.symbols.written
+        sums = [(written[node], k) for k, node in enumerate(self.zeta_slopes, 1) if self._is_far(node)]
+        if not sums:
+            return None
+        curvature = derivative(self.graph, self.weight, self.term.zeta)
+        steepening = derivative(self.graph, self.slope, self.term.zeta)
+        sums.sort(key=lambda found: 1 not in found[0].slots)
+        return FarNames(tuple(sums), self.weight, curvature, steepening)
+
+    def _bond_nodes(self, loops: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+        """What the loops need of single bonds, all seen as bond 1: made of r, and made of B."""
+        found = [
+            node if node.part is Part.BOND_1 else self._exchange(node)
+            for node in frontier(self.graph, loops, is_late)
+            if node.part in (Part.BOND_1, Part.BOND_2)
+        ]
+        nodes = dict.fromkeys([self.graph.inverse(self.symbols.r1), self.weights[0], *found])
+        nodes.pop(self.symbols.r1, None)
+        early = [node for node in nodes if not node.uses & _ENVIRONMENT]
+        return early, [node for node in nodes if node.uses & _ENVIRONMENT]
+
+
+def _has_variables(node: Node) -> bool:
+    return bool(node.uses & Uses.VARIABLES)
