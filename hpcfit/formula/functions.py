@@ -18,7 +18,7 @@ import numpy as np
 from hpcfit.formula.allowed import CONSTANTS
 from hpcfit.formula.interpret import Algebra, float_algebra, interpret
 from hpcfit.formula.shorthand import SHORTHANDS
-from hpcfit.formula.traced import Condition, Symbol
+from hpcfit.formula.traced import Condition, Symbol, is_number
 
 pi = CONSTANTS["pi"]
 #: e^2/(4 pi eps0) in eV angstrom
@@ -91,6 +91,24 @@ def switch_cosine(x: Any, x_in: Any, x_out: Any) -> Any:
 def switch_tersoff(x: Any, x_in: Any, x_out: Any) -> Any:
     """What `switch_cosine` is, by the name under which it stands in Tersoff's potentials."""
     return _shorthand("switch_tersoff", x, x_in, x_out)
+
+
+def bspline(x: Any, spline: Any, **knots: float) -> Any:
+    """The value at x of a cubic spline whose coefficients are parameters, as `bspline` of formulas.
+
+    Args:
+        spline: an argument of the function, which names it.
+        knots: `knots`, `r_min`, `r_max`, ..., numbers.
+
+    Raises:
+        TypeError: called with numbers; the coefficients are not known before the fit.
+    """
+    if not isinstance(spline, Symbol) or spline.part.op != "name":
+        raise TypeError("bspline wants an argument of the function that is traced, by which it is named")
+    if not all(is_number(value) for value in knots.values()):
+        spline.tally.fail("the knots of a bspline are numbers. Give numbers, not parameters")
+    keywords = "".join(f", {name}={repr(float(value)).removesuffix('.0')}" for name, value in knots.items())
+    return spline.made("bspline", x, spline, value=keywords)
 
 
 def _shorthand(name: str, *args: Any) -> Any:

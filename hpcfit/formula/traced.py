@@ -41,7 +41,8 @@ class Tally:
 class Part:
     """One operation: "number" or "name" with a value, an operator, a function, or "where".
 
-    The value of "where" is its comparison; its arguments are the two sides, and the two branches.
+    The value of "where" is its comparison; its arguments are the two sides, and the two branches. That of
+    "bspline" is the text of its keywords.
     """
 
     op: str

@@ -75,7 +75,7 @@ def _text(part: Part, args: list[_Text]) -> _Text:
     texts = [arg.text for arg in args]
     if part.op == "where":
         return _Text(f"where({texts[0]} {part.value} {texts[1]}, {texts[2]}, {texts[3]})", depth=depth + 1)
-    return _Text(f"{part.op}({', '.join(texts)})", depth=depth)
+    return _Text(f"{part.op}({', '.join(texts)}{part.value or ''})", depth=depth)
 
 
 def _number(value: float) -> _Text:

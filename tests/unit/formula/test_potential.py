@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
+from typing import Any
+
 import pytest
 
 from hpcfit.errors import KernelError
 from hpcfit.formula.check import check_potential
+from hpcfit.formula.functions import exp
 from hpcfit.formula.potential import (
     BoundPotential,
+    Density,
     FormulaPotential,
     Instance,
     ParameterSpec,
@@ -194,3 +199,43 @@ def test_named_parts_may_use_earlier_ones_only() -> None:
     assert check_potential(potential, 2, "p") == [
         'p.let.b: unknown name c in "c" (column 1). Did you mean rc?'
     ]
+
+
+def test_functions_may_stand_for_every_text() -> None:
+    def grow(r: Any, rc: Any) -> Any:
+        return (r / rc + 1.0) ** 2
+
+    def pair(r: Any, rho: Any, D: Any, grown: Any, alpha: float = 1.5) -> Any:
+        return D * exp(-alpha * r) * grown / rho
+
+    potential = FormulaPotential(
+        "mine",
+        (
+            ParameterSpec("D", "pair", 0.5),
+            ParameterSpec("alpha", "shared"),
+            ParameterSpec("rc", "shared", 4.0),
+        ),
+        pair=Term(pair, lambda rc: rc - 0.5),
+        densities=(Density("rho", Term(lambda r, alpha=1.5: exp(-alpha * r), "rc")),),
+        embedding=lambda rho, D1: -(rho**0.5),  # type: ignore[arg-type]
+        site=lambda: 2,  # type: ignore[arg-type]
+        let=(("grown", grow),),  # type: ignore[arg-type]
+    )
+    assert potential.pair == Term("D*exp(-alpha*r)*grown/rho", "rc - 0.5")
+    assert potential.densities[0].term.expression == "exp(-alpha*r)"
+    assert (potential.embedding, potential.site) == ("-rho**0.5", "2")
+    assert potential.let == (("grown", "(r/rc + 1)**2"),)
+    assert potential.parameter("alpha").default == 1.5
+    assert potential.default("D", ("Si", "C"), ("Si", "C")) == 0.5
+    assert check_potential(potential, 2, "potential[0]") == []
+    assert pickle.loads(pickle.dumps(potential)) == potential
+
+
+def test_functions_with_different_defaults_are_refused() -> None:
+    terms = {
+        "pair": Term(lambda r, a=1.0: a * r, "4"),
+        "triplet": Term(lambda r1, r2, a=2.0: a * r1 * r2, "4"),
+    }
+    with pytest.raises(KernelError) as refusal:
+        FormulaPotential("mine", (ParameterSpec("a", "shared"),), **terms)
+    assert str(refusal.value) == "mine.triplet: a has the default 2 here and 1 elsewhere. Give it once"

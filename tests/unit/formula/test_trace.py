@@ -24,7 +24,7 @@ from functools import partial
 import numpy as np
 from scipy import special
 
-from hpcfit.formula.functions import coulomb_constant, erfc, exp, maximum, minimum, pi, switch, where
+from hpcfit.formula.functions import bspline, coulomb_constant, erfc, exp, maximum, minimum, pi, switch, where
 """
 Function = Callable[..., Any]
 
@@ -85,6 +85,10 @@ CASES = [
     ("class G:\n    def __call__(self, r, A):\n        return A*r\nf = G()", "A*r"),
     ("def f(r, A, kind='fast', terms=None, deep=True):\n    return A if kind == 'slow' else A*r", "A*r"),
     ("def f(r, A):\n    return 3", "3"),
+    (
+        "def f(r, phi, A):\n    return A*bspline(r, phi, knots=np.int64(9), r_min=np.float64(1.5), r_max=4)",
+        "A*bspline(r, phi, knots=9, r_min=1.5, r_max=4)",
+    ),
     ("def f(r, A):\n    return np.asarray(r*A)", "r*A"),
 ]
 
@@ -98,7 +102,7 @@ def test_the_text_computes_what_the_function_does(
     if formula is not None:
         assert (traced.text, traced.let) == (formula, ())
     values = {"r": 1.7, "A": 0.6, "B": 2.5, "D": 1.1, "alpha": 1.4, "r0": 2.0, "n": -6.0}
-    if "lambda" not in text:
+    if "lambda" not in text and "bspline" not in text:
         arguments = {name: values[name] for name in re.findall(r"\w+", text.split("(")[1].split(")")[0])
                      if name in values} if text.startswith("def f") else {"r": 1.7, "A": 0.6}  # fmt: skip
         positional = "/" in text.split(":")[0]
@@ -202,6 +206,16 @@ REFUSED: list[tuple[str, int | str, str]] = [
     ("def f(r, A):\n    return r[0]*A", 11, "TypeError: 'Symbol' object is not subscriptable." + CALLED),
     ("def f(r, A):\n    return A*undefined", 11, "NameError: name 'undefined' is not defined." + CALLED),
     ("def f(r, A):\n    import sys\n    sys.exit(3)", 12, "SystemExit: 3." + CALLED),
+    (
+        "def f(r, phi, A):\n    return bspline(r, phi, knots=9, r_min=1.5, r_max=A)",
+        11,
+        "the knots of a bspline are numbers. Give numbers, not parameters",
+    ),
+    (
+        "def f(r, phi):\n    return bspline(r, 'phi', knots=9, r_min=1.5, r_max=4)",
+        11,
+        "TypeError: bspline wants an argument of the function that is traced, by which it is named." + CALLED,
+    ),
     ("def f(r, A):\n    A*r", 10, "f returns nothing." + ONE),
     ("def f(r, A):\n    return A, r", 10, "f returns tuple." + ONE),
     ("def f(r, A):\n    return r < A", 10, "f returns Condition." + ONE),
