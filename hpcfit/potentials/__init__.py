@@ -19,6 +19,7 @@ from hpcfit.potentials.coulomb_wolf import coulomb_wolf
 from hpcfit.potentials.describe import describe, first_line, option_choices, required_options
 from hpcfit.potentials.eam_table import eam_table
 from hpcfit.potentials.eam_zhou import eam_zhou
+from hpcfit.potentials.edip import edip
 from hpcfit.potentials.finnis_sinclair import finnis_sinclair
 from hpcfit.potentials.gauss import gauss
 from hpcfit.potentials.gupta import gupta
@@ -63,6 +64,7 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "vashishta": vashishta,
     "tersoff": tersoff,
     "tersoff-mod": tersoff_mod,
+    "edip": edip,
     "finnis-sinclair": finnis_sinclair,
     "sutton-chen": sutton_chen,
     "gupta": gupta,

@@ -10,11 +10,6 @@ from make_oracle import LEFT_OUT, collect
 from oracle import COPY, FOLDERS, SHARED, Case, misfits
 from oracle_potentials import CASES
 
-#: folders without a potential so far
-NOT_YET = {
-    "edip",
-}
-
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_energies_forces_and_stress_are_those_of_lammps(case: Case) -> None:
@@ -22,7 +17,7 @@ def test_energies_forces_and_stress_are_those_of_lammps(case: Case) -> None:
 
 
 def test_every_folder_has_a_potential() -> None:
-    assert set(FOLDERS) - {case.folder for case in CASES} == NOT_YET
+    assert {case.folder for case in CASES} == set(FOLDERS)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no ../shared/oracle beside the repository")

@@ -45,6 +45,10 @@ def _mixed(of: Folder) -> Number:
     return number
 
 
+def _edip(of: Folder) -> list[Part]:
+    return [catalogue(of, "edip", lambda name, key: float(of.parameters[name]))]
+
+
 CASES = (
     Case("vashishta", "vashishta", _vashishta),
     _by_triplets("tersoff", "tersoff", _ENVIRONMENT_NAMES),
@@ -59,4 +63,5 @@ CASES = (
         lambda of: [catalogue(of, "tersoff", _mixed(of), combination="mixing")],
     ),
     _by_triplets("tersoff_zbl", "tersoff", _ENVIRONMENT_NAMES, short_range="zbl"),
+    Case("edip", "edip", _edip),
 )
