@@ -1,10 +1,10 @@
 """Cohesive energies and lattice constants that were published with the parameters of the catalogue.
 
 Silicon: Stillinger and Weber chose twice epsilon, at 5.431 angstrom; Tersoff, Phys. Rev. B 37, 6991 and
-38, 9902 (1988), gives 4.63 eV at 5.431 and 5.432; Justo et al., Phys. Rev. B 58, 2539 (1998), 4.650 eV at 5.430;
-Kumagai et al., Comput. Mater. Sci. 39, 457 (2007), and Erhart and Albe, Phys. Rev. B 71, 035211 (2005), 4.63
-eV at 5.429. Carbon and germanium: Tersoff, Phys. Rev. B 39, 5566 (1989). The potentials of metals were fitted to
-both numbers, which the papers named in the catalogue give.
+38, 9902 (1988), gives 4.63 eV at 5.431 and 5.432; Justo et al., Phys. Rev. B 58, 2539 (1998), 4.650 eV at
+5.430; Kumagai et al., Comput. Mater. Sci. 39, 457 (2007), and Erhart and Albe, Phys. Rev. B 71, 035211
+(2005), 4.63 eV at 5.429. Carbon and germanium: Tersoff, Phys. Rev. B 39, 5566 (1989). The potentials of
+metals were fitted to both numbers, which the papers named in the catalogue give.
 """
 
 from __future__ import annotations
