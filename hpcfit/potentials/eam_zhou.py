@@ -43,7 +43,9 @@ def eam_zhou(*, truncation: EamTruncation = "smooth") -> FormulaPotential:
         truncation: smooth switches to zero between ro and rc, none jumps to zero at rc
     """
     # Where the authors' program ends its tables; in alloys it takes the longest of the elements for all.
-    rc = ParameterSpec("rc", "pair", 0.0, "angstrom", "cutoff; 0 means 2.236 re, of the larger atom")
+    rc = ParameterSpec(
+        "rc", "pair", 0.0, "angstrom", "cutoff; 0 means 2.236 re, of the larger atom", minimum=0.0
+    )
     end = eam_end(truncation, rc, "where(rc > 0, rc, sqrt(5)*max(re1, re2))")
     return FormulaPotential(
         name="eam-zhou",
