@@ -6,12 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn_potential import DrawnPotential, first_difference, mixed_difference, second_difference
+from drawn_potential import NAMES, DrawnPotential, first_difference, mixed_difference, second_difference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-
-from hpcfit.potentials import POTENTIALS, required_options
 
 FloatArray = NDArray[np.float64]
 
@@ -21,9 +19,7 @@ STEPS = (2e-4, 3e-5)
 SECOND_STEPS = (3e-4, 1e-4)
 VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
-potentials = pytest.mark.parametrize(
-    "name", [name for name, make in POTENTIALS.items() if not required_options(make)]
-)
+potentials = pytest.mark.parametrize("name", NAMES)
 numbers_of_species = pytest.mark.parametrize("count", [1, 3])
 seeds = given(seed=st.integers(0, 2**31))
 few = settings(max_examples=3, deadline=None, derandomize=True)

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.kernels.cutoff import CutoffFormulas
-from hpcfit.potentials import POTENTIALS
+from hpcfit.potentials import POTENTIALS, required_options
 from hpcfit.testing.potential.bind import bind
 from hpcfit.testing.potential.scale import typical_distance
 from hpcfit.testing.potential.subject import Subject
 
 FloatArray = NDArray[np.float64]
 
+#: those that need no options, such as files
+NAMES = tuple(name for name, make in POTENTIALS.items() if not required_options(make))
 #: what nobody has published
 VALUES = {"reference-energy": {"E0": -3.0}}
 #: random parameters are published ones changed by up to this part

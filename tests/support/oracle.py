@@ -21,7 +21,7 @@ from written_potential import written_potential
 from hpcfit.formula.keys import Key, Kind, key_text
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.geometry import build_geometry
-from hpcfit.kernels import compile_model
+from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.potentials import POTENTIALS
 
 FloatArray = NDArray[np.float64]
@@ -171,12 +171,17 @@ def written(folder: Folder, kinds: Mapping[str, Kind], number: Number, **texts: 
     return bind(written_potential("potential", kinds, **texts), folder.elements, number)
 
 
+def model_of_case(case: Case) -> SiteModel:
+    """The sum of a case's potentials."""
+    folder = Folder(case.folder)
+    return compile_model([bound for bound, _ in case.parts(folder)], folder.elements, [], stress=True)
+
+
 def misfits(case: Case) -> list[str]:
     """For each reference and quantity that the predictions miss, the structure that is farthest off."""
     folder = Folder(case.folder)
-    parts = case.parts(folder)
-    values = np.concatenate([values for _, values in parts])
-    model = compile_model([bound for bound, _ in parts], folder.elements, [], stress=True)
+    values = np.concatenate([values for _, values in case.parts(folder)])
+    model = model_of_case(case)
     geometry = build_geometry(folder, folder.species, model.cutoff(values))
     rows, offsets = model.predict(geometry, values), model.prediction_offsets(geometry)
     found = []
