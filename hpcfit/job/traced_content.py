@@ -11,10 +11,10 @@ from hpcfit.job.schema import PotentialSection
 from hpcfit.registry import is_reference
 
 if TYPE_CHECKING:
-    from hpcfit.job.resolve import ResolvedJob
+    from hpcfit.job.resolve import JobPotentials, ResolvedJob
 
 
-def traced_content(resolved: ResolvedJob) -> dict[str, str]:
+def traced_content(resolved: ResolvedJob | JobPotentials) -> dict[str, str]:
     """Hashes of the formulas of each potential that has a function in a Python file, by key."""
     hashes = {}
     for index, (section, made) in enumerate(zip(resolved.job.potential, resolved.potentials, strict=True)):

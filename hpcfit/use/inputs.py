@@ -9,6 +9,7 @@ from hpcfit.errors import RunError
 from hpcfit.formula.potential import BoundPotential, Key
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.resolve import JobPotentials
+from hpcfit.job.traced_content import traced_content
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.potentials import POTENTIALS
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, parameter_groups, place_of
@@ -65,6 +66,7 @@ def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[Potenti
 
     What is left of them at the end are the reference energies, of the species that the data held.
     """
+    _check_functions(job, result)
     entries = list(result.parameters)
     inputs = []
     for potential in job.potentials:
@@ -83,6 +85,16 @@ def inputs_at(job: ResolvedJob | JobPotentials, result: Result) -> tuple[Potenti
     if any(q.potential != "reference-energy" for q in entries):
         raise _foreign(job.job)
     return _with_energies(tuple(inputs), {q.species: q.value for q in entries})
+
+
+def _check_functions(job: ResolvedJob | JobPotentials, result: Result) -> None:
+    """Functions in Python files must stand for the formulas that they stood for in the run."""
+    for key, content in traced_content(job).items():
+        if result.job.get(key, content) != content:
+            raise RunError(
+                f"{job.job.path}: the functions of {key.rpartition(' ')[2]} stand for other formulas than when "
+                "the job was run. Put the Python file of the run back, or run the job again."
+            )
 
 
 def _entry_place(entry: FittedParameter) -> tuple[str, str, str]:

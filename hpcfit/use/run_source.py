@@ -81,9 +81,18 @@ def _base(path: Path, source: JobSource, result: Result) -> Path:
 def _local_files(tables: Mapping[str, Any]) -> Iterator[str]:
     """Files that the potentials of a job may come from: those that names refer to, and local plugins."""
     for table in tables.get("potential", ()):
-        for name in (table.get("name"), table.get("ase")):
-            if isinstance(name, str) and is_reference(name):
+        for name in _texts(table):
+            if is_reference(name):
                 yield name.rpartition(":")[0].strip()
         if isinstance(table.get("name"), str) and isinstance(table.get("file"), str):
             yield table["file"]
     yield from tables.get("plugins", {}).get("load", ())
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a table, which may be a name or a formula."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)

@@ -68,6 +68,25 @@ def test_a_run_by_another_function_is_refused(data: Any) -> None:
         data.fit(JOB, {**START, "pair": "mine.py:morse"})
 
 
+def test_what_was_fitted_is_used_with_the_function_of_the_run_only(data: Any) -> None:
+    fitted = data.fit(JOB, {**START, "pair": "mine.py:morse"})
+    loaded = hpcfit.load(fitted.folder / "run")
+    assert loaded.parameters["D"].value == values(fitted.result)["D"]
+    assert np.isfinite(loaded.predict(data.folder / "train.h5").energy).all()
+    (data.folder / "mine.py").write_text(f"# a remark{FUNCTION}")
+    hpcfit.load(fitted.folder / "run").predict(data.folder / "train.h5")
+    (data.folder / "mine.py").write_text(FUNCTION.replace("rc - 1", "rc - 2"))
+    with pytest.raises(RunError) as refusal:
+        hpcfit.load(fitted.folder / "run").predict(data.folder / "train.h5")
+    assert str(refusal.value).endswith(
+        "job.toml: the functions of potential[0] stand for other formulas than when the job was run. Put the "
+        "Python file of the run back, or run the job again."
+    )
+    (data.folder / "mine.py").unlink()
+    with pytest.raises(RunError, match=r"its potentials need mine\.py, not in "):
+        hpcfit.load(fitted.folder / "run").predict(data.folder / "train.h5")
+
+
 def test_from_python_a_function_fits_and_what_was_fitted_needs_it_no_more(data: Any) -> None:
     def morse(r, D, alpha, r0=2.4, rc=4.0):  # type: ignore[no-untyped-def]
         x = np.exp(-alpha * (r - r0))
