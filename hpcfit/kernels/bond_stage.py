@@ -11,8 +11,8 @@ from __future__ import annotations
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
+from hpcfit.kernels.density_force_plan import AXES
 from hpcfit.kernels.density_force_stage import GradientRow, gradient_rows, write_contractions, write_gradients
-from hpcfit.kernels.density_plan import AXES
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan
 from hpcfit.kernels.text import Text

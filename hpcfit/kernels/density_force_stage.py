@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hpcfit.formula.node import Node
-from hpcfit.kernels.density_plan import AXES, DensityForce
+from hpcfit.kernels.density_force_plan import AXES, DensityForce
 from hpcfit.kernels.plan import SetPlan
 from hpcfit.kernels.text import Text
 

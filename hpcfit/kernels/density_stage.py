@@ -1,8 +1,9 @@
 """Generated code that sums densities over the bonds of each atom, and what they respond to.
 
-Rows of `fields`, numbers per atom of a configuration, `most_atoms` long each: the components c of all
-densities of a potential, then A_c = dE/dc. `responses` holds, atom by atom and component by component,
-`width` numbers: the derivatives by the parameters of the atom's slots (slots.py), first of c, later of A_c.
+Rows of `fields` are numbers per atom of a configuration, `most_atoms` long each: the components c of all
+densities of a potential come first (atom_rows.py). `responses` holds, atom by atom and component by
+component, `width` numbers: the derivatives by the parameters of the atom's slots (slots.py), first of c,
+later of A_c.
 """
 
 from __future__ import annotations
@@ -10,33 +11,23 @@ from __future__ import annotations
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
-from hpcfit.kernels.density_plan import AXES, DensitySetPlan
+from hpcfit.kernels.atom_rows import AtomRows
+from hpcfit.kernels.density_force_plan import AXES
+from hpcfit.kernels.density_plan import DensitySetPlan
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.symbols import COMPONENTS
 from hpcfit.kernels.text import Text
 
 
 class DensityStage:
-    """Writes the sums over the bonds of one density set.
+    """Writes the sums over the bonds of one density set."""
 
-    Args:
-        components: those of all densities of the potential, in the order of their rows.
-        rows_of_atom: rows of `responses` for each atom.
-    """
-
-    def __init__(
-        self,
-        plan: DensitySetPlan,
-        table: KindTable,
-        components: tuple[Node, ...],
-        n_species: int,
-        rows_of_atom: int,
-    ) -> None:
+    def __init__(self, plan: DensitySetPlan, table: KindTable, atoms: AtomRows, n_species: int) -> None:
         self.plan = plan
         self.table = table
-        self.components = components
+        self.atoms = atoms
+        self.components = plan.symbols.all_components
         self.n_species = n_species
-        self.rows_of_atom = rows_of_atom
 
     @property
     def needs_vectors(self) -> bool:
@@ -106,11 +97,9 @@ class DensityStage:
                 text.add(f"increase(fields, {c} * most_atoms + atom, total({name}))")
         table = self.table
         for k in range(1, len(self.plan.columns)):
-            if all(column != k for *_, column, _ in sums):
-                continue  # a parameter that only says where the formula changes
             text.add(f"slot = get(columns, {table.first_slot} + {len(table.columns)} * kind + {k - 1})")
             with text.block("if slot >= 0:"):
                 for name, _, _, column, c in sums:
                     if column == k:
-                        place = f"(atom * {self.rows_of_atom} + {c}) * width + slot"
+                        place = f"(atom * {self.atoms.n_responses} + {c}) * width + slot"
                         text.add(f"increase(responses, {place}, total({name}))")

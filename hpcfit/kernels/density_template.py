@@ -3,7 +3,7 @@
 For each configuration and each such potential: densities of all atoms, terms that contain densities,
 embedding, forces (density_plan.py). What belongs to atoms lies in arrays for the largest configuration:
 
-    fields          rows over atoms: the components of densities, A_c = dE/dc, ... (density_calls.py)
+    fields          rows over atoms: the components of densities, A_c = dE/dc, ... (atom_rows.py)
     responses       derivatives of those by parameters, atom by atom (slots.py)
     response_sums   of each species of centres, 7 * width numbers: the energy and six virials by slot
     pushed          forces by slot, of each species of centres on each atom (density_term_sites.py)
@@ -77,8 +77,11 @@ CALL_DENSITIES = """
             atom = next_atom
 """
 
+CALL_VALUES = """
+        NAME(begin, end, species, table, columns, fields, most_atoms, places, work, responses, width)
+"""
+
 CALL_TERM = """
-        values_LABEL(begin, end, species, table, fields, most_atoms, places)
         atom = begin
         while atom < end:
             next_atom, n_vectors = compact(

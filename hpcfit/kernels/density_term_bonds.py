@@ -1,8 +1,7 @@
-"""Generated code that runs once per atom or once per bond, for terms that contain densities.
+"""Generated code that runs once per bond, for terms that contain densities.
 
-`write_site_values` computes what depends on the densities of an atom alone, for eight atoms at once, into
-rows of `fields`. `write_term_bonds` computes pair energies and slopes, and what triplets need, for eight
-bonds of an atom.
+It computes pair energies and slopes, and what triplets need, for eight bonds of an atom, whose functions S_k
+are numbers.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from functools import cached_property
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
-from hpcfit.kernels.atom_lanes import TINY, atom_loop, lanes_text, load_components
+from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.bond_stage import FIXED_ROWS
 from hpcfit.kernels.density_term_plan import DensityTermPlan, TermColumn
 from hpcfit.kernels.layout import KindTable
@@ -22,17 +21,9 @@ from hpcfit.kernels.text import Text
 
 @dataclass(frozen=True)
 class TermRows:
-    """Rows of the scratch array of one set; `slopes` and `energies` by column, `stored` by node.
-
-    `site` are the rows of `fields` that the set's values of atoms lie in, from `first_site` on.
-    """
+    """Rows of the scratch array of one set; `slopes` and `energies` by column, `stored` by node."""
 
     plan: DensityTermPlan
-    first_site: int
-
-    @property
-    def site(self) -> dict[Node, int]:
-        return {node: self.first_site + k for k, node in enumerate(self.plan.site)}
 
     @cached_property
     def slopes(self) -> dict[TermColumn, int]:
@@ -57,24 +48,18 @@ class TermRows:
         return FIXED_ROWS + len(self.slopes) + len(self.energies) + len(self.plan.stored)
 
 
-def write_site_values(
-    text: Text, name: str, plan: DensityTermPlan, table: KindTable, rows: TermRows, n_species: int
+def load_functions(text: Text, plan: DensityTermPlan, atoms: AtomRows) -> dict[Node, str]:
+    """Variables of S_k of atom i."""
+    names = {value: f"i{k}" for k, value in enumerate(plan.functions.values)}
+    text.add(
+        *(f"{name} = get(fields, {atoms.value(k)} * most_atoms + i)" for k, name in enumerate(names.values()))
+    )
+    return names
+
+
+def write_term_bonds(
+    text: Text, name: str, plan: DensityTermPlan, table: KindTable, rows: TermRows, atoms: AtomRows
 ) -> None:
-    """Function `name`(begin, end, species, table, fields, most_atoms, places)."""
-    graph, symbols = plan.graph, plan.symbols
-    constants = {node: f"c{k}" for k, node in enumerate(plan.site_table)}
-    text.add("@kernel")
-    head = f"def {name}(begin, end, species, table, fields, most_atoms, places):"
-    with text.block(head), atom_loop(text, table, list(constants.values()), n_species):
-        given = {**constants, **load_components(text, symbols.all_components), symbols.tiny: TINY}
-        assignments, names = schedule(graph, plan.site, given, "x")
-        text.extend(assignment_lines(graph, assignments, names))
-        for node, row in rows.site.items():
-            text.add(f"store(fields, {row} * most_atoms + o, {lanes_text(graph, node, names)})")
-    text.add("", "")
-
-
-def write_term_bonds(text: Text, name: str, plan: DensityTermPlan, table: KindTable, rows: TermRows) -> None:
     """Function `name` over the vectors of one block."""
     graph, r = plan.graph, plan.symbols.r1
     constants = {node: f"c{k}" for k, node in enumerate(plan.bond_table)}
@@ -89,9 +74,8 @@ def write_term_bonds(text: Text, name: str, plan: DensityTermPlan, table: KindTa
         text.add("o = 8 * v", "kind = get(kinds, v)", "i = get(owners, v)", "r = load(scratch, o)")
         text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
         text.add(*(f"{constant} = get(table, t + {k})" for k, constant in enumerate(constants.values())))
-        site = {node: f"i{row}" for node, row in rows.site.items()}
-        text.add(*(f"{of_atom} = get(fields, {of_atom[1:]} * most_atoms + i)" for of_atom in site.values()))
-        assignments, names = schedule(graph, outputs, {r: "r", **constants, **site}, "x")
+        of_atom = load_functions(text, plan, atoms)
+        assignments, names = schedule(graph, outputs, {r: "r", **constants, **of_atom}, "x")
         text.extend(assignment_lines(graph, assignments, names))
         for row in (1, 2, 3):
             place = f"o + {row} * capacity"

@@ -1,13 +1,12 @@
 """What the kernels compute for terms that contain densities: U(r, rho), W(r1, r2, costheta, rho).
 
-At fixed densities they are terms like others, but that the energy of a bond differs from end to end, so that
-its gradient goes to both atoms explicitly. What is more:
+Densities are in them as functions S_k of the atom (atom_functions.py). At fixed S they are terms like
+others, but that the energy of a bond differs from end to end, so that its gradient goes to both atoms
+explicitly. What is more:
 
-    sums     contribute to A_c = dE_i/dc, and with a Jacobian to dA_c/dtheta and d2E_i/(dc dd) of the atom
-    probes   gradients dg_x/dc of each bond: a parameter that the densities of the atom respond to moves
-             every bond's gradient by sum_c (dg_x/dc)(dc/dtheta)
-
-What depends on the densities of the atom alone is computed once per atom (`site`).
+    sums     are e_k, and with a Jacobian e_k,theta and e_kl, of each atom
+    probes   gradients dg_x/dS_k of each bond: a parameter that S of the atom responds to moves every
+             bond's gradient by sum_k (dg_x/dS_k)(dS_k/dtheta)
 """
 
 from __future__ import annotations
@@ -21,19 +20,19 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
-from hpcfit.kernels.density_plan import active_symbols
+from hpcfit.kernels.atom_functions import AtomFunctions
 from hpcfit.kernels.environment_factor import factored
 from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late, triplet_nodes
-from hpcfit.kernels.symbols import Symbols
+from hpcfit.kernels.symbols import Symbols, active_symbols
 from hpcfit.kernels.terms import BondSet
 
 
 @dataclass(frozen=True)
 class TermColumn:
-    """The value, or a derivative by a parameter, by components of densities, or by both.
+    """The value, or a derivative by a parameter, by functions S_k of the atom, or by both.
 
     Attributes:
-        by: up to two components, as their numbers.
+        by: k of up to two functions.
         energy: of U/2; `slope`: of 1/2 dU/dr. Zero where there is none, or where only sums count.
         triplet: its column in the triplet plan; None without.
         symmetric: the bond has the same slope from its other end, and nothing goes to the neighbour; `slope`
@@ -60,23 +59,20 @@ class DensityTermPlan:
     Attributes:
         forces: columns of energies and forces; the value first.
         sums: columns that are summed for each atom, energies alone but for the `probes` among them.
-        probes: numbers of the components whose column has gradients.
+        probes: k of the functions whose column has gradients.
         stored: nodes of bond 1 that the triplet loop reads.
-        site: nodes of an atom that bonds and triplets read.
         bond_table, triplet_table: parameter expressions per pair of species (the cutoff first) and triplet.
-        site_table: those of `site`, per species.
     """
 
     bonds: BondSet
+    functions: AtomFunctions
     forces: tuple[TermColumn, ...]
     sums: tuple[TermColumn, ...]
     probes: tuple[int, ...]
     triplet: TripletPlan
     stored: tuple[Node, ...]
-    site: tuple[Node, ...]
     bond_table: tuple[Node, ...]
     triplet_table: tuple[Node, ...]
-    site_table: tuple[Node, ...]
 
     @property
     def symbols(self) -> Symbols:
@@ -86,35 +82,42 @@ class DensityTermPlan:
     def graph(self) -> Graph:
         return self.bonds.symbols.graph
 
-    @property
-    def responds(self) -> bool:
-        """Whether A_c depends on parameters through this term itself."""
-        return any(column.name is not None for column in self.sums)
 
-
-def density_term_plan(bonds: BondSet, active: Collection[str], probing: bool) -> DensityTermPlan:
+def density_term_plan(
+    bonds: BondSet, functions: AtomFunctions, active: Collection[str], probing: bool
+) -> DensityTermPlan:
     """The plan for derivatives by the parameters named `active` (none: values only).
 
-    `probing`: the densities depend on active parameters.
+    `bonds` is written with the symbols of the functions. `probing`: these depend on active parameters.
     """
-    return _Planner(bonds, active, probing).plan()
+    return _Planner(bonds, functions, active, probing).plan()
+
+
+#: U/2, its slope, W/2, dW/dr1, dW/dcostheta
+_Parts = tuple[Node, Node, Node, Node, Node]
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A column before its triplet sums are taken apart: U/2, its slope, W/2, dW/dr1, dW/dcostheta."""
+    """A column before its triplet sums are taken apart."""
 
     name: WrittenName | None
     by: tuple[int, ...]
-    parts: tuple[Node, Node, Node, Node, Node]
+    parts: _Parts
 
 
 class _Planner:
-    def __init__(self, bonds: BondSet, active: Collection[str], probing: bool) -> None:
+    def __init__(
+        self,
+        bonds: BondSet,
+        functions: AtomFunctions,
+        active: Collection[str],
+        probing: bool,
+    ) -> None:
         self.bonds = bonds
+        self.functions = functions
         self.symbols = symbols = bonds.symbols
         self.graph = graph = symbols.graph
-        self.components = symbols.all_components
         self.probing = probing
         half = graph.number(0.5)
         pair = graph.mul(half, bonds.pair or graph.zero)
@@ -139,64 +142,59 @@ class _Planner:
         stored = self._stored(loops)
         outputs = [node for column in columns for node in (column.energy, column.slope)] + list(stored)
         outputs.append(graph.inverse(self.symbols.r1))
-        in_bonds = frontier(graph, outputs, lambda node: node.part > Part.SITE)
-        in_loops = frontier(graph, loops, is_late)
-        site = tuple(dict.fromkeys(node for node in (*in_bonds, *in_loops) if node.part is Part.SITE))
-        table = [self.bonds.cutoff, *(node for node in in_bonds if not _has_variables(node))]
+        in_bonds = frontier(graph, outputs, _has_variables)
+        in_loops = frontier(graph, loops, lambda node: is_late(node) or node.part is Part.SITE)
         probes = tuple(column.by[0] for column in sums if len(column.by) == 1 and column.name is None)
         return DensityTermPlan(
             self.bonds,
+            self.functions,
             forces,
             sums,
             probes if self.probing else (),
             triplet,
             stored,
-            site,
-            tuple(dict.fromkeys(table)),
+            tuple(dict.fromkeys([self.bonds.cutoff, *in_bonds])),
             tuple(node for node in in_loops if not _has_variables(node)),
-            tuple(frontier(graph, site, _has_variables)),
         )
 
     def _wanted(self) -> Iterator[_Wanted]:
         """The columns that are not zero."""
         yield _Wanted(None, (), self.parts)
-        slopes = {c: self._by(self.parts, component) for c, component in enumerate(self.components)}
+        values = self.functions.values
+        slopes = {k: self._by(self.parts, value) for k, value in enumerate(values)}
         for symbol in self.active:
             name = self.symbols.written[symbol]
             yield _Wanted(name, (), self._by(self.parts, symbol))
-            yield from self._sums(name, {c: self._by(parts, symbol) for c, parts in slopes.items()})
-        for c, parts in slopes.items():
-            if any(part is not self.graph.zero for part in parts):
-                yield _Wanted(None, (c,), parts if self.probing else self._energies(parts))
-        if self.probing:
-            for c, d in combinations_with_replacement(slopes, 2):
-                parts = self._energies(self._by(slopes[c], self.components[d]))
-                if any(part is not self.graph.zero for part in parts):
-                    yield _Wanted(None, (c, d), parts)
+            for k, parts in slopes.items():
+                if self._is_there(energies := self._energies(self._by(parts, symbol))):
+                    yield _Wanted(name, (k,), energies)
+        for k, parts in slopes.items():
+            if self._is_there(parts):
+                yield _Wanted(None, (k,), parts if self.probing else self._energies(parts))
+        for k, m in combinations_with_replacement(slopes, 2) if self.probing else ():
+            if self._is_there(energies := self._energies(self._by(slopes[k], values[m]))):
+                yield _Wanted(None, (k, m), energies)
 
-    def _sums(
-        self, name: WrittenName, slopes: dict[int, tuple[Node, Node, Node, Node, Node]]
-    ) -> Iterator[_Wanted]:
-        for c, parts in slopes.items():
-            energies = self._energies(parts)
-            if any(part is not self.graph.zero for part in energies):
-                yield _Wanted(name, (c,), energies)
+    def _is_there(self, parts: _Parts) -> bool:
+        return any(part is not self.graph.zero for part in parts)
 
-    def _by(
-        self, parts: tuple[Node, Node, Node, Node, Node], symbol: Node
-    ) -> tuple[Node, Node, Node, Node, Node]:
+    def _by(self, parts: _Parts, symbol: Node) -> _Parts:
         known: dict[Node, Node] = {}
         a, b, c, d, e = (derivative(self.graph, part, symbol, known) for part in parts)
         return a, b, c, d, e
 
-    def _energies(self, parts: tuple[Node, Node, Node, Node, Node]) -> tuple[Node, Node, Node, Node, Node]:
+    def _energies(self, parts: _Parts) -> _Parts:
         zero = self.graph.zero
         return parts[0], zero, parts[2], zero, zero
 
     def _columns(self, wanted: list[_Wanted]) -> tuple[TripletPlan, list[TermColumn]]:
         graph, plan = self.graph, TripletPlan()
         in_triplets = [each for each in wanted if any(part is not graph.zero for part in each.parts[2:])]
-        scalars = factored(graph, [part for each in in_triplets for part in each.parts[2:4]], plan.scalars)
+        scalars = factored(
+            graph,
+            [part for each in in_triplets for part in each.parts[2:4]],
+            plan.scalars,
+        )
         vectors = factored(graph, [each.parts[4] for each in in_triplets], plan.vectors)
         for k, each in enumerate(in_triplets):
             plan.columns.append(TripletColumn(each.name, scalars[2 * k], scalars[2 * k + 1], vectors[k]))

@@ -1,10 +1,10 @@
 """Generated code that runs once per site: forces of terms with densities, and sums for the atom.
 
 The gradient g_x = dE_i/dD_x of a bond at fixed densities goes to its centre, and minus that to its
-neighbour. The derivatives by densities of the site's energy are summed into A_c (`fields`) and into what that
-responds to (`responses`, rows behind those of the components). Where the densities respond to parameters,
-each moves the gradients by q = sum_c dg_x/dc dc/dtheta; eight lanes are eight parameters then, and the forces
-are collected in `pushed`: for each species of centres, each atom and axis `width` numbers.
+neighbour. The derivatives by functions S_k of the atom are summed into e_k (`fields`) and into what that
+responds to (`responses`). Where S_k respond to parameters, each moves the gradients by
+sum_k dg_x/dS_k dS_k/dtheta; eight lanes are eight parameters then, and the forces are collected in `pushed`:
+for each species of centres, each atom and axis `width` numbers.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from hpcfit.formula.node import Node
+from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.density_force_stage import VOIGT
-from hpcfit.kernels.density_term_bonds import TermRows
+from hpcfit.kernels.density_term_bonds import TermRows, load_functions
 from hpcfit.kernels.density_term_plan import DensityTermPlan, TermColumn
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
@@ -26,7 +27,6 @@ class DensityTermSites:
 
     Args:
         first: where `columns` says what each species responds to (slots.py).
-        second: rows of `fields` for d2E/(dc dd).
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class DensityTermSites:
         bond: KindTable,
         triplet: KindTable | None,
         rows: TermRows,
-        second: Mapping[tuple[int, ...], int],
+        atoms: AtomRows,
         first: int,
         n_species: int,
         stress: bool,
@@ -44,18 +44,16 @@ class DensityTermSites:
         self.bond = bond
         self.triplet = triplet
         self.rows = rows
-        self.second = second
+        self.atoms = atoms
         self.first = first
         self.n_species = n_species
         self.stress = stress
-        self.n = len(plan.symbols.all_components)
         self.columns = (*plan.forces, *plan.sums)
         self.near = [column for column in self.columns if not column.of_far_kind]
         self.far = [column for column in self.columns if column.of_far_kind]
         self.scattered = [column for column in self.near if not column.by and not column.symmetric]
-        self.probes = [
-            column for column in plan.sums if column.by in [(c,) for c in plan.probes] and column.name is None
-        ]
+        probes = [(k,) for k in plan.probes]
+        self.probes = [column for column in plan.sums if column.by in probes and column.name is None]
         self.buffer = f"{rows.total} * capacity"
 
     @property
@@ -74,8 +72,8 @@ class DensityTermSites:
             text.add(
                 f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site", "i = site - base"
             )
-            text.add("centre = get(species, site)", f"home = i * {2 * self.n} * width")
-            text.add(*(f"i{row} = get(fields, {row} * most_atoms + i)" for row in self.rows.site.values()))
+            text.add("centre = get(species, site)", f"home = i * {self.atoms.n_responses} * width")
+            self.of_atom = load_functions(text, self.plan, self.atoms)
             self._start_probes(text)
             with self._species_loop(text, "near"):
                 text.add("start = get(groups, g + 2 * near)", "count = get(groups, g + 2 * near + 1)")
@@ -125,15 +123,17 @@ class DensityTermSites:
         return table, table.columns.index(column.name)
 
     def _add_sum(self, text: Text, column: TermColumn, kind: str, value: str) -> None:
-        """Into A_c, d2E/(dc dd), or what A_c responds to."""
+        """Into e_k, e_kl, or what e_k responds to."""
         if column.name is None:
-            row = self.n + column.by[0] if len(column.by) == 1 else self.second[column.by]
+            k = column.by[0]
+            row = self.atoms.function_slope(k) if len(column.by) == 1 else self.atoms.second[column.by]
             text.add(f"increase(fields, {row} * most_atoms + i, {value})")
             return
         table, place = self._place(column)
         text.add(f"slot = get(columns, {table.first_slot + place} + {len(table.columns)} * {kind})")
         with text.block("if slot >= 0:"):
-            text.add(f"increase(responses, home + {self.n + column.by[0]} * width + slot, {value})")
+            row = self.atoms.slope_response(column.by[0])
+            text.add(f"increase(responses, home + {row} * width + slot, {value})")
 
     def _add_force(self, text: Text, column: TermColumn) -> None:
         label = self._label(column)
@@ -226,8 +226,7 @@ class DensityTermSites:
                 text.add(f"t = {self.triplet.first_entry} + {self.triplet.n_entries} * triplet")
                 constants = {node: f"p{k}" for k, node in enumerate(plan.triplet_table)}
                 text.add(*(f"{name} = get(table, t + {name[1:]})" for name in constants.values()))
-                site = {node: f"i{row}" for node, row in self.rows.site.items()}
-                given = {symbols.r1: "r", **here, **site, **constants}
+                given = {symbols.r1: "r", **here, **self.of_atom, **constants}
                 given = write_before_loop(text, symbols, plan.triplet, given)
                 write_loop(text, symbols, plan.triplet, given, rows)
                 names = write_factors(text, symbols, plan.triplet, given)
@@ -262,7 +261,7 @@ class DensityTermSites:
             self._scatter(text, [column])
 
     def _start_probes(self, text: Text) -> None:
-        """Sums over all bonds of the site: of dg_x/dc, and D_x (x) dg_x/dc."""
+        """Sums over all bonds of the site: of dg_x/dS_k, and D_x (x) dg_x/dS_k."""
         for column in self.probes:
             label = self._label(column)
             text.add(*(f"v{axis}{label} = zero()" for axis in AXES))
@@ -270,7 +269,7 @@ class DensityTermSites:
                 text.add(*(f"v{a}{b}{label} = zero()" for a, b in VOIGT))
 
     def _push(self, text: Text) -> None:
-        """Minus q, for each bond and each parameter, to the neighbour."""
+        """Minus what the gradient changes by, for each bond and each parameter, to the neighbour."""
         if not self.probes:
             return
         for column in self.probes:
@@ -295,11 +294,11 @@ class DensityTermSites:
 
     def _load_responses(self, text: Text) -> None:
         for column in self.probes:
-            c = column.by[0]
-            text.add(f"q{c} = load(responses, home + {c} * width + s)")
+            k = column.by[0]
+            text.add(f"q{k} = load(responses, home + {self.atoms.value_response(k)} * width + s)")
 
     def _finish_probes(self, text: Text) -> None:
-        """q of the site itself, and the virial."""
+        """The sum of that to the site itself, and the virial."""
         if not self.probes:
             return
         for column in self.probes:

@@ -8,12 +8,11 @@ from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.substitute import substitute
-from hpcfit.kernels.density_plan import active_symbols
 from hpcfit.kernels.environment_factor import factored
 from hpcfit.kernels.environment_plan import BondColumn, EnvironmentPlan, FarNames
 from hpcfit.kernels.environment_term import EnvironmentTerm
 from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late, triplet_nodes
-from hpcfit.kernels.symbols import symbols_in
+from hpcfit.kernels.symbols import active_symbols, symbols_in
 
 _ENVIRONMENT = Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
 

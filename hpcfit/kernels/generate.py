@@ -12,7 +12,6 @@ from hpcfit.kernels import density_template, spline_stage, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
-from hpcfit.kernels.density_term_plan import density_term_plan
 from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_planner import environment_plan
@@ -89,20 +88,16 @@ class _Writer:
     def _add_with_densities(
         self, potential: int, terms: PotentialTerms, plan: DensityPlan, active: Collection[str]
     ) -> None:
-        before = [bonds for bonds in terms.sets if bonds.before_embedding]
-        term_plans = [density_term_plan(bonds, active, plan.moves) for bonds in before]
-        calls = DensityCalls(
-            self.tables, self.functions, potential, plan, term_plans, self.n_species, self.stress
-        )
+        calls = DensityCalls(self.tables, self.functions, potential, plan, self.n_species, self.stress)
         self.densities.append(calls)
         self.calls += calls.before_forces()
         self.n_rows = max(self.n_rows, calls.n_rows)
         self.n_columns = max(self.n_columns, calls.n_buffered)
         for bonds in terms.sets:
-            if bonds in before:
+            if bonds.before_embedding:
                 continue
             found = calls.responses if bonds.densities else None
-            responses = None if found is None else (found, calls.rows_of_atom)
+            responses = None if found is None else (found, calls.rows.n_responses)
             self.add_set(potential, set_plan(bonds, active, responses is not None), responses)
         self.calls += calls.after_forces()
 
@@ -211,7 +206,7 @@ def generate_module(
     }
     work, extra = template.WORK, ""
     if writer.densities:
-        constants["FIELD_ROWS"] = max(calls.n_fields for calls in writer.densities)
+        constants["FIELD_ROWS"] = max(calls.rows.n_fields for calls in writer.densities)
         constants["WORK_SIZE"] = max(1, *(calls.n_work for calls in writer.densities))
         widest = "".join(calls.widest() for calls in writer.densities)
         work += density_template.ALLOCATE.replace("WIDEST", widest.strip("\n"))

@@ -14,9 +14,10 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
-from hpcfit.kernels.density_plan import DensityForce, active_symbols, density_forces
+from hpcfit.kernels.density_force_plan import DensityForce, density_forces
 from hpcfit.kernels.factor import products_of
 from hpcfit.kernels.spline_plan import LocalColumns, local_columns
+from hpcfit.kernels.symbols import active_symbols
 from hpcfit.kernels.terms import BondSet
 
 

@@ -6,7 +6,7 @@ of bonds 1 and 2. gamma of a pair term and gamma1 of a triplet term are one symb
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from hpcfit.formula.graph import Graph
 from hpcfit.formula.keys import is_ordered
@@ -14,6 +14,7 @@ from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, Density
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.formula.spline_nodes import block
+from hpcfit.formula.stage import frontier
 from hpcfit.formula.substitute import substitute
 from hpcfit.formula.tabulated import fixed_block, place_name
 from hpcfit.formula.written import WrittenName
@@ -131,6 +132,13 @@ class Symbols:
             if other != name:
                 replacement[symbol] = self.parameter(other)
         return substitute(self.graph, node, replacement, {})
+
+
+def active_symbols(symbols: Symbols, nodes: Iterable[Node], active: Collection[str]) -> list[Node]:
+    """Symbols of the active parameters that expressions use, in order of first writing."""
+    used = set(frontier(symbols.graph, nodes, lambda node: node.op != "symbol"))
+    written = symbols.written.items()
+    return [symbol for symbol, name in written if name.parameter in active and symbol in used]
 
 
 def symbols_in(node: Node) -> set[Node]:
