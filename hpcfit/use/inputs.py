@@ -92,8 +92,8 @@ def _check_functions(job: ResolvedJob | JobPotentials, result: Result) -> None:
     for key, content in traced_content(job).items():
         if result.job.get(key, content) != content:
             raise RunError(
-                f"{job.job.path}: the functions of {key.rpartition(' ')[2]} stand for other formulas than when "
-                "the job was run. Put the Python file of the run back, or run the job again."
+                f"{job.job.path}: the functions of {key.rpartition(' ')[2]} stand for other formulas than "
+                "when the job was run. Put the Python file of the run back, or run the job again."
             )
 
 
