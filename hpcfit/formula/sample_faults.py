@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.formula.sample_points import Line, Place
-from hpcfit.formula.sampled import Divisor
+from hpcfit.formula.sample_points import Place, Sweep
+from hpcfit.formula.sampled import Divisor, Samples
 
 FloatArray = NDArray[np.float64]
 
@@ -28,75 +28,74 @@ def sample_faults(places: Iterable[Place]) -> Iterator[tuple[str, str]]:
     for place in places:
         if place.place in told:
             continue
-        for line in place.lines:
-            fault = _fault(place, line)
+        for sweep in place.sweeps:
+            fault = _fault(place, sweep)
             if fault is not None:
                 told.add(place.place)
                 yield place.place, fault
                 break
 
 
-def _fault(place: Place, line: Line) -> str | None:
-    samples = place.sampled(place.atoms, line.variables)
+def _fault(place: Place, sweep: Sweep) -> str | None:
+    samples = place.sampled(place.atoms, sweep.variables)
     values = samples.values
     # First what says more than that there is no value.
     for number, divisor in sorted(enumerate(samples.divisors), key=lambda item: item[1].does == Divisor.does):
-        for k in _suspicions(np.broadcast_to(divisor.values, values.shape)):
-            found = _zero(place, line, number, k)
-            if found is not None and _is_pole(place, line, found, k, values):
-                return f"{divisor.does} at {_where(place, line, found)}"
-    bad = np.flatnonzero(~np.isfinite(values))
+        for line, k in _suspicions(np.broadcast_to(divisor.values, values.shape)):
+            zero = _zero(place, sweep, line, number, k)
+            if zero is not None and _is_pole(place, sweep, line, zero, values[line], k):
+                return f"{divisor.does} at {_where(place, sweep, line, zero)}"
+    bad = np.argwhere(~np.isfinite(values))
     if len(bad):
-        found = float(line.variables[line.along][bad[0]])
-        return f"{Divisor.does} at {_where(place, line, found)}"
+        line, k = map(int, bad[0])
+        return f"{Divisor.does} at {_where(place, sweep, line, float(sweep.points[k]))}"
     return None
 
 
-def _suspicions(divisor: FloatArray) -> Iterator[int]:
-    """Points beside which a denominator changes its sign, or comes close to zero and goes away again."""
+def _suspicions(divisor: FloatArray) -> Iterator[tuple[int, int]]:
+    """(line, point) where a denominator changes its sign, or comes close to zero and goes away again."""
     size = np.abs(divisor)
-    if not np.isfinite(divisor).all() or size.max() == 0.0:
-        return
-    before, here, after = size[:-2], size[1:-1], size[2:]
-    least = (here <= before) & (here <= after) & ((here < before) | (here < after))
-    turns = np.sign(divisor[:-2]) != np.sign(divisor[2:])
-    yield from (np.flatnonzero(least & (turns | (here < _NEAR_ZERO * size.max()))) + 1).tolist()
+    with np.errstate(invalid="ignore"):
+        before, here, after = size[:, :-2], size[:, 1:-1], size[:, 2:]
+        least = (here <= before) & (here <= after) & ((here < before) | (here < after))
+        turns = np.sign(divisor[:, :-2]) != np.sign(divisor[:, 2:])
+        close = here < _NEAR_ZERO * size.max(axis=1, keepdims=True)
+    for line, k in np.argwhere(least & (turns | close)):
+        yield int(line), int(k) + 1
 
 
-def _zero(place: Place, line: Line, number: int, k: int) -> float | None:
-    """Where the denominator is zero near point k, or None: it stays away from zero."""
-    x = line.variables[line.along]
-    low, high = float(x[k - 1]), float(x[k + 1])
-    sizes = []
+def _on_line(place: Place, sweep: Sweep, line: int, points: FloatArray) -> Samples:
+    others = {name: np.full(len(points), value) for name, value in sweep.at(line).items()}
+    return place.sampled(place.atoms, {**others, sweep.along: points})
+
+
+def _zero(place: Place, sweep: Sweep, line: int, number: int, k: int) -> float | None:
+    """Where the denominator is zero near point k of a line, or None: it stays away from zero."""
+    low, high = float(sweep.points[k - 1]), float(sweep.points[k + 1])
+    around = 0.0
     for _ in range(_ZOOMS):
-        finer = line.zoomed(low, high, _ZOOM)
-        divisor = place.sampled(place.atoms, finer.variables).divisors[number]
-        size = np.abs(np.broadcast_to(divisor.values, _ZOOM))
-        sizes.append(float(size.max()))
+        points = np.linspace(low, high, _ZOOM)
+        size = np.abs(np.broadcast_to(_on_line(place, sweep, line, points).divisors[number].values, _ZOOM))
+        around = around or float(size.max())
         j = int(np.argmin(size))
-        x = finer.variables[line.along]
-        low, high = float(x[max(j - 1, 0)]), float(x[min(j + 1, _ZOOM - 1)])
-    return float(x[j]) if size[j] <= _ZERO * sizes[0] else None
+        low, high = float(points[max(j - 1, 0)]), float(points[min(j + 1, _ZOOM - 1)])
+    return float(points[j]) if size[j] <= _ZERO * around else None
 
 
-def _is_pole(place: Place, line: Line, zero: float, k: int, values: FloatArray) -> bool:
+def _is_pole(place: Place, sweep: Sweep, line: int, zero: float, values: FloatArray, k: int) -> bool:
     """Whether the term itself is infinite, or not a number, at a zero of a denominator."""
-    x = line.variables[line.along]
-    step = 1e-7 * float(x[-1] - x[0])
-    near = line.zoomed(zero - step, zero + step, 3)
-    found = np.abs(place.sampled(place.atoms, near.variables).values)
-    if not np.isfinite(found).all():
+    step = 1e-7 * float(sweep.points[-1] - sweep.points[0])
+    near = np.abs(_on_line(place, sweep, line, zero + step * np.array([-1.0, 0.0, 1.0])).values)
+    if not np.isfinite(near).all():
         return True
     finite = np.abs(values[np.isfinite(values)])
     around = max(float(np.max(np.abs(values[[k - 1, k + 1]]))), float(np.median(finite)))
-    return bool(found.max() > _POLE * around)
+    return bool(near.max() > _POLE * around)
 
 
-def _where(place: Place, line: Line, value: float) -> str:
+def _where(place: Place, sweep: Sweep, line: int, value: float) -> str:
     """ "r = 2.5 angstrom (Si-C)"."""
-    named = []
-    for name, others in line.variables.items():
-        shown = value if name == line.along else float(others[0])
-        named.append(f"{name} = {shown:.6g}{' angstrom' if name in place.ends else ''}")
+    found = {**sweep.at(line), sweep.along: value}
+    named = [f"{name} = {found[name]:.6g}{' angstrom' * (name in place.ends)}" for name in place.ranges]
     kind = f" ({'-'.join(place.atoms)})" if len(set(place.atoms)) > 1 else ""
     return ", ".join(named) + kind

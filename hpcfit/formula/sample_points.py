@@ -30,16 +30,28 @@ _BEFORE = 1.0 - 1e-9
 
 
 @dataclass(frozen=True)
-class Line:
-    """Values of all variables along a line, shape (POINTS,) each; `along` is the one that runs."""
+class Sweep:
+    """Lines along one variable, through several values of the others.
+
+    Attributes:
+        along: the variable, which runs through `points` (POINTS,).
+        others: values of the other variables, shape (lines,) each; none for a single line.
+    """
 
     along: str
-    variables: Mapping[str, FloatArray]
+    points: FloatArray
+    others: Mapping[str, FloatArray]
 
-    def zoomed(self, low: float, high: float, points: int) -> Line:
-        """The same line between two values of its variable."""
-        others = {name: np.broadcast_to(value[0], points) for name, value in self.variables.items()}
-        return Line(self.along, {**others, self.along: np.linspace(low, high, points)})
+    @property
+    def variables(self) -> dict[str, FloatArray]:
+        """All variables, of shapes that broadcast to (lines, POINTS)."""
+        return {name: each[:, None] for name, each in self.others.items()} | {
+            self.along: self.points[None, :]
+        }
+
+    def at(self, line: int) -> dict[str, float]:
+        """The other variables on one of the lines."""
+        return {name: float(each[line]) for name, each in self.others.items()}
 
 
 @dataclass(frozen=True)
@@ -55,24 +67,19 @@ class Place:
     ends: Mapping[str, float]
 
     @property
-    def lines(self) -> Iterator[Line]:
+    def sweeps(self) -> Iterator[Sweep]:
         """Lines along every variable."""
-        spread = np.random.default_rng(0).random((LINES, len(self.ranges)))
-        for along in self.ranges:
-            for row in spread if len(self.ranges) > 1 else spread[:1]:
-                yield Line(
-                    along,
-                    {
-                        name: np.linspace(low, high, POINTS)
-                        if name == along
-                        else np.full(POINTS, low + share * (high - low))
-                        for (name, (low, high)), share in zip(self.ranges.items(), row, strict=True)
-                    },
-                )
+        others = self.spread(LINES)
+        for along, (low, high) in self.ranges.items():
+            yield Sweep(
+                along,
+                np.linspace(low, high, POINTS),
+                {name: each for name, each in others.items() if name != along},
+            )
 
     def spread(self, number: int) -> dict[str, FloatArray]:
-        """Values of all variables spread over their ranges, shape (number,) each."""
-        shares = np.random.default_rng(1).random((len(self.ranges), number))
+        """Values of all variables spread over their ranges, shape (number,); the first two at the ends."""
+        shares = np.random.default_rng(0).random((len(self.ranges), number))
         shares[:, 0], shares[:, 1] = 0.0, 1.0
         return {
             name: low + share * (high - low)
@@ -121,6 +128,7 @@ class Places:
                 if len(atoms) == 3:
                     ranges["costheta"] = _ANGLES
                 ranges |= self._sums(term, atoms)
+                ranges = {name: each for name, each in ranges.items() if name in {*ends, *sampled.names}}
                 if ranges:
                     yield Place(term, place, atoms, sampled, ranges, ends)
 

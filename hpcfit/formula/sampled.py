@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.formula import allowed
-from hpcfit.formula.check import checked_parts
+from hpcfit.formula.check import checked_parts, names_in
 from hpcfit.formula.interpret import Algebra, interpret
 from hpcfit.formula.keys import Key
 from hpcfit.formula.potential import BoundPotential, TermName
@@ -48,6 +48,9 @@ class SampledTerm:
 
     Args:
         values: of the potential's instances, shape (V,).
+
+    Attributes:
+        names: what its formulas use.
     """
 
     def __init__(
@@ -61,6 +64,8 @@ class SampledTerm:
         splines = formula.written_splines(term, one_species)
         names = {*formula.variables(term), *self._written}
         self._parts = checked_parts(formula, names, expression, where, splines)
+        texts = (part.source.text for _, part in self._parts)
+        self.names = frozenset(name for text in texts for name in names_in(text, where))
 
     def __call__(self, atoms: Key, variables: Mapping[str, FloatArray]) -> Samples:
         """The term for atoms of these species (centre, neighbours), element by element.
@@ -172,6 +177,12 @@ def _algebra(
     def of_several(choose: Callable[[Any, Any], Any]) -> Callable[..., _Array]:
         return lambda *args: made(reduce(choose, (arg.value for arg in args)))
 
+    def power(a: _Array, b: _Array) -> _Array:
+        if np.any(b.value < 0):
+            return made(np.power(a.noted(), b.value))
+        whole = np.ndim(b.value) == 0 and b.value == np.round(b.value)
+        return made(np.power(a.value if whole else a.noted(""), b.value))
+
     return Algebra(
         number=lambda value: made(np.float64(value)),
         name=names.__getitem__,
@@ -179,7 +190,7 @@ def _algebra(
             name: of_several(_EXTREMES[name]) if name in _EXTREMES else of_one(name)
             for name in allowed.PRIMITIVES
         },
-        power=lambda a, b: made(np.power(a.noted(_DIVIDES if np.any(b.value < 0) else ""), b.value)),
+        power=power,
         compare={kind: _of_values(compare) for kind, compare in _COMPARE.items()},
         where=lambda condition, yes, no: made(np.where(condition, yes().value, no().value)),
         spline=lambda x, name, shape: made(functions_of[name](x.value)),

@@ -153,7 +153,11 @@ def test_every_term_that_ends_is_looked_at_and_bond_1_of_the_environment_ends_wi
         embedding="sqrt(rho)",
     )
     assert [each.place for each in found] == ["density"]
-    found = jump(pair="A*exp(1/(r - rc))", triplet="L*(r1 - rc)*(r2 - rc)", bond_environment="r2*costheta**2")
+    found = jump(
+        pair="A*exp(1/(r - rc))*(2 + tanh(zeta))",
+        triplet="L*(r1 - rc)*(r2 - rc)",
+        bond_environment="r2*costheta**2",
+    )
     assert [(each.place, each.value) for each in found] == [
         ("triplet", 0.0),
         ("bond_environment", pytest.approx(4.0)),
