@@ -20,6 +20,7 @@ from hpcfit.formula.potential import (
 )
 from hpcfit.formula.syntax import check_together
 from hpcfit.formula.tracings import Formula, Tracings
+from hpcfit.formula.unused import check_used
 from hpcfit.suggest import suggestion
 
 
@@ -116,7 +117,7 @@ def own_potential(
     `kinds` says how the job's parameters are keyed: a value for "Si-C" makes its parameter
     one per pair. What it does not mention is shared. Parameters come in the order of their
     first use. Raises KernelError (message starting with `where`) for a formula that does
-    not parse, and for an entry of `kinds` that no formula uses.
+    not parse, and for an entry of `kinds`, a density or a cutoff that nothing uses.
     """
     parameters = _parameter_names(formulas, kinds, where)
     for given in kinds:
@@ -131,7 +132,7 @@ def own_potential(
         key: formulas.term(key, texts[key]) for key in ("pair", "triplet", "bond_environment") if key in texts
     }
     try:
-        return FormulaPotential(
+        made = FormulaPotential(
             name=name,
             parameters=tuple(
                 ParameterSpec(parameter, kinds.get(parameter, "shared"), defaults.get(parameter))
@@ -150,6 +151,8 @@ def own_potential(
         )
     except KernelError as error:
         raise KernelError(f"{where}: {str(error).removeprefix(f'{name}: ')}") from None
+    check_used(formulas, where)
+    return made
 
 
 def _defaults(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> dict[str, float]:

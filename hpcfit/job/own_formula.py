@@ -7,7 +7,7 @@ value says its kind: bare is shared by all species, "Si" one per species, "Si-C"
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from hpcfit.errors import HpcfitError, KernelError, PluginError
 from hpcfit.formula import allowed
@@ -50,11 +50,17 @@ def own_formula(
     parameters = ("potential", index, "parameters")
     problems = [
         source.problem(
-            parameters, f": the formula uses {name}, which is given no value.{suggestion(name, given)}"
+            parameters, f": the formula uses {name}, which is given no value.{_advice(name, given)}"
         )
         for name in missing
     ]
     return (None if problems else formula), problems
+
+
+def _advice(name: str, given: Collection[str]) -> str:
+    """What to do about a name without a value, which may be meant as a sum over bonds."""
+    makes = {"rho": "density", "zeta": "bond_environment"}.get(name)
+    return suggestion(name, given) if makes is None else f" Give {makes}, which makes it, or a value."
 
 
 def _formulas(section: PotentialSection, registry: Registry, where: str) -> GivenFormulas:
