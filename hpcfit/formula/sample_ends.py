@@ -25,7 +25,7 @@ _BEFORE = 1.0 - 1e-12
 
 @dataclass(frozen=True)
 class Jump:
-    """What a term still is where it ends: its largest value, 0 if nothing to speak of, and slope there."""
+    """What a term still is where it ends: its largest value and slope there, 0 if nothing to speak of."""
 
     place: str
     atoms: Key
@@ -70,8 +70,11 @@ def _jump(place: Place, name: str) -> Jump | None:
     least = max(_VALUE * size, _ENERGY * of_energy), max(_SLOPE * size, _FORCE * of_energy)
     if value.max() <= least[0] and slope.max() <= least[1]:
         return None
-    jump = float(value.max()) if value.max() > least[0] else 0.0
-    return Jump(place.place, place.atoms, cutoff, jump, float(slope.max()))
+    jump, bend = (
+        float(each.max()) if each.max() > limit else 0.0
+        for each, limit in zip((value, slope), least, strict=True)
+    )
+    return Jump(place.place, place.atoms, cutoff, jump, bend)
 
 
 def _values(place: Place, others: dict[str, FloatArray], name: str, r: float) -> FloatArray:

@@ -23,6 +23,9 @@ from hpcfit.problem.parameters import (
 from hpcfit.problem.targets import Targets
 from hpcfit.weights import ByTagWeights
 
+#: angstrom; a cutoff beyond it is a mistake, and its cube may be more than a number can hold
+_LONGEST = 1e6
+
 
 @dataclass(frozen=True)
 class Model:
@@ -140,7 +143,7 @@ def _limits(parameters: ParameterSet) -> tuple[NDArray[np.float64], NDArray[np.f
 
 def _check_cutoff(resolved: ResolvedJob, compiled: AnyModel, parameters: ParameterSet) -> None:
     cutoff = compiled.cutoff(parameters.values(parameters.start))
-    if not 0.0 <= cutoff < np.inf:
+    if not 0.0 <= cutoff < _LONGEST:
         sentence = (
             f": at the initial values the cutoff is {cutoff} angstrom. Give values, or write the cutoff, so "
             "that it is a length."

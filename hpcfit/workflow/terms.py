@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from hpcfit.errors import JobError
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.errors import JobError, KernelError
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.formula.sample_ends import Jump, jumps
 from hpcfit.formula.sample_faults import sample_faults
 from hpcfit.formula.sample_points import Places
 from hpcfit.job import ResolvedJob
+from hpcfit.kernels.cutoff import CutoffFormulas
+from hpcfit.kernels.terms import potential_terms
 from hpcfit.potentials import option_choices
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.workflow.closest import ClosestApproach, bond_length
@@ -26,7 +31,8 @@ def check_terms(
     """Warnings of terms that jump at their cutoffs, at the initial values.
 
     Raises:
-        JobError: terms that have no finite value somewhere between close atoms and the cutoff.
+        JobError: terms of which no kernel can be made, that have no bonds, or no finite value somewhere
+            between close atoms and the cutoff.
     """
     values = model.parameters.values(model.parameters.start)
     source, problems, warnings = resolved.job.source, [], []
@@ -35,6 +41,9 @@ def check_terms(
         last = first + len(each.bound.instances)
         if isinstance(each.bound.formula, FormulaPotential):
             bound = cast(BoundPotential, each.bound)
+            refused = _refused(bound, values[first:last], f"potential[{index}]")
+            if refused is not None:
+                problems.append(source.placed(refused, ("potential", index)).text)
             places = Places(bound, values[first:last], closest, bond_length)
             for place, fault in sample_faults(places):
                 inside = "" if place == "embedding" else "inside the cutoff, "
@@ -49,6 +58,21 @@ def check_terms(
     if problems:
         raise JobError(problems)
     return warnings
+
+
+def _refused(bound: BoundPotential, values: NDArray[np.float64], where: str) -> str | None:
+    """Why no kernel can be made of a potential, or why it would never find a bond; None if neither."""
+    try:
+        potential_terms(bound, where)
+    except KernelError as error:
+        return str(error)
+    cutoffs = CutoffFormulas([bound]).each(values)
+    if cutoffs and max(cutoffs) <= 0.0:
+        return (
+            f"{where}.cutoff: at the initial values it is {max(cutoffs):g} angstrom, so that no atom has a "
+            "neighbour. Give values, or write the cutoff, so that it is a length above 0."
+        )
+    return None
 
 
 def _amounts(jump: Jump) -> str:

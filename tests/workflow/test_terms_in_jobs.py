@@ -86,6 +86,30 @@ def test_atoms_are_as_close_as_the_data_say_or_their_elements_let_expect(job: An
     check_job(job(JOB.replace("r0 = 0.3", "r0 = 0.9")), 1)
 
 
+@pytest.mark.parametrize("cutoff", ["0", "-3.0"])
+def test_a_cutoff_that_leaves_no_neighbours_is_refused(job: Any, cutoff: str) -> None:
+    with pytest.raises(JobError) as caught:
+        check_job(job(JOB.replace("rc = 3.5", f"rc = {cutoff}")), 1)
+    assert str(caught.value) == (
+        f"job.toml:6: potential[0].cutoff: at the initial values it is {float(cutoff):g} angstrom, so that "
+        "no atom has a neighbour. Give values, or write the cutoff, so that it is a length above 0."
+    )
+
+
+def test_a_cutoff_beyond_all_lengths_is_refused(job: Any) -> None:
+    with pytest.raises(JobError, match=r"the cutoff is 1e\+300 angstrom\. Give values, or write the cutoff"):
+        check_job(job(JOB.replace("rc = 3.5", "rc = 1e300")), 1)
+
+
+def test_a_triplet_that_depends_on_the_order_of_the_bonds_is_refused_with_its_line(job: Any) -> None:
+    with pytest.raises(JobError) as caught:
+        check_job(job(JOB.replace('pair = "A*(r - rc)**2/(r - r0)"', 'triplet = "A*(r1 - rc)**2*r0*r2"')), 1)
+    assert str(caught.value) == (
+        "job.toml:7: potential[0].triplet: not symmetric, exchanging the neighbours 1 and 2 changes the "
+        "energy. Write a formula in which both play the same part"
+    )
+
+
 def test_a_smooth_formula_is_not_warned_of(job: Any) -> None:
     assert "warning" not in check_job(job(JOB), 1)
 
