@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hpcfit import __version__
 from hpcfit.data import ConfigurationBlock, Dataset
-from hpcfit.parallel.agree import from_root
+from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
 from hpcfit.problem.accuracy import rmse_table
@@ -70,7 +70,9 @@ def predict_file(
     with guard(comm, "Nothing was written; please report it with the lines above."):
         # What is there, and where to write, is known before anything is computed.
         file = from_root(comm, lambda: _NoFile() if output is None else _file(output, data, overwrite))
-        fitted = from_root(comm, lambda: open_potential(source))
+        # On every rank: functions of the job's files cannot be sent.
+        with agreement(comm):
+            fitted = open_potential(source)
         plan = from_root(comm, lambda: plan_dataset(data, tags))
         try:
             sums = predict_batches(comm, fitted, DatasetPart(plan), file.make, file.take)

@@ -107,6 +107,10 @@ def test_a_sum_of_a_calculator_a_site_function_and_a_formula(
             [result[key] for key in ("loss", "objective_history", "parameters", "covariance", "rmse")]
         )
     assert outcomes[0] == outcomes[1] == outcomes[2]
+    for ranks in (1, 2):
+        arguments = ("predict", "run", "train.h5", "-o", f"{ranks}.extxyz")
+        assert hpcfit(*arguments, ranks=ranks, folder=folder).code == 0
+    assert (folder / "1.extxyz").read_bytes() == (folder / "2.extxyz").read_bytes()
 
 
 def test_a_failure_on_one_rank_is_one_sentence_that_names_it(
