@@ -283,6 +283,17 @@ def test_a_start_without_a_finite_residual_is_refused(silicon: Silicon, refused:
 
 
 @pytest.mark.mpi
+def test_a_formula_without_a_value_where_atoms_can_be_is_refused(
+    silicon: Silicon, refused: Callable[..., None]
+) -> None:
+    silicon.write(OWN_POTENTIAL, ("log(lambda*r)", "lambda/(r - 3)"), ("gamma  =", "rc = 3.7\ngamma  ="))
+    refused(
+        "job.toml:11: potential[0].pair: divides by zero at r = 3 angstrom, inside the cutoff, at the initial "
+        "values. Change the formula, or the values."
+    )
+
+
+@pytest.mark.mpi
 def test_a_cutoff_that_is_no_length_is_refused(silicon: Silicon, refused: Callable[..., None]) -> None:
     silicon.write(OWN_POTENTIAL, ('"rc"', '"sqrt(-rc)"'), ("gamma  =", "rc = 3.7\ngamma  ="))
     refused(
