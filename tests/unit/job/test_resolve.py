@@ -96,7 +96,7 @@ def test_a_pair_may_be_written_in_either_order(job):
 
 
 def test_options_of_a_potential_choose_its_variant(job):
-    assert "force" in job(TWO_SPECIES).potentials[0].bound.formula.summary
+    assert "(r - cut)" in job(TWO_SPECIES).potentials[0].bound.formula.pair.expression
 
 
 def test_options_reach_weights_residual_and_optimizer(job):
