@@ -288,8 +288,8 @@ def test_a_formula_without_a_value_where_atoms_can_be_is_refused(
 ) -> None:
     silicon.write(OWN_POTENTIAL, ("log(lambda*r)", "lambda/(r - 3)"), ("gamma  =", "rc = 3.7\ngamma  ="))
     refused(
-        "job.toml:11: potential[0].pair: divides by zero at r = 3 angstrom, inside the cutoff, at the initial "
-        "values. Change the formula, or the values."
+        "job.toml:11: potential[0].pair: divides by zero at r = 3 angstrom, inside the cutoff, at the "
+        "initial values. Change the formula, or the values."
     )
 
 
