@@ -39,8 +39,8 @@ def test_constants_that_overflow_in_derivatives_are_refused() -> None:
     with pytest.raises(KernelError) as refusal:
         compile_model([steep], ["Si"], [0], True).load_kernels()
     assert str(refusal.value) == (
-        "test: a constant in the derivatives of a formula is too large or too small for a number. Write it with "
-        "numbers of a usual size"
+        "test: a constant in the derivatives of a formula is too large or too small for a number. Write it "
+        "with numbers of a usual size"
     )
 
 
