@@ -70,9 +70,7 @@ class BlockGroup(ChunkGroup):
         """The residual (k,) of a batch at its predictions (rows,)."""
 
     @abstractmethod
-    def _linearized(
-        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
-    ) -> FloatArray:
+    def _linearized(self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray) -> FloatArray:
         """Derivatives of a batch's residual and, last, the residual, (p + 1, k), from those of its
         predictions (p + 1, rows)."""
 

@@ -49,9 +49,7 @@ class DifferenceGroup(BlockGroup):
         energies = self._energies.columns(model, values, derivatives=False)
         return np.asarray(self._parts[batch].residual(prediction[np.newaxis], energies)[0])
 
-    def _linearized(
-        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
-    ) -> FloatArray:
+    def _linearized(self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray) -> FloatArray:
         energies = self._energies.columns(model, values, derivatives=True)
         return self._parts[batch].residual(columns, energies)
 

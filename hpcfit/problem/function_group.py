@@ -51,9 +51,7 @@ class FunctionGroup(BlockGroup):
         parts = [self._functions[i].value(prediction[rows]) for i, rows in self._configurations(batch)]
         return np.concatenate([np.zeros(0), *parts])
 
-    def _linearized(
-        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
-    ) -> FloatArray:
+    def _linearized(self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray) -> FloatArray:
         parts = [np.zeros((len(columns), 0))]
         for i, rows in self._configurations(batch):
             value, jacobian = self._functions[i].value_and_jacobian(columns[-1, rows], columns[:-1, rows].T)

@@ -71,9 +71,7 @@ class VectorGroup(BlockGroup):
     def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         return self._functions[batch].value(prediction)
 
-    def _linearized(
-        self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray
-    ) -> FloatArray:
+    def _linearized(self, model: AnyModel, values: FloatArray, batch: int, columns: FloatArray) -> FloatArray:
         return self._functions[batch].linearized(columns)
 
 
