@@ -21,8 +21,8 @@ from numba.core import cgutils, types
 from numba.core.extending import intrinsic
 
 from hpcfit.devices.cpu import kernel
-from hpcfit.devices.lane_memory import LANE_BYTES, get, increase, put
-from hpcfit.devices.lanes import FLAGS, LANES, VECTOR, WIDTH, constant, repeat
+from hpcfit.devices.lane_memory import LANE_BYTES, get, increase, load, put
+from hpcfit.devices.lanes import FLAGS, LANES, VECTOR, WIDTH, constant, repeat, total
 
 #: numbers of a row
 FORCE, VIRIAL = 4, 8
@@ -205,3 +205,43 @@ def give_virials(
         if column >= 0:
             for c in range(6):
                 increase(sums, stride * column + 8 * (c + 2), get(rows, first + (j + 2) * VIRIAL + c))
+
+
+@kernel
+def spread_values(rows: Any, bonds: int, first: int) -> None:
+    """Add four values of eight bonds to four rows of eight lanes each, every lane to its own.
+
+    At `bonds` stand the intervals of the eight, then the four values of each.
+    """
+    for lane in range(8):
+        place = first + 8 * int(get(rows, bonds + lane)) + lane
+        increase(rows, place, get(rows, bonds + 8 + lane))
+        increase(rows, place + 8, get(rows, bonds + 16 + lane))
+        increase(rows, place + 16, get(rows, bonds + 24 + lane))
+        increase(rows, place + 24, get(rows, bonds + 32 + lane))
+
+
+@kernel
+def sum_rows(rows: Any, first: int, totals: int, count: int) -> None:
+    """The sums over lanes of `count` rows from `first` on, to `totals`."""
+    for k in range(count):
+        put(rows, totals + k, total(load(rows, first + 8 * k)))
+
+
+@kernel
+def give_slots(
+    rows: Any,
+    first: int,
+    stride: int,
+    which: int,
+    n: int,
+    columns: Any,
+    first_slot: int,
+    target: Any,
+    place: int,
+) -> None:
+    """Add number `which` of the rows of parameters to the slots of these behind `place` of the target."""
+    for j in range(n):
+        slot = get(columns, first_slot + j)
+        if slot >= 0:
+            increase(target, place + slot, get(rows, first + (j + 2) * stride + which))

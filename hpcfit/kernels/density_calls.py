@@ -35,6 +35,7 @@ class DensityCalls:
         responses: where `columns` says what the densities respond to; None if to nothing.
         n_rows: of the scratch array.
         n_buffered: gradients of eight bonds behind these.
+        buffer: numbers that splines need behind the bonds.
         n_work: size of the working array for eight atoms.
     """
 
@@ -55,7 +56,7 @@ class DensityCalls:
         self._stress = stress
         self.rows = AtomRows.of(plan)
         self.responses: ResponseTable | None = tables.add_responses(number) if plan.responds else None
-        self.n_rows = self.n_buffered = self.n_work = 0
+        self.n_rows = self.n_buffered = self.n_work = self.buffer = 0
 
     def before_forces(self) -> list[str]:
         """Sums over bonds of all atoms, terms that contain them, and the embedding."""
@@ -85,10 +86,10 @@ class DensityCalls:
         return any(term.probes for term in self._plan.terms)
 
     def _density_set(self, place: int, plan: DensitySetPlan) -> str:
-        names = [column.name for column in plan.columns if column.name is not None]
-        optional = len(plan.bond_table) - 1
-        table = self._tables.add(self._number, 2, plan.symbols, plan.bond_table, names, optional, slots=True)
+        entries, optional = plan.bond_table, len(plan.bond_table) - 1
+        table = self._tables.add(self._number, 2, plan.symbols, entries, plan.names, optional, slots=True)
         stage = DensityStage(plan, table, self.rows, self._n_species)
+        self.buffer = max(self.buffer, stage.splines.size)
         name = f"densities_{self._number}_{place}"
         stage.write(self._functions, name)
         call = template.CALL_DENSITIES.replace("WITH_VECTORS", str(stage.needs_vectors))
@@ -134,8 +135,7 @@ class DensityCalls:
         """F, A and their derivatives."""
         plan = self._plan.embedding
         entries = embedding_entries(plan, self._n_species)
-        names = [column.name for column in plan.columns]
-        table = self._atom_table(entries, names, required=len(entries) - len(plan.table))
+        table = self._atom_table(entries, plan.names, required=len(entries) - len(plan.table))
         stage = EmbeddingStage(plan, table, self.rows, self.responses is not None)
         name = f"embedding_{self._number}"
         stage.write(self._functions, name)

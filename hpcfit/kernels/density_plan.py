@@ -29,6 +29,7 @@ from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.atom_functions import AtomFunctions, atom_functions
 from hpcfit.kernels.density_term_plan import DensityTermPlan, density_term_plan
+from hpcfit.kernels.spline_plan import LocalValues, local_values, without_local
 from hpcfit.kernels.symbols import Symbols, active_symbols
 from hpcfit.kernels.terms import DensityTerm, PotentialTerms
 
@@ -48,7 +49,14 @@ class DensitySetPlan:
     symbols: Symbols
     densities: tuple[DensityTerm, ...]
     columns: tuple[DensityColumn, ...]
+    splines: tuple[LocalValues, ...]  # what a bond adds to each density, by coefficients of splines
     bond_table: tuple[Node, ...]  # parameter expressions per pair of species; the first is the cutoff
+
+    @property
+    def names(self) -> tuple[WrittenName, ...]:
+        """The parameters that it has derivatives by: of the columns, then those of the splines."""
+        own = [column.name for column in self.columns if column.name is not None]
+        return (*own, *(name for each in self.splines for name in each.spline.names))
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class EmbeddingPlan:
         slopes: A_c (C,).
         curvatures: A_cd (C, C); nothing if neither densities nor S_k depend on active parameters.
         columns: of the parameters in F and S_k.
+        splines: F and then its A_c, by coefficients of splines.
         changes: S_k,c (K, C).
         table: parameter expressions per species.
     """
@@ -79,12 +88,19 @@ class EmbeddingPlan:
     slopes: tuple[Node, ...]
     curvatures: tuple[tuple[Node, ...], ...]
     columns: tuple[EmbeddingColumn, ...]
+    splines: tuple[LocalValues, ...]
     changes: tuple[tuple[Node, ...], ...]
     table: tuple[Node, ...]
 
     @property
     def components(self) -> tuple[Node, ...]:
         return self.symbols.all_components
+
+    @property
+    def names(self) -> tuple[WrittenName, ...]:
+        """The parameters that it has derivatives by: of the columns, then those of the splines."""
+        own = (column.name for column in self.columns)
+        return (*own, *(name for each in self.splines for name in each.spline.names))
 
 
 @dataclass(frozen=True)
@@ -125,13 +141,13 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
     before = [bonds for bonds in terms.sets if bonds.before_embedding]
     functions, bond_sets = atom_functions(symbols, before)
     in_functions = active_symbols(symbols, functions.nodes, active)
-    probing = any(len(each.columns) > 1 for each in sets) or bool(in_functions)
+    probing = any(each.names for each in sets) or bool(in_functions)
     if not probing:
         functions = replace(functions, curvatures={})
     plans = tuple(density_term_plan(bonds, functions, active, probing) for bonds in bond_sets)
     embedding = _embedding(functions, terms.embedding, active, probing)
     in_terms = any(column.name is not None for plan in plans for column in plan.sums)
-    responds = probing or bool(embedding.columns) or in_terms
+    responds = probing or bool(embedding.names) or in_terms
     return DensityPlan(sets, functions, plans, embedding, tuple(in_functions), probing, responds)
 
 
@@ -141,13 +157,15 @@ def _density_set(
     graph = symbols.graph
     values = tuple(density.value for density in densities)
     columns = [DensityColumn(None, values)]
-    for symbol in active_symbols(symbols, values, active):
+    splines = local_values(symbols, values, active)
+    for symbol in without_local(symbols, active_symbols(symbols, values, active), splines):
         known: dict[Node, Node] = {}
         slopes = tuple(derivative(graph, value, symbol, known) for value in values)
         columns.append(DensityColumn(symbols.written[symbol], slopes))
     outputs = [value for column in columns for value in column.values]
+    outputs += [node for each in splines for nodes in each.values for node in nodes]
     table = [densities[0].cutoff, *frontier(graph, outputs, _has_variables)]
-    return DensitySetPlan(symbols, densities, tuple(columns), tuple(dict.fromkeys(table)))
+    return DensitySetPlan(symbols, densities, tuple(columns), splines, tuple(dict.fromkeys(table)))
 
 
 def _embedding(
@@ -164,7 +182,14 @@ def _embedding(
         for slope, c in zip(of_energy if probing else (), components, strict=False)
     )
     columns = []
-    for symbol in active_symbols(symbols, [energy, *functions.nodes], active):
+    in_functions = {symbols.written[symbol] for symbol in active_symbols(symbols, functions.nodes, active)}
+    splines = tuple(
+        each
+        for each in local_values(symbols, [energy, *of_energy], active)
+        if in_functions.isdisjoint(each.spline.names)
+    )
+    others = active_symbols(symbols, [energy, *functions.nodes], active)
+    for symbol in without_local(symbols, others, splines):
         known: dict[Node, Node] = {}
         changes = tuple(
             graph.add(derivative(graph, slope, symbol, known), functions.curvature_by(c, symbol))
@@ -175,8 +200,10 @@ def _embedding(
     by_components = tuple(tuple(derivative(graph, node, c) for c in components) for node in functions.nodes)
     outputs = [energy, *slopes, *(node for row in (*curvatures, *by_components) for node in row)]
     outputs += [node for column in columns for node in (column.energy, *column.slopes)]
+    outputs += [node for each in splines for nodes in each.values for node in nodes]
     table = tuple(frontier(graph, outputs, _has_variables))
-    return EmbeddingPlan(symbols, functions, energy, slopes, curvatures, tuple(columns), by_components, table)
+    derivatives = curvatures, tuple(columns), splines, by_components
+    return EmbeddingPlan(symbols, functions, energy, slopes, *derivatives, table)
 
 
 def _has_variables(node: Node) -> bool:

@@ -14,8 +14,8 @@ from hpcfit.formula.stage import schedule
 from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.density_force_plan import AXES
 from hpcfit.kernels.density_plan import DensitySetPlan
+from hpcfit.kernels.density_splines import DensitySplines
 from hpcfit.kernels.layout import KindTable
-from hpcfit.kernels.symbols import COMPONENTS
 from hpcfit.kernels.text import Text
 
 
@@ -28,6 +28,8 @@ class DensityStage:
         self.atoms = atoms
         self.components = plan.symbols.all_components
         self.n_species = n_species
+        n_columns = len(plan.columns) - 1
+        self.splines = DensitySplines(plan, table.first_slot, len(table.columns), n_columns)
 
     @property
     def needs_vectors(self) -> bool:
@@ -62,12 +64,14 @@ class DensityStage:
         text.add(*(f"{constant} = get(table, t + {k})" for k, constant in enumerate(constants.values())))
         sums = self._sums()
         text.add(*(f"{name} = zero()" for name, *_ in sums))
+        self.splines.start(text)
         with text.block("for v in range(start, start + count, 8):"):
             text.add("r = load(scratch, v)")
             if self.needs_vectors:
                 text.add(*(f"{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
             outputs = [value for column in plan.columns for value in column.values]
-            assignments, names = schedule(graph, outputs, {plan.symbols.r1: "r", **constants}, "x")
+            wanted = [*outputs, *self.splines.outputs]
+            assignments, names = schedule(graph, wanted, {plan.symbols.r1: "r", **constants}, "x")
             text.extend(assignment_lines(graph, assignments, names))
             for k, value in enumerate(dict.fromkeys(outputs)):
                 if value is not graph.zero:
@@ -75,7 +79,9 @@ class DensityStage:
                     names[value] = f"f{k}"
             for name, value, product, *_ in sums:
                 text.add(f"{name} = {name} + {' * '.join([names[value], *product])}")
+            self.splines.add_bonds(text, names)
         self._store(text)
+        self.splines.finish(text, f"atom * {self.atoms.n_responses}")
 
     def _sums(self) -> list[tuple[str, Node, str, int, int]]:
         """(variable, value per bond, product of bond components, column, component) of each sum."""
@@ -84,8 +90,7 @@ class DensityStage:
             for density, value in zip(self.plan.densities, column.values, strict=True):
                 if value is self.plan.symbols.graph.zero:
                     continue
-                products = next(each for each in COMPONENTS.values() if len(each) == len(density.components))
-                for component, product in zip(density.components, products, strict=True):
+                for component, product in zip(density.components, density.products, strict=True):
                     c = self.components.index(component)
                     found.append((f"s{k}_{c}", value, product, k, c))
         return found

@@ -16,6 +16,7 @@ from hpcfit.formula.stage import schedule
 from hpcfit.kernels.atom_lanes import TINY, AtomTable, atom_loop, lanes_text, load_components, work_rows
 from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.density_plan import EmbeddingPlan
+from hpcfit.kernels.density_splines import EmbeddingSplines
 from hpcfit.kernels.text import Text
 
 
@@ -38,11 +39,12 @@ class EmbeddingStage:
         self.rows = rows
         self.responds = responds
         self.graph = plan.symbols.graph
+        self.splines = EmbeddingSplines(plan, len(self._work()), rows.n)
 
     @property
     def n_work(self) -> int:
         """Numbers of `work`."""
-        return 8 * len(self._work()) if self.responds else 0
+        return self.splines.n_work if self.responds else 0
 
     def _work(self) -> dict[Node, int]:
         """What the responses are made of."""
@@ -73,7 +75,7 @@ class EmbeddingStage:
             given[symbol] = f"e{row}"
         outputs = [plan.energy, *plan.slopes]
         if self.responds:
-            outputs += self._work()
+            outputs += [*self._work(), *self.splines.outputs]
         assignments, names = schedule(graph, outputs, {**given, plan.symbols.tiny: TINY}, "x")
         text.extend(assignment_lines(graph, assignments, names))
         self._write_energy(text, given, expression_text(graph, plan.energy, names))
@@ -82,7 +84,7 @@ class EmbeddingStage:
                 f"store(fields, {self.rows.slope(c)} * most_atoms + o, {lanes_text(graph, node, names)})"
             )
         if self.responds:
-            for node, row in self._work().items():
+            for row, node in enumerate((*self._work(), *self.splines.outputs)):
                 text.add(f"store(work, {8 * row}, {lanes_text(graph, node, names)})")
             with text.block("for lane in range(min(8, end - begin - o)):"):
                 self._responses(text)
@@ -132,3 +134,4 @@ class EmbeddingStage:
                 for c, node in enumerate(column.slopes):
                     if node in work:
                         text.add(f"increase(responses, home + {c} * width + slot, w{work[node]})")
+        self.splines.give(text, self.table)

@@ -46,8 +46,8 @@ from hpcfit.devices.lane_spline import (
     weight2,
 )
 from hpcfit.devices.spline_columns import (
-    add_bond, add_virial, any_column, clear_rows, give_forces, give_virials, rows_of_parameters,
-    store_by_lane,
+    add_bond, add_virial, any_column, clear_rows, give_forces, give_slots, give_virials,
+    rows_of_parameters, spread_values, store_by_lane, sum_rows,
 )
 from hpcfit.devices.lanes import all_below, count_from, total, zero
 from hpcfit.formula.written import WrittenName
@@ -93,6 +93,7 @@ class _Writer:
         self.calls += calls.before_forces()
         self.n_rows = max(self.n_rows, calls.n_rows)
         self.n_columns = max(self.n_columns, calls.n_buffered)
+        self.buffer = max(self.buffer, calls.buffer)
         for bonds in terms.sets:
             if bonds.before_embedding:
                 continue
@@ -133,7 +134,8 @@ class _Writer:
         stage.write(self.functions, name, table)
         self.buffer = max(self.buffer, stage.size)
         last = "            atom = next_atom\n"
-        return call.replace(last, spline_stage.CALL.strip("\n").replace("NAME", name) + "\n" + last)
+        own = spline_stage.CALL_FORCES if plan.forces else spline_stage.CALL
+        return call.replace(last, own.strip("\n").replace("NAME", name) + "\n" + last)
 
     def add_environment(self, potential: int, plan: EnvironmentPlan) -> None:
         """The functions of a bond environment and their calls."""

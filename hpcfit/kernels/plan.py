@@ -143,14 +143,13 @@ def _pair_columns(
 def _local_columns(
     bonds: BondSet, forces: tuple[DensityForce, ...], active: Collection[str]
 ) -> Iterable[LocalColumns]:
-    """Those of splines in a pair term that depends on the bond alone, if they are in no density."""
-    if bonds.pair is None or bonds.pair.uses & Uses.DENSITY:
-        return
-    symbols = bonds.symbols
-    others = active_symbols(symbols, [node for force in forces for node in force.bond_nodes], active)
-    elsewhere = {symbols.written[symbol] for symbol in others}
-    slope = derivative(symbols.graph, bonds.pair, symbols.r1)
-    for columns in local_columns(symbols, bonds.pair, slope, active):
+    """Those of splines that the energy and the slope of a bond depend on, and nothing else of it."""
+    symbols, graph = bonds.symbols, bonds.symbols.graph
+    pair = graph.zero if bonds.pair is None else bonds.pair
+    slope = graph.sum([derivative(graph, pair, symbols.r1), *(force.slope for force in forces)])
+    direct = active_symbols(symbols, [node for force in forces for node in force.direct], active)
+    elsewhere = {symbols.written[symbol] for symbol in direct}
+    for columns in local_columns(symbols, pair, slope, active):
         if elsewhere.isdisjoint(columns.spline.names):
             yield columns
 

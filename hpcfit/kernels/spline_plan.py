@@ -7,7 +7,7 @@ elsewhere have a column for each coefficient, like other parameters.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hpcfit.formula.differentiate import derivative
@@ -49,6 +49,14 @@ class LocalColumns:
     slopes: tuple[Node, ...]
 
 
+@dataclass(frozen=True)
+class LocalValues:
+    """For each of the local coefficients of a spline, derivatives of some expressions, (4,) each."""
+
+    spline: LocalSpline
+    values: tuple[tuple[Node, ...], ...]
+
+
 def local_splines(symbols: Symbols, nodes: Sequence[Node], active: Collection[str]) -> list[LocalSpline]:
     """The splines with active coefficients in expressions, each for each place where it is evaluated."""
     graph = symbols.graph
@@ -63,6 +71,25 @@ def local_splines(symbols: Symbols, nodes: Sequence[Node], active: Collection[st
             spline = LocalSpline(names, str(block.value), interval(graph, node), coefficients)
             found.setdefault((x, block), spline)
     return list(found.values())
+
+
+def local_values(symbols: Symbols, nodes: Sequence[Node], active: Collection[str]) -> tuple[LocalValues, ...]:
+    """Derivatives of expressions by the local coefficients of all splines in them."""
+    found = []
+    for spline in local_splines(symbols, nodes, active):
+        columns = []
+        for node in nodes:
+            columns.append(tuple(derivative(symbols.graph, node, each) for each in spline.coefficients))
+        found.append(LocalValues(spline, tuple(columns)))
+    return tuple(found)
+
+
+def without_local(
+    symbols: Symbols, found: Iterable[Node], splines: Iterable[LocalValues | LocalColumns]
+) -> Iterator[Node]:
+    """Symbols of parameters but for the coefficients that splines have local columns for."""
+    local = {name for each in splines for name in each.spline.names}
+    return (symbol for symbol in found if symbols.written[symbol] not in local)
 
 
 def local_columns(

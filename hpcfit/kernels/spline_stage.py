@@ -16,6 +16,7 @@ from hpcfit.formula.spline_nodes import LOCAL
 from hpcfit.formula.stage import frontier, schedule
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.bond_stage import n_rows, table_names
+from hpcfit.kernels.density_force_stage import write_contractions
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan
 from hpcfit.kernels.spline_plan import LocalColumns
@@ -27,6 +28,8 @@ CALL = """
             NAME(atom, next_atom, origin, species, groups, scratch, capacity, table, columns, n_rows,
                  predictions, sums)
 """
+#: and if densities act through the bonds
+CALL_FORCES = CALL.replace("sums)", "sums, owners, rows_of, fields, most_atoms)")
 _LANES = 8
 #: numbers for the intervals, and for slopes and energies, of eight bonds
 _BONDS = _LANES * (1 + 2 * LOCAL)
@@ -85,6 +88,8 @@ class SplineStage:
             "first, last, origin, species, groups, scratch, capacity, table, columns, n_rows, "
             "predictions, sums"
         )
+        if self.plan.forces:
+            arguments += ", owners, rows_of, fields, most_atoms"
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"):
             text.add(f"base = {n_rows(self.plan)} * capacity")
@@ -104,17 +109,23 @@ class SplineStage:
         text.add(f"t = {table.first_entry} + {table.n_entries} * kind")
         text.add(*(f"{constant} = get(table, t + {k})" for k, constant in enumerate(constants.values())))
         text.add(f"clear_rows(scratch, base + {self.first_row}, {self.size - self.first_row})")
-        with text.block(f"for v in range(start, start + count, {_LANES}):"):
-            text.add("r = load(scratch, v)")
-            assignments, names = schedule(graph, self._outputs(), {r: "r", **constants}, "x")
+        with text.block(f"for o in range(start, start + count, {_LANES}):"):
+            text.add("r = load(scratch, o)")
+            given = {r: "r", **constants}
+            if self.plan.forces:
+                text.add(f"v = o // {_LANES}")
+                rows = enumerate(AXES, start=1)
+                text.add(*(f"d{axis} = r * load(scratch, o + {row} * capacity)" for row, axis in rows))
+                given |= write_contractions(text, self.plan)
+            assignments, names = schedule(graph, self._outputs(), given, "x")
             text.extend(assignment_lines(graph, assignments, names))
             for place in self.places:
                 self._store(text, place, names)
-            with text.block(f"for lane in range(min({_LANES}, start + count - v)):"):
+            with text.block(f"for lane in range(min({_LANES}, start + count - o)):"):
                 axes = enumerate(AXES, start=1)
-                text.add(*(f"u{axis} = get(scratch, v + lane + {row} * capacity)" for row, axis in axes))
+                text.add(*(f"u{axis} = get(scratch, o + lane + {row} * capacity)" for row, axis in axes))
                 if self.stress:
-                    text.add("half = 0.5 * get(scratch, v + lane)")
+                    text.add("half = 0.5 * get(scratch, o + lane)")
                 for place in self.places:
                     self._spread(text, place)
         for place in self.places:

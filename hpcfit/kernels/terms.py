@@ -26,7 +26,7 @@ from hpcfit.formula.potential import BoundPotential, FormulaPotential, Term
 from hpcfit.formula.substitute import evaluate
 from hpcfit.formula.written import TermName
 from hpcfit.kernels.environment_term import EnvironmentTerm, environment_term, zeta_symbol
-from hpcfit.kernels.symbols import Symbols, symbols_in
+from hpcfit.kernels.symbols import COMPONENTS, Symbols, symbols_in
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ class DensityTerm:
     value: Node
     cutoff: Node
     components: tuple[Node, ...]
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Which components of the bond vector f(r) is multiplied by, for each of the sums."""
+        return next(each for each in COMPONENTS.values() if len(each) == len(self.components))
 
 
 @dataclass(frozen=True)

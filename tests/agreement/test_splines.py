@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec, Term
+from hpcfit.formula.potential import BoundPotential, Density, FormulaPotential, ParameterSpec, Term
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.formula.spline_values import SplineValues
 from hpcfit.kernels import compile_model, spline_plan
@@ -51,8 +51,20 @@ NONLINEAR = FormulaPotential(
 DECAY = values(NONLINEAR, phi=morse, psi=lambda r: np.exp(-r))
 
 
-def test_pair_energies_of_splines_are_differentiated_to_rounding() -> None:
-    (report,) = check_potential(NONLINEAR, ("Cu", "Zr"), DECAY, distance=2.6)
+EAM = FormulaPotential(
+    "eam",
+    (ParameterSpec("phi", "pair"), ParameterSpec("f", "species"), ParameterSpec("F", "species")),
+    pair=Term(f"bspline(r, phi, {KNOTS})", "5"),
+    densities=(Density("rho", Term(f"bspline(r, f2, {KNOTS})", "5")),),
+    # atoms with few neighbours are below its knots, those of the crystals above
+    embedding="bspline(rho, F, knots=7, rho_min=0.5, rho_max=4)",
+)
+METAL = values(EAM, phi=morse, f=lambda r: np.exp(-r) * (5 - r) ** 2, F=lambda rho: -np.sqrt(rho))
+
+
+@pytest.mark.parametrize(("formula", "numbers"), [(NONLINEAR, DECAY), (EAM, METAL)], ids=["pair", "eam"])
+def test_derivatives_are_those_of_differences(formula: FormulaPotential, numbers: dict[str, float]) -> None:
+    (report,) = check_potential(formula, ("Cu", "Zr"), numbers, distance=2.6)
     assert report.deviations["parameters"] < 1e-6
 
 
@@ -62,7 +74,7 @@ def jacobian(formula: FormulaPotential, species: tuple[str, ...], numbers: Float
     return model.predict_jacobian(bonds, 0, 2, numbers)
 
 
-@pytest.mark.parametrize("formula", [NONLINEAR], ids=lambda formula: formula.name)
+@pytest.mark.parametrize("formula", [NONLINEAR, EAM], ids=lambda formula: formula.name)
 def test_local_derivatives_are_those_by_every_coefficient(
     formula: FormulaPotential, monkeypatch: pytest.MonkeyPatch
 ) -> None:
