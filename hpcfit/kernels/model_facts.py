@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.potential import AnyBound, BoundPotential
 from hpcfit.kernels.ase_part import AsePart
+from hpcfit.kernels.atom_memory import density_bytes
 from hpcfit.kernels.cutoff import CutoffFormulas
 from hpcfit.kernels.model import AnyModel, is_formula
 from hpcfit.kernels.part import Part
@@ -47,6 +48,12 @@ def derivative_notes(model: AnyModel) -> list[str]:
     """What a run must say of derivatives that are not exact: a sentence for each such potential."""
     notes = [part.bound.formula.derivative_note(part.n_free) for part in parts_of(model)]
     return [note for note in notes if note is not None]
+
+
+def bytes_per_atom(model: AnyModel) -> int:
+    """What kernels hold for each atom of the largest configuration."""
+    formulas = [bound for bound in model.potentials if is_formula(bound)]
+    return max([0, *(density_bytes(bound, model.n_columns, len(model.species)) for bound in formulas)])
 
 
 def cutoffs_of(bound: AnyBound, values: FloatArray) -> list[float]:

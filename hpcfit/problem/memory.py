@@ -47,6 +47,7 @@ class Amounts:
         largest_bonds: bonds of the largest configuration.
         chunks: of its configurations, each with a triangle of [J | r].
         code: bytes of what code brings whatever the data: a compiler, libraries.
+        working: bytes that kernels need for the largest configuration.
     """
 
     atoms: float
@@ -57,6 +58,7 @@ class Amounts:
     largest_bonds: float = 0.0
     chunks: float = 0.0
     code: float = 0.0
+    working: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def plan_memory(amounts: Amounts, n_columns: int, limit: int | None) -> MemoryPl
     data = BASELINE + amounts.code + amounts.atoms * PER_ATOM
     one = amounts.largest_bonds * PER_BOND_OF_ONE
     rows = amounts.rows * PER_ROW + amounts.residuals * PER_RESIDUAL + 2.0 * amounts.largest_rows * columns
-    rows += amounts.chunks * columns * n_columns
+    rows += amounts.chunks * columns * n_columns + amounts.working
     jacobian = amounts.residuals * columns
     searching = data + bonds * (PER_BOND + PER_BOND_SEARCHING) + one
     evaluating = data + rows + jacobian + bonds * (PER_BOND + PER_BOND_LEFT)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.geometry import build_geometry
 from hpcfit.job import ResolvedJob
-from hpcfit.kernels.model_facts import has_calculators, parts_of
+from hpcfit.kernels.model_facts import bytes_per_atom, has_calculators, parts_of
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.memory import (
@@ -41,6 +41,7 @@ class Needs:
         memory_limit: in bytes per rank, None for no limit.
         slow: calculators in Python take part, so that chunks are small.
         code: bytes of what the code of potentials brings.
+        per_atom: bytes that kernels need for each atom of the largest configuration.
     """
 
     species: tuple[str, ...]
@@ -52,6 +53,7 @@ class Needs:
     memory_limit: int | None
     slow: bool = False
     code: int = 0
+    per_atom: int = 0
 
 
 def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
@@ -69,6 +71,7 @@ def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
         memory_limit=resolved.job.run.memory_limit,
         slow=has_calculators(model.compiled),
         code=CODE if parts_of(model.compiled) else 0,
+        per_atom=bytes_per_atom(model.compiled),
     )
 
 
@@ -170,4 +173,5 @@ def _amounts(
         largest_bonds=float(bonds.max(initial=0.0)),
         chunks=len(bounds) - 1,
         code=needs.code,
+        working=needs.per_atom * float(natoms.max(initial=0)),
     )

@@ -83,3 +83,8 @@ def test_the_test_set_has_what_the_training_data_leave_of_the_limit(plan):
     held = int(training.atoms * PER_ATOM + training.residuals * PER_RESIDUAL)
     assert limited.memory_limit == 2 * BASELINE - held
     assert limited.n_columns == 0
+
+
+def test_what_kernels_hold_for_atoms_is_that_of_the_largest_configuration(plan):
+    before, after = (plan_rank(plan, needs, 60, 1.0)[1] for needs in (NEEDS, replace(NEEDS, per_atom=1000)))
+    assert after.predicted - before.predicted == pytest.approx(64 * 1000, abs=1)
