@@ -35,9 +35,9 @@ def sutton_chen(*, truncation: EamTruncation = "smooth") -> FormulaPotential:
         truncation: smooth switches to zero between ro and rc, none jumps to zero at rc
     """
     rc = ParameterSpec(
-        "rc", "pair", 10.0, "angstrom", "cutoff (a choice; published for an infinite range)", minimum=0.0
+        "rc", "pair", 8.0, "angstrom", "cutoff (a choice; published for an infinite range)", minimum=0.0
     )
-    end = eam_end(truncation, rc)
+    end = eam_end(truncation, rc, ratio=0.75)
     return FormulaPotential(
         name="sutton-chen",
         parameters=(

@@ -6,7 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from drawn_potential import NAMES, DrawnPotential, first_difference, mixed_difference, second_difference
+from drawn_potential import (
+    NAMES,
+    DrawnPotential,
+    first_difference,
+    mixed_difference,
+    of_many_bodies,
+    second_difference,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -19,14 +26,19 @@ STEPS = (2e-4, 3e-5)
 SECOND_STEPS = (3e-4, 1e-4)
 VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 
-potentials = pytest.mark.parametrize("name", NAMES)
-numbers_of_species = pytest.mark.parametrize("count", [1, 3])
+cases = pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        pytest.param(name, count, marks=pytest.mark.long if count == 3 and of_many_bodies(name) else ())
+        for name in NAMES
+        for count in (1, 3)
+    ],
+)
 seeds = given(seed=st.integers(0, 2**31))
 few = settings(max_examples=3, deadline=None, derandomize=True)
 
 
-@potentials
-@numbers_of_species
+@cases
 @few
 @seeds
 def test_forces_and_stress_are_derivatives_of_the_energy(name: str, count: int, seed: int) -> None:
@@ -57,8 +69,7 @@ def test_forces_and_stress_are_derivatives_of_the_energy(name: str, count: int, 
     drawn.check(name, drawn.rows, differences, [1 / h for h in STEPS])
 
 
-@potentials
-@numbers_of_species
+@cases
 @few
 @seeds
 def test_every_column_of_the_jacobian_is_a_derivative(name: str, count: int, seed: int) -> None:
@@ -72,8 +83,7 @@ def test_every_column_of_the_jacobian_is_a_derivative(name: str, count: int, see
         drawn.check(f"{name}, {drawn.labels[k]}", column, differences, [1 / h for h in STEPS])
 
 
-@potentials
-@numbers_of_species
+@cases
 @few
 @seeds
 def test_second_derivatives_along_a_direction(name: str, count: int, seed: int) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from awkward import awkward_structures
 from numpy.typing import NDArray
 
+from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.kernels.cutoff import CutoffFormulas
@@ -23,7 +24,8 @@ FloatArray = NDArray[np.float64]
 #: those that need no options, such as files
 NAMES = tuple(name for name, make in POTENTIALS.items() if not required_options(make))
 #: what nobody has published
-VALUES = {"reference-energy": {"E0": -3.0}}
+#: and a shorter range where there are too many bonds for none to be near an end
+VALUES = {"reference-energy": {"E0": -3.0}, "sutton-chen": {"rc": 4.6}}
 #: random parameters are published ones changed by up to this part
 _CHANGE = 0.04
 #: of what is differenced, over the largest of its kind
@@ -35,6 +37,12 @@ def species_of(name: str, count: int) -> tuple[str, ...]:
     """As many species as asked for, those with published values first."""
     published = [key for key in POTENTIALS[name]().materials if "-" not in key]
     return tuple(dict.fromkeys([*published, "Si", "C", "Ge"]))[:count]
+
+
+def of_many_bodies(name: str) -> bool:
+    """Whether there are triplets or densities, whose kernels for several species take long to compile."""
+    made = POTENTIALS[name]()
+    return bool(made.triplet or made.densities or made.bond_environment)
 
 
 @cache
@@ -71,7 +79,7 @@ class DrawnPotential:
         self.sizes = np.where(self.values == 0.0, 1.0, np.abs(self.values))
         self.labels = [bound.label(each) for each in bound.instances]
         self.model, self.one_species = model_of(name, count), count == 1
-        cutoffs = sorted(set(CutoffFormulas([bound]).each(self.values)) - {0.0})
+        cutoffs = sorted(set(_ends(bound, self.values)) - {0.0})
         self.structures = awkward_structures(count, distance_of(name), cutoffs, self.random)
         # The margin holds the bonds that come within the cutoff where values or positions are moved.
         reach = max(1.02 * self.model.cutoff(self.values), 2.0)
@@ -137,6 +145,16 @@ class DrawnPotential:
                 scale = max(np.abs(found[rows]).max(), 1e-3 * largest[quantity])
                 message = f"{what}: the {quantity} of {name} is off by {off[rows].max():.3g} of {scale:.3g}"
                 assert off[rows].max() <= TOLERANCE * scale, message
+
+
+def _ends(bound: BoundPotential, values: FloatArray) -> list[float]:
+    """Where terms end, and where they begin to: a third derivative jumps at either end of a switch."""
+    found = CutoffFormulas([bound]).each(values)
+    onset, pair = dict(bound.formula.let).get("onset"), bound.formula.pair
+    if onset is not None and pair is not None:
+        begun = replace(bound.formula, pair=replace(pair, cutoff=onset))
+        found += CutoffFormulas([BoundPotential(begun, bound.species)]).each(values)
+    return found
 
 
 def first_difference(function: Callable[[float], FloatArray], h: float) -> FloatArray:
