@@ -47,7 +47,7 @@ def test_all_terms_together_are_right() -> None:
 @pytest.mark.parametrize("place", TERMS)
 def test_an_undefined_name_is_told_with_its_column_and_the_known_ones(place: str) -> None:
     foreign = foreign_to(place)
-    text = f"A + k*{foreign}"
+    text = f"A + k*{foreign}" + " + zeta" * (place == "pair")
     (fault,) = faults(**{place: text})
     assert fault.startswith(f'potential[0].{place}: unknown name {foreign} in "{text}" (column 7).')
     known = KNOWN[place]
