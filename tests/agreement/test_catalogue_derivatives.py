@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from drawn_potential import (
     NAMES,
+    QUICK,
     DrawnPotential,
     first_difference,
     mixed_difference,
-    of_many_bodies,
     second_difference,
 )
 from hypothesis import given, settings
@@ -29,7 +29,7 @@ VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 cases = pytest.mark.parametrize(
     ("name", "count"),
     [
-        pytest.param(name, count, marks=pytest.mark.long if count == 3 and of_many_bodies(name) else ())
+        pytest.param(name, count, marks=pytest.mark.long if count == 3 and name not in QUICK else ())
         for name in NAMES
         for count in (1, 3)
     ],

@@ -19,6 +19,7 @@ _NEAREST = 0.78
 _ROOM = 1.4
 #: nearest to a cutoff, over that cutoff: there some potentials have no derivative
 _GAP = 4e-4
+_DRAWS = 500
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ def awkward_structures(
     """
     drawn = []
     for shape in SHAPES:
-        found = _draw(shape, n_species, distance, random)
-        while _is_near(found, cutoffs):
-            found = _draw(shape, n_species, distance, random)
+        draws = (_draw(shape, n_species, distance, random) for _ in range(_DRAWS))
+        found = next((each for each in draws if not _is_near(each, cutoffs)), None)
+        assert found is not None, f"{shape.name}: too many bonds for none to end near {cutoffs}"
         drawn.append(found)
     return Structures(
         tuple(shape.name for shape in SHAPES),

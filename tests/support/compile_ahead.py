@@ -8,7 +8,7 @@ end halves the time: whatever one of the two is at, the other finds in the cache
 
 from __future__ import annotations
 
-from drawn_potential import NAMES, model_of, of_many_bodies
+from drawn_potential import NAMES, QUICK, model_of
 from oracle import model_of_case
 from oracle_potentials import CASES
 
@@ -17,7 +17,7 @@ def main() -> None:
     for case in reversed(CASES):
         model_of_case(case).load_values_kernel()
     for name in reversed(NAMES):
-        for count in (1,) if of_many_bodies(name) else (3, 1):
+        for count in (3, 1) if name in QUICK else (1,):
             model_of(name, count).load_kernels()
 
 

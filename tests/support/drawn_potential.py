@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 
 #: those that need no options, such as files
 NAMES = tuple(name for name, make in POTENTIALS.items() if not required_options(make))
+#: those whose kernels for three species every run compiles; they have parameters of every kind
+QUICK = ("lennard-jones", "born-mayer-huggins", "coulomb-dsf", "reference-energy")
 #: what nobody has published
 #: and a shorter range where there are too many bonds for none to be near an end
 VALUES = {"reference-energy": {"E0": -3.0}, "sutton-chen": {"rc": 4.6}}
@@ -37,12 +39,6 @@ def species_of(name: str, count: int) -> tuple[str, ...]:
     """As many species as asked for, those with published values first."""
     published = [key for key in POTENTIALS[name]().materials if "-" not in key]
     return tuple(dict.fromkeys([*published, "Si", "C", "Ge"]))[:count]
-
-
-def of_many_bodies(name: str) -> bool:
-    """Whether there are triplets or densities, whose kernels for several species take long to compile."""
-    made = POTENTIALS[name]()
-    return bool(made.triplet or made.densities or made.bond_environment)
 
 
 @cache
