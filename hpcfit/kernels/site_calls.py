@@ -22,6 +22,8 @@ from hpcfit.linalg.compiled import FASTMATH
 
 #: as for all kernels: nothing may be assumed of NaN, and a division by zero is one
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": set(FASTMATH), "nogil": True}
+#: of functions that only other compiled ones call: without what Python would need, they compile faster
+INNER: dict[str, Any] = {**OPTIONS, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def site_calls(
     Args:
         checked: an index out of bounds is an error, which takes time.
     """
-    options = {**OPTIONS, "boundscheck": checked}
+    options = {**INNER, "boundscheck": checked}
     energy = _adapted(energy_and_gradient, (*INPUTS, "gradients"), options)
     table = sums = None
     if jacobian is not None:
