@@ -16,6 +16,8 @@ from hpcfit.kernels.density_term_bonds import TermRows, write_term_bonds
 from hpcfit.kernels.density_term_plan import DensityTermPlan
 from hpcfit.kernels.density_term_sites import DensityTermSites
 from hpcfit.kernels.embedding_stage import EmbeddingStage, embedding_entries
+from hpcfit.kernels.environment_calls import EnvironmentCalls
+from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.function_stage import FunctionStage
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.slots import ResponseTable
@@ -35,6 +37,7 @@ class DensityCalls:
         responses: where `columns` says what the densities respond to; None if to nothing.
         n_rows: of the scratch array.
         n_buffered: gradients of eight bonds behind these.
+        n_slots: gradients of eight bonds of an environment (environment_slots.py).
         buffer: numbers that splines need behind the bonds.
         n_work: size of the working array for eight atoms.
     """
@@ -56,7 +59,7 @@ class DensityCalls:
         self._stress = stress
         self.rows = AtomRows.of(plan)
         self.responses: ResponseTable | None = tables.add_responses(number) if plan.responds else None
-        self.n_rows = self.n_buffered = self.n_work = self.buffer = 0
+        self.n_rows = self.n_buffered = self.n_work = self.n_slots = self.buffer = 0
 
     def before_forces(self) -> list[str]:
         """Sums over bonds of all atoms, terms that contain them, and the embedding."""
@@ -65,9 +68,11 @@ class DensityCalls:
         if self._pushes:
             calls.append(template.CLEAR_PUSHED)
         calls += [self._density_set(place, plan) for place, plan in enumerate(self._plan.sets)]
-        if self._plan.terms:
+        if self._plan.functions.values:
             calls.append(self._values())
         calls += [self._term(f"{self._number}_{k}", term) for k, term in enumerate(self._plan.terms)]
+        if self._plan.environment is not None:
+            calls.append(self._environment(self._plan.environment))
         return [*calls, self._embedding()]
 
     def after_forces(self) -> list[str]:
@@ -83,7 +88,8 @@ class DensityCalls:
 
     @property
     def _pushes(self) -> bool:
-        return any(term.probes for term in self._plan.terms)
+        environment = self._plan.environment
+        return any(plan.probes for plan in (*self._plan.terms, environment) if plan is not None)
 
     def _density_set(self, place: int, plan: DensitySetPlan) -> str:
         entries, optional = plan.bond_table, len(plan.bond_table) - 1
@@ -130,6 +136,15 @@ class DensityCalls:
         self.n_rows = max(self.n_rows, rows.total)
         self.n_buffered = max(self.n_buffered, sites.n_buffered)
         return _of_table(template.CALL_TERM.replace("LABEL", label), bond)
+
+    def _environment(self, plan: EnvironmentPlan) -> str:
+        """A pair energy of zeta and densities."""
+        where = self._tables, self._functions, self._number
+        number = f"of_atoms_{self._number}"
+        added = EnvironmentCalls(*where, plan, self._n_species, number, self.rows, self.responses)
+        self.n_rows = max(self.n_rows, added.n_rows)
+        self.n_slots = added.n_slots
+        return added.call
 
     def _embedding(self) -> str:
         """F, A and their derivatives."""

@@ -29,9 +29,11 @@ from hpcfit.formula.stage import frontier
 from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.atom_functions import AtomFunctions, atom_functions
 from hpcfit.kernels.density_term_plan import DensityTermPlan, density_term_plan
+from hpcfit.kernels.environment_plan import EnvironmentPlan
+from hpcfit.kernels.environment_planner import environment_plan
 from hpcfit.kernels.spline_plan import LocalValues, local_values, without_local
 from hpcfit.kernels.symbols import Symbols, active_symbols
-from hpcfit.kernels.terms import DensityTerm, PotentialTerms
+from hpcfit.kernels.terms import BondSet, DensityTerm, PotentialTerms
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ class DensityPlan:
         sets: sums over bonds.
         functions: what terms contain of densities.
         terms: the sets of such terms.
+        environment: a pair energy of zeta that is such a term.
         active: symbols of active parameters in these functions.
         probing: some active parameter occurs in a density, or in such a function.
         responds: or in the embedding or a term.
@@ -119,6 +122,7 @@ class DensityPlan:
     sets: tuple[DensitySetPlan, ...]
     functions: AtomFunctions
     terms: tuple[DensityTermPlan, ...]
+    environment: EnvironmentPlan | None
     embedding: EmbeddingPlan
     active: tuple[Node, ...]
     probing: bool
@@ -139,16 +143,24 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
         for _, found in groupby(by_cutoff, key=lambda density: density.cutoff)
     )
     before = [bonds for bonds in terms.sets if bonds.before_embedding]
+    of_zeta = terms.environment
+    if of_zeta is not None and of_zeta.pair.uses & Uses.DENSITY:
+        before.append(BondSet(symbols, of_zeta.cutoff, of_zeta.pair, None))
     functions, bond_sets = atom_functions(symbols, before)
     in_functions = active_symbols(symbols, functions.nodes, active)
     probing = any(each.names for each in sets) or bool(in_functions)
     if not probing:
         functions = replace(functions, curvatures={})
+    environment = None
+    if of_zeta is not None and of_zeta.pair.uses & Uses.DENSITY:
+        of_zeta = replace(of_zeta, pair=bond_sets.pop().pair or of_zeta.pair)
+        environment = environment_plan(of_zeta, active, functions.values, probing)
     plans = tuple(density_term_plan(bonds, functions, active, probing) for bonds in bond_sets)
     embedding = _embedding(functions, terms.embedding, active, probing)
     in_terms = any(column.name is not None for plan in plans for column in plan.sums)
+    in_terms |= environment is not None and environment.moves_atoms
     responds = probing or bool(embedding.names) or in_terms
-    return DensityPlan(sets, functions, plans, embedding, tuple(in_functions), probing, responds)
+    return DensityPlan(sets, functions, plans, environment, embedding, tuple(in_functions), probing, responds)
 
 
 def _density_set(

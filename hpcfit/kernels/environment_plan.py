@@ -11,6 +11,10 @@ has dB/dtheta in the place of B, whatever theta is in: that costs a few multipli
 bonds. Only parameters of G have more, the gradient of the triplet energy B_x dG(x, y)/dtheta +
 B_y dG(y, x)/dtheta at fixed B (`forces`).
 
+Where U contains densities, it has them as functions S_k of the atom, whose derivatives by parameters are
+not known yet. The atom needs sums of dU/dS_k and so on, and the gradients by S_k: one column more for each,
+with dB/dS_k in the place of B.
+
 G(x, y) may depend on the species of y. With several species, such a parameter has as many derivatives
 dzeta_x/dtheta, and of all that follows, as there are species of y (`FarNames`).
 """
@@ -55,18 +59,43 @@ class BondColumn:
 
 
 @dataclass(frozen=True)
+class AtomSum:
+    """What each bond adds to derivatives of E by functions S_k of the atom (atom_functions.py).
+
+    Attributes:
+        name: of a parameter, by which it is differentiated too.
+        by: k of one or two functions.
+    """
+
+    name: WrittenName | None
+    by: tuple[int, ...]
+    energy: Node
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What a bond x has for the gradients by S_k: derivatives of 1/2 dU/dr and of B."""
+
+    k: int
+    slope: Node
+    weight: Node
+
+
+@dataclass(frozen=True)
 class FarNames:
     """Parameters of G that depend on the species of bond 2.
 
     Attributes:
         sums: each name with its column in the sums of zeta; those that depend on bond 1 too come first.
         weight: B; `curvature`: 1/2 d2U/dzeta2; `steepening`: 1/2 d2U/dr dzeta.
+        by: k and dB/dS_k, of the functions of the atom in U.
     """
 
     sums: tuple[tuple[WrittenName, int], ...]
     weight: Node
     curvature: Node
     steepening: Node
+    by: tuple[tuple[int, Node], ...]
 
 
 @dataclass(frozen=True)
@@ -81,7 +110,10 @@ class EnvironmentPlan:
         reverse: dG(y, x)/dr_x and dG(y, x)/dcostheta, which make V.
         early: what is computed of single bonds before zeta.
         late: what `forces` needs of single bonds that is made of B, and of what that is made. The first is B.
-        exchanged: of r1, `early` and `late` by bond 1, the same of bond 2.
+        partners: what the loops need of bond 2, by what it is of bond 1.
+        functions: symbols of the functions S_k of the atom.
+        atom_sums: derivatives by these, for each atom.
+        probes: gradients by them, if they depend on active parameters.
         bond_table: parameter expressions per pair of species; the first is the cutoff.
     """
 
@@ -93,13 +125,22 @@ class EnvironmentPlan:
     far: FarNames | None
     early: tuple[Node, ...]
     late: Mapping[Node, Node]
-    exchanged: Mapping[Node, Node]
+    partners: Mapping[Node, Node]
+    functions: tuple[Node, ...]
+    atom_sums: tuple[AtomSum, ...]
+    probes: tuple[Probe, ...]
     bond_table: tuple[Node, ...]
     triplet_table: tuple[Node, ...]
 
     @property
     def graph(self) -> Graph:
         return self.symbols.graph
+
+    @property
+    def moves_atoms(self) -> bool:
+        """Whether sums over bonds of an atom have derivatives by parameters."""
+        named = any(each.name is not None for each in self.atom_sums)
+        return named or (self.far is not None and bool(self.far.by))
 
     @property
     def n_responses(self) -> int:

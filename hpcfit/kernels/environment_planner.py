@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.stage import frontier
 from hpcfit.formula.substitute import substitute
 from hpcfit.kernels.environment_factor import factored
-from hpcfit.kernels.environment_plan import BondColumn, EnvironmentPlan, FarNames
+from hpcfit.kernels.environment_plan import AtomSum, BondColumn, EnvironmentPlan, FarNames, Probe
 from hpcfit.kernels.environment_term import EnvironmentTerm
 from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late, triplet_nodes
 from hpcfit.kernels.symbols import active_symbols, symbols_in
@@ -17,9 +17,19 @@ from hpcfit.kernels.symbols import active_symbols, symbols_in
 _ENVIRONMENT = Uses.ENVIRONMENT_1 | Uses.ENVIRONMENT_2
 
 
-def environment_plan(term: EnvironmentTerm, active: Collection[str]) -> EnvironmentPlan:
-    """The plan for derivatives by the parameters named `active` (none: values only)."""
-    return _Planner(term, active).plan()
+def environment_plan(
+    term: EnvironmentTerm,
+    active: Collection[str],
+    functions: tuple[Node, ...] = (),
+    probing: bool = False,
+) -> EnvironmentPlan:
+    """The plan for derivatives by the parameters named `active` (none: values only).
+
+    Args:
+        functions: symbols of the functions of the atom in `term.pair`, in their order.
+        probing: these depend on active parameters.
+    """
+    return _Planner(term, active, functions, probing).plan()
 
 
 class _Planner:
@@ -31,7 +41,11 @@ class _Planner:
         weights: B of bond 1 and of bond 2 as symbols, as the forces have it.
     """
 
-    def __init__(self, term: EnvironmentTerm, active: Collection[str]) -> None:
+    def __init__(
+        self, term: EnvironmentTerm, active: Collection[str], functions: tuple[Node, ...], probing: bool
+    ) -> None:
+        self.functions = functions
+        self.probing = probing
         self.term = term
         self.active = active
         self.symbols = symbols = term.symbols
@@ -42,6 +56,10 @@ class _Planner:
         self.zeta_slopes = {
             node: derivative(graph, term.environment, node)
             for node in active_symbols(symbols, [term.environment], active)
+        }
+        self.parts = (self.energy, self.slope, self.weight)
+        self.by_function = {
+            k: tuple(derivative(graph, part, each) for part in self.parts) for k, each in enumerate(functions)
         }
         self.names = active_symbols(symbols, [self.energy, term.environment], active)
         self.weights = (
@@ -54,14 +72,18 @@ class _Planner:
         graph, symbols = self.graph, self.symbols
         sums, forces = self._sums(), self._forces()
         columns, far = self._columns(), self._far()
+        atom_sums, probes = tuple(self._atom_sums()), tuple(self._probes())
         backward = symbols.exchange(self.term.environment)
         reverse = derivative(graph, backward, symbols.r1), derivative(graph, backward, symbols.costheta)
         loops = [*triplet_nodes(sums), *triplet_nodes(forces), *reverse]
-        early, late = self._bond_nodes(loops)
+        early, late, partners = self._bond_nodes(loops)
         definitions = {node: substitute(graph, node, {self.weights[0]: self.weight}, {}) for node in late}
         bonds = [*early, *definitions.values()]
         bonds += [node for each in columns for node in (each.energy, each.slope, each.weight)]
-        bonds += [far.weight, far.curvature, far.steepening] if far is not None else []
+        bonds += [each.energy for each in atom_sums]
+        bonds += [node for each in probes for node in (each.slope, each.weight)]
+        if far is not None:
+            bonds += [far.weight, far.curvature, far.steepening, *(node for _, node in far.by)]
         bond_table = [self.term.cutoff, *frontier(graph, bonds, _has_variables)]
         return EnvironmentPlan(
             symbols,
@@ -72,7 +94,10 @@ class _Planner:
             far,
             tuple(early),
             definitions,
-            {node: self._exchange(node) for node in (symbols.r1, *early, *late)},
+            partners,
+            self.functions,
+            atom_sums,
+            probes,
             tuple(dict.fromkeys(bond_table)),
             tuple(node for node in frontier(graph, loops, is_late) if not _has_variables(node)),
         )
@@ -131,15 +156,39 @@ class _Planner:
     def _column(self, node: Node) -> BondColumn:
         graph, zeta, sums = self.graph, None, None
         if node in self.zeta_slopes:
-            zeta = graph.symbol(f"zeta/{node.value}", Uses.ENVIRONMENT_1)
+            zeta = self._zeta_slope(node)
             sums = 1 + list(self.zeta_slopes).index(node)
-        through = {} if zeta is None else {self.term.zeta: zeta}
-        known: dict[Node, Node] = {}
-        parts = (self.energy, self.slope, self.weight)
-        energy, slope, weight = (derivative(graph, each, node, known, through) for each in parts)
+        energy, slope, weight = self._by(self.parts, node)
         symmetric = self._is_symmetric(node, energy, slope)
         slope = graph.mul(graph.number(2.0), slope) if symmetric else slope
         return BondColumn(self.symbols.written[node], energy, slope, weight, symmetric, zeta, sums)
+
+    def _zeta_slope(self, node: Node) -> Node:
+        """The symbol of dzeta/dtheta."""
+        return self.graph.symbol(f"zeta/{node.value}", Uses.ENVIRONMENT_1)
+
+    def _by(self, parts: Iterable[Node], node: Node) -> list[Node]:
+        """Derivatives by a parameter of bond 1, through zeta too."""
+        through = {self.term.zeta: self._zeta_slope(node)} if node in self.zeta_slopes else {}
+        known: dict[Node, Node] = {}
+        return [derivative(self.graph, each, node, known, through) for each in parts]
+
+    def _atom_sums(self) -> Iterator[AtomSum]:
+        for k, (energy, *_) in self.by_function.items():
+            found = [AtomSum(None, (k,), energy)]
+            found += [
+                AtomSum(self.symbols.written[node], (k,), self._by([energy], node)[0])
+                for node in self.names
+                if not self._is_far(node)
+            ]
+            for m in range(k, len(self.functions)) if self.probing else ():
+                found.append(AtomSum(None, (k, m), derivative(self.graph, energy, self.functions[m])))
+            yield from (each for each in found if each.energy is not self.graph.zero)
+
+    def _probes(self) -> Iterator[Probe]:
+        for k, (_, slope, weight) in self.by_function.items():
+            if self.probing and (slope, weight) != (self.graph.zero, self.graph.zero):
+                yield Probe(k, slope, weight)
 
     def _is_symmetric(self, node: Node, energy: Node, slope: Node) -> bool:
         """Whether a bond contributes the same from either end, which then need not be told apart."""
@@ -157,19 +206,20 @@ class _Planner:
         curvature = derivative(self.graph, self.weight, self.term.zeta)
         steepening = derivative(self.graph, self.slope, self.term.zeta)
         sums.sort(key=lambda found: 1 not in found[0].slots)
-        return FarNames(tuple(sums), self.weight, curvature, steepening)
+        by = [(k, weight) for k, (*_, weight) in self.by_function.items() if weight is not self.graph.zero]
+        return FarNames(tuple(sums), self.weight, curvature, steepening, tuple(by))
 
-    def _bond_nodes(self, loops: Iterable[Node]) -> tuple[list[Node], list[Node]]:
-        """What the loops need of single bonds, all seen as bond 1: made of r, and made of B."""
+    def _bond_nodes(self, loops: Iterable[Node]) -> tuple[list[Node], list[Node], dict[Node, Node]]:
+        """What the loops need of single bonds, as bond 1: made of r, and made of B; and those of bond 2."""
         found = [
-            node if node.part is Part.BOND_1 else self._exchange(node)
-            for node in frontier(self.graph, loops, is_late)
-            if node.part in (Part.BOND_1, Part.BOND_2)
+            node for node in frontier(self.graph, loops, is_late) if node.part in (Part.BOND_1, Part.BOND_2)
         ]
-        nodes = dict.fromkeys([self.graph.inverse(self.symbols.r1), self.weights[0], *found])
+        partners = {node: self._exchange(node) for node in found if node.part is Part.BOND_2}
+        seen = [partners.get(node, node) for node in found]
+        nodes = dict.fromkeys([self.graph.inverse(self.symbols.r1), self.weights[0], *seen])
         nodes.pop(self.symbols.r1, None)
         early = [node for node in nodes if not node.uses & _ENVIRONMENT]
-        return early, [node for node in nodes if node.uses & _ENVIRONMENT]
+        return early, [node for node in nodes if node.uses & _ENVIRONMENT], partners
 
 
 def _has_variables(node: Node) -> bool:

@@ -30,19 +30,19 @@ class EnvironmentRows:
 
     @property
     def weights(self) -> int:
-        """The first of B and its derivatives."""
+        """The first of B and its derivatives; those of the probes follow."""
         return FIXED_ROWS + len(self.plan.early)
 
     @property
     def slopes(self) -> int:
-        """The first of the columns' slopes."""
-        return self.weights + self.plan.n_responses
+        """The first of the columns' slopes; those of the probes follow."""
+        return self.weights + self.plan.n_responses + len(self.plan.probes)
 
     @property
     def late(self) -> dict[Node, int]:
         """Of what is made of B, with B itself."""
         weight, *others = self.plan.late
-        first = self.slopes + len(self.plan.columns)
+        first = self.slopes + len(self.plan.columns) + len(self.plan.probes)
         return {weight: self.weights} | {node: first + k for k, node in enumerate(others)}
 
     @property
@@ -53,12 +53,12 @@ class EnvironmentRows:
     @property
     def of_bond_2(self) -> dict[Node, int]:
         """The same rows by the nodes of bond 2."""
-        return {self.plan.exchanged[node]: row for node, row in self.stored.items()}
+        return {node: self.stored[partner] for node, partner in self.plan.partners.items()}
 
     @property
     def far(self) -> int:
         """The first of those of far names."""
-        return self.slopes + len(self.plan.columns) + len(self.plan.late) - 1
+        return self.slopes + len(self.plan.columns) + len(self.plan.probes) + len(self.plan.late) - 1
 
     @property
     def n_far(self) -> int:

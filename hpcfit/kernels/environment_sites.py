@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.environment_loop import write_masked_loop
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
 from hpcfit.kernels.environment_slots import SLOT, EnvironmentSlots
-from hpcfit.kernels.environment_stage import load_entries, species_loop
+from hpcfit.kernels.environment_stage import ATOM_ARGUMENTS, load_entries, species_loop
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient
@@ -40,14 +41,19 @@ class EnvironmentSites:
         triplet: KindTable,
         rows: EnvironmentRows,
         slots: EnvironmentSlots,
+        atoms: AtomRows | None = None,
+        first_response: int = 0,
     ) -> None:
+        self.atoms = atoms
+        self.first_response = first_response
         self.plan = plan
         self.bond = bond
         self.triplet = triplet
         self.rows = rows
         self.slots = slots
         self.n_species = rows.n_species
-        self.vectors = slots.address(str(slots.total)) if plan.n_responses > 1 or plan.far else None
+        several = plan.n_responses > 1 or plan.far or plan.probes
+        self.vectors = slots.address(str(slots.total)) if several else None
         responding = plan.columns[: plan.n_responses]
         n_own = sum(column.name is None or column.name in slots.own for column in responding)
         self.runs: list[tuple[WrittenName | None, int, int]] = [(None, 0, n_own)]
@@ -60,6 +66,7 @@ class EnvironmentSites:
             "first, last, origin, species, groups, rows_of, scratch, capacity, table, columns, "
             "value_column, n_rows, predictions, sums"
         )
+        arguments += ATOM_ARGUMENTS if self.atoms is not None else ""
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
@@ -92,6 +99,21 @@ class EnvironmentSites:
                 text.add(f"w = load(scratch, v + {self.rows.slopes + k} * capacity)")
                 self.slots.add(text, column.name, [f"w * u{a}" for a in AXES], "near", "far")
         self._spread_slots(text)
+        if self.plan.probes:
+            self._push(text)
+
+    def _push(self, text: Text) -> None:
+        """The gradients by functions of the atom, to what these respond to."""
+        assert self.atoms is not None
+        text.add("i = site - base", "centre = get(species, site)")
+        text.add(f"respond_to = get(columns, {self.first_response + 1} + 2 * centre)")
+        for place, probe in enumerate(self.plan.probes):
+            slot = self.slots.address(str(self.slots.first_probe + place))
+            values = f"(i * {self.atoms.n_responses} + {self.atoms.value_response(probe.k)}) * width"
+            text.add(
+                f"push(scratch, {slot}, {values}, respond_to, centre, i, lanes, v, r, cutoff, ux, uy, uz, "
+                "row, rows_of, most_atoms, responses, response_sums, pushed, width)"
+            )
 
     def _triplets(self, text: Text, here: Mapping[Node, str]) -> None:
         """Z, V and what parameters of G have besides, for the bonds y of one species."""
@@ -117,6 +139,9 @@ class EnvironmentSites:
             return
         for name, first, count in self.runs:
             self._call_respond(text, name, count, f"{self.rows.weights + first}", "far", "far")
+        if n := len(self.plan.probes):
+            first_row = str(self.rows.weights + self.plan.n_responses)
+            self._respond_at(text, str(self.slots.first_probe), SLOT, n, first_row)
         if self.plan.far is None:
             return
         with text.block(f"for third in range({self.n_species}):"), text.block(_THIRD):
@@ -127,11 +152,13 @@ class EnvironmentSites:
     def _call_respond(
         self, text: Text, name: WrittenName | None, count: int, row: str, near: str, far: str
     ) -> None:
-        slot = self.slots.address(self.slots.place(name, near, far))
         step = SLOT * self.slots.step(name)
+        self._respond_at(text, self.slots.place(name, near, far), step, count, row)
+
+    def _respond_at(self, text: Text, slot: str, step: int, count: int, row: str) -> None:
         text.add(
-            f"respond(scratch, {slot}, {step}, {count}, {row} * capacity, capacity, begin, end, "
-            f"{self.vectors})"
+            f"respond(scratch, {self.slots.address(slot)}, {step}, {count}, {row} * capacity, capacity, "
+            f"begin, end, {self.vectors})"
         )
 
     def _far_runs(self) -> list[tuple[WrittenName, int, int]]:
@@ -147,6 +174,9 @@ class EnvironmentSites:
         for name, first, count in self.runs:
             rows = [str(self.rows.weights + first), str(self.rows.slopes + first)]
             self._call_move(text, name, count, rows, "near")
+        if n := len(self.plan.probes):
+            firsts = self.rows.weights + self.plan.n_responses, self.rows.slopes + len(self.plan.columns)
+            self._move_at(text, str(self.slots.first_probe), SLOT, n, [str(first) for first in firsts])
         if self.plan.far is None:
             return
         n = len(self.plan.far.sums)
@@ -159,11 +189,14 @@ class EnvironmentSites:
     def _call_move(
         self, text: Text, name: WrittenName | None, count: int, rows: Sequence[str], far: str
     ) -> None:
-        slot = self.slots.address(self.slots.place(name, "near", far))
         step = SLOT * self.slots.step(name)
+        self._move_at(text, self.slots.place(name, "near", far), step, count, rows)
+
+    def _move_at(self, text: Text, slot: str, step: int, count: int, rows: Sequence[str]) -> None:
         weights, slopes = (f"v + {row} * capacity" for row in rows)
         text.add(
-            f"move(scratch, {slot}, {step}, {count}, {weights}, {slopes}, capacity, zx, zy, zz, ux, uy, uz)"
+            f"move(scratch, {self.slots.address(slot)}, {step}, {count}, {weights}, {slopes}, capacity, "
+            "zx, zy, zz, ux, uy, uz)"
         )
 
     def _spread_slots(self, text: Text) -> None:

@@ -1,7 +1,8 @@
 """The columns of a bond environment, and where the gradients of eight bonds are collected for each of them.
 
 A *slot* holds the gradients of eight bonds that belong to one column: first that of the values, then those
-of the centre's own parameters, then those of symmetric columns, of which nothing goes to the neighbours.
+of the centre's own parameters, then those of symmetric columns, of which nothing goes to the neighbours, and
+the gradients by functions of the atom.
 Parameters of a bond have one slot for each species that the other atom may have, parameters of a triplet one
 for each ordered pair of species. Which contributions belong to which slot depends on species alone, and when
 all are there, each slot is spread over the atoms once.
@@ -74,6 +75,11 @@ class EnvironmentSlots:
     @property
     def n_single(self) -> int:
         """Slots that do not depend on species."""
+        return self.first_probe + len(self.plan.probes)
+
+    @property
+    def first_probe(self) -> int:
+        """The slot of the first function of the atom."""
         return 1 + len(self.own) + len(self.symmetric)
 
     @property

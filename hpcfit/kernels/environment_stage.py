@@ -13,12 +13,16 @@ from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.formula.written import WrittenName
+from hpcfit.kernels.atom_rows import AtomRows
 from hpcfit.kernels.environment_loop import write_masked_loop
-from hpcfit.kernels.environment_plan import EnvironmentPlan
+from hpcfit.kernels.environment_plan import AtomSum, EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors
+
+#: of functions that read and write what belongs to atoms
+ATOM_ARGUMENTS = ", base, fields, most_atoms, responses, response_sums, pushed, width"
 
 
 def species_loop(text: Text, index: str, n_species: int) -> AbstractContextManager[None]:
@@ -63,8 +67,14 @@ class EnvironmentStage:
     """Writes the loop for zeta, and what follows from it for single bonds."""
 
     def __init__(
-        self, plan: EnvironmentPlan, bond: KindTable, triplet: KindTable, rows: EnvironmentRows
+        self,
+        plan: EnvironmentPlan,
+        bond: KindTable,
+        triplet: KindTable,
+        rows: EnvironmentRows,
+        atoms: AtomRows | None = None,
     ) -> None:
+        self.atoms = atoms
         self.plan = plan
         self.bond = bond
         self.triplet = triplet
@@ -80,9 +90,11 @@ class EnvironmentStage:
     def write(self, text: Text, name: str) -> None:
         """Function `name` over the sites first..last-1 of one block."""
         arguments = "first, last, species, groups, scratch, capacity, table, columns, value_column, sums"
+        arguments += ATOM_ARGUMENTS if self.atoms is not None else ""
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)")
+            self._load_functions(text)
             with species_loop(text, "near", self.n_species):
                 text.add("start, count = get(groups, g + 2 * near), get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
@@ -91,6 +103,13 @@ class EnvironmentStage:
                     with text.block("for v in range(start, start + count, 8):"):
                         self._bonds(text)
         text.add("", "")
+
+    def _load_functions(self, text: Text) -> None:
+        """S_k of the atom."""
+        if self.atoms is not None:
+            text.add("i = site - base", f"home = i * {self.atoms.n_responses} * width")
+            for k in range(len(self.plan.functions)):
+                text.add(f"i{k} = get(fields, {self.atoms.value(k)} * most_atoms + i)")
 
     def _constants(self, text: Text) -> None:
         load_entries(text, self.bond, "kind", self.constants.values())
@@ -143,14 +162,19 @@ class EnvironmentStage:
         plan, graph = self.plan, self.plan.graph
         zetas = {node: name for node, name in self.zetas.values() if node is not None}
         outputs = [node for each in plan.columns for node in (each.energy, each.slope, each.weight)]
-        outputs += plan.late.values()
+        outputs += [*plan.late.values(), *(each.energy for each in plan.atom_sums)]
+        outputs += [node for each in plan.probes for node in (each.slope, each.weight)]
         if plan.far is not None:
             outputs += [plan.far.weight, plan.far.curvature, plan.far.steepening]
-        assignments, names = schedule(graph, outputs, {**given, **self.constants, **zetas}, "x")
+            outputs += [node for _, node in plan.far.by]
+        of_atom = {node: f"i{k}" for k, node in enumerate(plan.functions)}
+        assignments, names = schedule(graph, outputs, {**given, **self.constants, **zetas, **of_atom}, "x")
         text.extend(assignment_lines(graph, assignments, names))
-        stores = [(self.rows.slopes + k, column.slope) for k, column in enumerate(plan.columns)]
-        weighted = plan.columns[: plan.n_responses]
-        stores += [(self.rows.weights + k, column.weight) for k, column in enumerate(weighted)]
+        sloped = [*(each.slope for each in plan.columns), *(each.slope for each in plan.probes)]
+        weighted = [each.weight for each in plan.columns[: plan.n_responses]]
+        weighted += [each.weight for each in plan.probes]
+        stores = [(self.rows.slopes + k, node) for k, node in enumerate(sloped)]
+        stores += [(self.rows.weights + k, node) for k, node in enumerate(weighted)]
         stores += [(row, plan.late[node]) for node, row in self.rows.late.items() if row >= self.rows.slopes]
         for row, node in stores:
             value = f"where_less(r, c0, {expression_text(graph, node, names)}, 0.0)"
@@ -158,8 +182,25 @@ class EnvironmentStage:
         for column in plan.columns:
             if column.energy is not graph.zero:
                 self._add_energy(text, column.name, expression_text(graph, column.energy, names))
+        for each in plan.atom_sums:
+            self._add_to_atom(text, each, expression_text(graph, each.energy, names))
         if plan.far is not None:
             self._write_far(text, names)
+
+    def _add_to_atom(self, text: Text, each: AtomSum, energy: str) -> None:
+        """Into e_k, e_kl, or what e_k responds to."""
+        assert self.atoms is not None
+        value = f"total(zero() + where_less(r, c0, {energy}, 0.0))"
+        if each.name is None:
+            k = each.by[0]
+            row = self.atoms.function_slope(k) if len(each.by) == 1 else self.atoms.second[each.by]
+            text.add(f"increase(fields, {row} * most_atoms + i, {value})")
+            return
+        place = self.bond.first_slot + self.bond.columns.index(each.name)
+        text.add(f"slot = get(columns, {place} + {len(self.bond.columns)} * kind)")
+        with text.block("if slot >= 0:"):
+            row = self.atoms.slope_response(each.by[0])
+            text.add(f"increase(responses, home + {row} * width + slot, {value})")
 
     def _add_energy(self, text: Text, name: WrittenName | None, energy: str) -> None:
         always = name is None or self.bond.all_have_columns
@@ -188,3 +229,16 @@ class EnvironmentStage:
                 )
                 with text.block("if column >= 0:"):
                     text.add("accumulate(sums, STRIDE * column, weight * change)")
+                self._add_far_to_atom(text, k, names)
+
+    def _add_far_to_atom(self, text: Text, place: int, names: Mapping[Node, str]) -> None:
+        far, table = self.plan.far, self.triplet
+        if self.atoms is None or far is None or not far.by:
+            return
+        kind = f"({self.n_species} * kind + far)"
+        text.add(f"slot = get(columns, {table.first_slot + place} + {len(table.columns)} * {kind})")
+        with text.block("if slot >= 0:"):
+            for k, node in far.by:
+                value = f"where_less(r, c0, {expression_text(self.plan.graph, node, names)}, 0.0) * change"
+                row = self.atoms.slope_response(k)
+                text.add(f"increase(responses, home + {row} * width + slot, total(zero() + {value}))")

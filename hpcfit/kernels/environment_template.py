@@ -84,3 +84,37 @@ def spread(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows
         accumulate(sums, place + 32, ux * (length * gz))
         accumulate(sums, place + 40, ux * (length * gy))
 '''
+
+#: for gradients by functions S_k of the atom, see density_term_sites.py
+PUSH = '''
+@kernel
+def push(scratch, b, values, slots, centre, i, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, most_atoms,
+         responses, response_sums, pushed, width):
+    """The slot of a function times what that responds to (from `values` on), for each parameter in `slots` of
+    a species; to the centre, atom i, and minus that to its neighbours."""
+    gx = where_less(r, cutoff, load(scratch, b), 0.0)
+    gy = where_less(r, cutoff, load(scratch, b + 8), 0.0)
+    gz = where_less(r, cutoff, load(scratch, b + 16), 0.0)
+    tx, ty, tz = total(gx), total(gy), total(gz)
+    xx, yy, zz = total(r * ux * gx), total(r * uy * gy), total(r * uz * gz)
+    yz, xz, xy = total(r * uy * gz), total(r * ux * gz), total(r * ux * gy)
+    for s in range(0, slots, 8):
+        q = load(responses, values + s)
+        to = (centre * most_atoms + i) * 3 * width + s
+        accumulate(pushed, to, q * tx)
+        accumulate(pushed, to + width, q * ty)
+        accumulate(pushed, to + 2 * width, q * tz)
+        for lane in range(lanes):
+            to = (centre * most_atoms + i + (get(rows_of, v + lane) - row) // 3) * 3 * width + s
+            accumulate(pushed, to, -get(scratch, b + lane) * q)
+            accumulate(pushed, to + width, -get(scratch, b + 8 + lane) * q)
+            accumulate(pushed, to + 2 * width, -get(scratch, b + 16 + lane) * q)
+        if STRESS:
+            to = (centre * 7 + 1) * width + s
+            accumulate(response_sums, to, q * xx)
+            accumulate(response_sums, to + width, q * yy)
+            accumulate(response_sums, to + 2 * width, q * zz)
+            accumulate(response_sums, to + 3 * width, q * yz)
+            accumulate(response_sums, to + 4 * width, q * xz)
+            accumulate(response_sums, to + 5 * width, q * xy)
+'''

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from hpcfit.formula.differentiate import derivative
-from hpcfit.formula.node import Node
+from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
 from hpcfit.kernels import density_template, spline_stage, template
@@ -16,7 +16,7 @@ from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_planner import environment_plan
 from hpcfit.kernels.environment_slots import SLOT
-from hpcfit.kernels.environment_template import FUNCTIONS
+from hpcfit.kernels.environment_template import FUNCTIONS, PUSH
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns
@@ -80,7 +80,7 @@ class _Writer:
                 self.add_set(potential, set_plan(bonds, active))
         else:
             self._add_with_densities(potential, terms, density_plan(terms, active), active)
-        if terms.environment is not None:
+        if terms.environment is not None and not terms.environment.pair.uses & Uses.DENSITY:
             self.add_environment(potential, environment_plan(terms.environment, active))
         if terms.site is not None:
             self.add_sites(potential, terms.symbols, terms.site, active)
@@ -93,6 +93,7 @@ class _Writer:
         self.calls += calls.before_forces()
         self.n_rows = max(self.n_rows, calls.n_rows)
         self.n_columns = max(self.n_columns, calls.n_buffered)
+        self.n_slots = max(self.n_slots, calls.n_slots)
         self.buffer = max(self.buffer, calls.buffer)
         for bonds in terms.sets:
             if bonds.before_embedding:
@@ -139,10 +140,9 @@ class _Writer:
 
     def add_environment(self, potential: int, plan: EnvironmentPlan) -> None:
         """The functions of a bond environment and their calls."""
-        number = len(self.calls)
+        number = str(len(self.calls))
         added = EnvironmentCalls(self.tables, self.functions, potential, plan, self.n_species, number)
-        call = template.CALL_SET.replace("            sites_", added.call + "            sites_")
-        self.calls.append(_set_call(call, number, added.bond, True))
+        self.calls.append(added.call)
         self.n_rows = max(self.n_rows, added.n_rows)
         self.n_slots = max(self.n_slots, added.n_slots)
 
@@ -218,6 +218,7 @@ def generate_module(
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
         FUNCTIONS if writer.n_slots else "",
+        PUSH if writer.n_slots and writer.densities else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),

@@ -111,8 +111,6 @@ def potential_terms(potential: BoundPotential, where: str) -> PotentialTerms:
         cutoff, triplet = _cut_term(symbols, formula, "triplet", formula.triplet, where)
         _check_exchange(symbols, triplet, "triplet", f"{where}.triplet")
         part(cutoff, triplet).triplet = triplet
-    if environment is not None and pair.uses & Uses.DENSITY:
-        raise KernelError(f"{where}.pair: there are no kernels for zeta and a density in one term yet")
     densities = tuple(
         DensityTerm(value, cutoff, symbols.components[density.name])
         for density in formula.densities

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from hpcfit.formula.check import evaluate_expression
-from hpcfit.formula.potential import BoundPotential, FormulaPotential, ParameterSpec, Term, TermName
+from hpcfit.formula.potential import (
+    BoundPotential,
+    Density,
+    FormulaPotential,
+    ParameterSpec,
+    Term,
+    TermName,
+)
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import compile_model
 
@@ -27,6 +35,18 @@ MIXED = {
     **{"b": ("species", 0.9), "n": ("shared", 0.83), "k": ("triplet", 1.1), "w": ("ordered-triplet", 0.4)},
     **{"g": ("ordered-pair", 2.0), "h": ("species", 0.3), "p": ("pair", 0.7), "t": ("species", 0.5)},
     **{"rc": ("shared", 3.6), "rs": ("ordered-pair", 3.6)},
+}
+#: densities in the pair energy of zeta, in triplets and in an embedding
+DENSE = {
+    **{"A": ("pair", 30.0), "a": ("shared", 1.3), "B": ("ordered-pair", 12.0), "b": ("species", 0.9)},
+    **{"n": ("shared", 0.83), "w": ("ordered-triplet", 0.4), "g": ("ordered-pair", 2.0)},
+    **{"h": ("species", 0.3), "p": ("pair", 0.7), "rc": ("shared", 3.6), "s": ("species", 0.4)},
+    **{"f": ("pair", 0.5), "e": ("species", 0.3), "c": ("species", 1.2), "t": ("species", 0.5)},
+}
+NUMBERS = {
+    "tersoff": TERSOFF,
+    "mixed": {name: value for name, (_, value) in MIXED.items()},
+    "dense": {name: value for name, (_, value) in DENSE.items()},
 }
 
 
@@ -56,9 +76,29 @@ def mixed() -> BoundPotential:
     return BoundPotential(formula, ("Si", "C", "O"))
 
 
+def dense() -> BoundPotential:
+    order, weaker = "(1 + (b1*zeta)**n)**(-1/(2*n))", "exp(-s1*rho/20)"
+    formula = FormulaPotential(
+        "dense",
+        tuple(ParameterSpec(name, kind) for name, (kind, _) in DENSE.items()),  # type: ignore[arg-type]
+        pair=Term(
+            f"(rc - r)**3*(A*exp(-a*r) - B*exp(-b1*b2*r)*{order}*{weaker} + 0.01*r*zeta*sqrt(rho + eta))",
+            "rc",
+        ),
+        triplet=Term("t0*(3.1 - r1)**3*(3.1 - r2)**3*costheta**2*(1 + rho*s0/10)", "3.1"),
+        bond_environment=Term("(rc - r2)**3*w*(1 + g1*(costheta - h0)**2)*exp(p1*r1/2 - p2*r2)", "rc"),
+        densities=(
+            Density("rho", Term("f*(rc - r)**3", "rc")),
+            Density("eta", Term("e2*(3.3 - r)**2*exp(-c1*r)", "3.3")),
+        ),
+        embedding="-c*sqrt(rho) + e*eta**2",
+    )
+    return BoundPotential(formula, ("Si", "C"))
+
+
 def values_of(potential: BoundPotential) -> FloatArray:
     """Numbers that differ from key to key."""
-    known = TERSOFF if potential.formula.name == "tersoff" else {n: value for n, (_, value) in MIXED.items()}
+    known = NUMBERS[potential.formula.name]
     rng = np.random.default_rng(11)
     factors = rng.uniform(0.9, 1.1, len(potential.instances)) if len(potential.species) > 1 else [1.0] * 99
     return np.array(
@@ -80,7 +120,7 @@ class Structures:
     def awkward(cls) -> Structures:
         rng = np.random.default_rng(3)
         diamond = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 2], [1, 3, 3]]) * 1.36
-        parts = [
+        parts: list[tuple[str, Any, Any, str]] = [
             ("skewed", diamond[:2], [[2.7, 2.7, 0.2], [2.8, 0.1, 2.7], [0, 2.6, 2.8]], "TTT"),
             ("wire", diamond[:3], [[3.3, 0.4, 0.0], [0, 30, 0], [0, 0, 30]], "TFF"),
             ("slab", diamond, [[5.4, 0, 0], [2.0, 3.1, 0], [0, 0, 30]], "TTF"),
@@ -124,7 +164,7 @@ class Prepared:
         return self.model.predict(self.bonds(structures), self.values)[self.offsets[:-1]]
 
 
-@pytest.fixture(scope="module", params=[tersoff, mixed], ids=["tersoff", "mixed"])
+@pytest.fixture(scope="module", params=[tersoff, mixed, dense], ids=["tersoff", "mixed", "dense"])
 def prepared(request: pytest.FixtureRequest) -> Prepared:
     return Prepared(request.param())
 
@@ -165,6 +205,15 @@ def plain_energy(prepared: Prepared, configuration: int) -> float:
     assert formula.bond_environment is not None
     total = 0.0
     for site in range(bonds.first_atom[configuration], bonds.first_atom[configuration + 1]):
+        of_atom = {
+            density.name: sum(
+                term("density", density.term.expression, names(site, b), r=bonds.distance[b])
+                for b in bonds_within(density.term, site)
+            )
+            for density in formula.densities
+        }
+        if formula.embedding is not None:
+            total += term("embedding", formula.embedding, names(site), **of_atom)
         around = bonds_within(formula.bond_environment, site)
         for x in bonds_within(formula.pair, site):
             zeta = sum(
@@ -179,12 +228,13 @@ def plain_energy(prepared: Prepared, configuration: int) -> float:
                 for y in around
                 if y != x
             )
-            found = {"r": bonds.distance[x], "zeta": zeta}
+            found = {"r": bonds.distance[x], "zeta": zeta, **of_atom}
             total += 0.5 * term("pair", formula.pair.expression, names(site, x), **found)
         if formula.triplet is not None:
             for x, y in product(bonds_within(formula.triplet, site), repeat=2):
                 if x < y:
                     where = {"r1": bonds.distance[x], "r2": bonds.distance[y], "costheta": angle(x, y)}
+                    where |= of_atom
                     total += term("triplet", formula.triplet.expression, names(site, x, y), **where)
     return total
 
