@@ -36,8 +36,7 @@ class DensityCalls:
         rows: what belongs to atoms.
         responses: where `columns` says what the densities respond to; None if to nothing.
         n_rows: of the scratch array.
-        n_buffered: gradients of eight bonds behind these.
-        n_slots: gradients of eight bonds of an environment (environment_slots.py).
+        n_slots: gradients of eight bonds behind these (environment_slots.py).
         buffer: numbers that splines need behind the bonds.
         n_work: size of the working array for eight atoms.
     """
@@ -49,17 +48,15 @@ class DensityCalls:
         number: int,
         plan: DensityPlan,
         n_species: int,
-        stress: bool,
     ) -> None:
         self._tables = tables
         self._functions = functions
         self._number = number
         self._plan = plan
         self._n_species = n_species
-        self._stress = stress
         self.rows = AtomRows.of(plan)
         self.responses: ResponseTable | None = tables.add_responses(number) if plan.responds else None
-        self.n_rows = self.n_buffered = self.n_work = self.n_slots = self.buffer = 0
+        self.n_rows = self.n_work = self.n_slots = self.buffer = 0
 
     def before_forces(self) -> list[str]:
         """Sums over bonds of all atoms, terms that contain them, and the embedding."""
@@ -131,10 +128,10 @@ class DensityCalls:
             triplet = add(self._number, 3, symbols, entries, far, len(entries), slots=True)
         write_term_bonds(text, f"term_bonds_{label}", plan, bond, rows, self.rows)
         first = self.responses.first if self.responses else 0
-        sites = DensityTermSites(plan, bond, triplet, rows, self.rows, first, self._n_species, self._stress)
+        sites = DensityTermSites(plan, bond, triplet, rows, self.rows, first, self._n_species)
         sites.write(text, f"term_sites_{label}")
         self.n_rows = max(self.n_rows, rows.total)
-        self.n_buffered = max(self.n_buffered, sites.n_buffered)
+        self.n_slots = max(self.n_slots, sites.n_slots)
         return _of_table(template.CALL_TERM.replace("LABEL", label), bond)
 
     def _environment(self, plan: EnvironmentPlan) -> str:
@@ -143,7 +140,7 @@ class DensityCalls:
         number = f"of_atoms_{self._number}"
         added = EnvironmentCalls(*where, plan, self._n_species, number, self.rows, self.responses)
         self.n_rows = max(self.n_rows, added.n_rows)
-        self.n_slots = added.n_slots
+        self.n_slots = max(self.n_slots, added.n_slots)
         return added.call
 
     def _embedding(self) -> str:

@@ -85,7 +85,7 @@ CALL_TERM = """
         atom = begin
         while atom < end:
             next_atom, n_vectors = compact(
-                atom, end, begin, 1, -begin, ENTRY, N_ENTRIES, True, True, True, species, first_bond,
+                atom, end, begin, 3, origin, ENTRY, N_ENTRIES, True, True, True, species, first_bond,
                 neighbor, vector, distance, table, scratch, capacity, rows_of, owners, kinds, groups)
             term_bonds_LABEL(n_vectors, kinds, scratch, capacity, table, columns, value_column, sums,
                              owners, fields, most_atoms)

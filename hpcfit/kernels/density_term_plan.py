@@ -57,7 +57,7 @@ class DensityTermPlan:
     """Everything the printers need to know about one bond set with densities in one mode.
 
     Attributes:
-        forces: columns of energies and forces; the value first.
+        forces: columns of energies and forces (in the order of `_Planner._order`).
         sums: columns that are summed for each atom, energies alone but for the `probes` among them.
         probes: k of the functions whose column has gradients.
         stored: nodes of bond 1 that the triplet loop reads.
@@ -136,7 +136,7 @@ class _Planner:
         graph = self.graph
         wanted = list(self._wanted())
         triplet, columns = self._columns(wanted)
-        forces = tuple(column for column in columns if not column.by)
+        forces = tuple(sorted((column for column in columns if not column.by), key=self._order))
         sums = tuple(column for column in columns if column.by)
         loops = triplet_nodes(triplet)
         stored = self._stored(loops)
@@ -156,6 +156,11 @@ class _Planner:
             tuple(dict.fromkeys([self.bonds.cutoff, *in_bonds])),
             tuple(node for node in in_loops if not _has_variables(node)),
         )
+
+    def _order(self, column: TermColumn) -> tuple[bool, ...]:
+        """Symmetric columns, the value, the others, each first with slopes; those of triplets' kinds last."""
+        without = column.slope is self.graph.zero
+        return column.of_far_kind, not column.symmetric, column.name is not None, without
 
     def _wanted(self) -> Iterator[_Wanted]:
         """The columns that are not zero."""

@@ -5,21 +5,61 @@ neighbour. The derivatives by functions S_k of the atom are summed into e_k (`fi
 responds to (`responses`). Where S_k respond to parameters, each moves the gradients by
 sum_k dg_x/dS_k dS_k/dtheta; eight lanes are eight parameters then, and the forces are collected in `pushed`:
 for each species of centres, each atom and axis `width` numbers.
+
+While gradients of eight bonds are computed they lie in slots behind the bonds: x, y, z and the energy, one
+slot for each column. Loops over slots keep the code short, whatever the number of columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from hpcfit.formula.node import Node
+from hpcfit.formula.print_python import expression_text
 from hpcfit.kernels.atom_rows import AtomRows
-from hpcfit.kernels.density_force_stage import VOIGT
 from hpcfit.kernels.density_term_bonds import TermRows, load_functions
 from hpcfit.kernels.density_term_plan import DensityTermPlan, TermColumn
+from hpcfit.kernels.environment_slots import SLOT
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient, write_loop
+from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_loop
+
+#: what slots go through besides `spread` and `push` (environment_template.py)
+TERM_FUNCTIONS = '''
+@kernel
+def start_slots(scratch, b, first, last, count, capacity, ux, uy, uz):
+    """Set `count` slots from b on to a slope times the unit vectors: rows first, .. last, of the bonds."""
+    for row in range(first, last, capacity):
+        w = load(scratch, row)
+        store(scratch, b, w * ux)
+        store(scratch, b + 8, w * uy)
+        store(scratch, b + 16, w * uz)
+        store(scratch, b + 24, zero())
+        b += 32
+        count -= 1
+    for k in range(4 * count):
+        store(scratch, b + 8 * k, zero())
+
+
+@kernel
+def add_triplets(scratch, b, slope, hx, hy, hz, inverse, ux, uy, uz, energy):
+    """Add energy and gradient of a triplet term to a slot (triplet_loop.py)."""
+    along = slope - (hx * ux + hy * uy + hz * uz) * inverse
+    accumulate(scratch, b, along * ux + hx * inverse)
+    accumulate(scratch, b + 8, along * uy + hy * inverse)
+    accumulate(scratch, b + 16, along * uz + hz * inverse)
+    accumulate(scratch, b + 24, energy)
+
+
+@kernel
+def finish_slot(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+                sums):
+    """Energies of triplets and gradients in a slot, to a column."""
+    accumulate(sums, STRIDE * column + 8, where_less(r, cutoff, load(scratch, b + 24), 0.0))
+    spread(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+           sums)
+'''
 
 
 class DensityTermSites:
@@ -38,7 +78,6 @@ class DensityTermSites:
         atoms: AtomRows,
         first: int,
         n_species: int,
-        stress: bool,
     ) -> None:
         self.plan = plan
         self.bond = bond
@@ -47,19 +86,23 @@ class DensityTermSites:
         self.atoms = atoms
         self.first = first
         self.n_species = n_species
-        self.stress = stress
-        self.columns = (*plan.forces, *plan.sums)
-        self.near = [column for column in self.columns if not column.of_far_kind]
-        self.far = [column for column in self.columns if column.of_far_kind]
-        self.scattered = [column for column in self.near if not column.by and not column.symmetric]
-        probes = [(k,) for k in plan.probes]
-        self.probes = [column for column in plan.sums if column.by in probes and column.name is None]
-        self.buffer = f"{rows.total} * capacity"
+        near = [column for column in plan.forces if not column.of_far_kind]
+        self.symmetric = [column for column in near if column.symmetric and column in rows.slopes]
+        self.scattered = [column for column in near if not column.symmetric]
+        probes = [column for column in plan.sums if column.by in [(k,) for k in plan.probes]]
+        self.probes = sorted(
+            (column for column in probes if column.name is None), key=lambda column: column not in rows.slopes
+        )
+        self.far = [column for column in plan.forces if column.of_far_kind]
+        #: columns by their slots
+        self.slots = [*self.symmetric, *self.scattered, *self.probes, *self.far]
+        self.near_sums = [column for column in plan.sums if not column.of_far_kind]
+        self.far_sums = [column for column in plan.sums if column.of_far_kind]
 
     @property
-    def n_buffered(self) -> int:
-        """For how many gradients of eight bonds the end of the scratch array must have room."""
-        return max(1, len(self.scattered), len(self.probes))
+    def n_slots(self) -> int:
+        """For how many slots the end of the scratch array must have room."""
+        return len(self.slots)
 
     def write(self, text: Text, name: str) -> None:
         """Function `name` over the sites first..last-1 of one block."""
@@ -73,13 +116,13 @@ class DensityTermSites:
                 f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site", "i = site - base"
             )
             text.add("centre = get(species, site)", f"home = i * {self.atoms.n_responses} * width")
+            if self.probes:
+                text.add(f"n_slots = get(columns, {self.first + 1} + 2 * centre)")
             self.of_atom = load_functions(text, self.plan, self.atoms)
-            self._start_probes(text)
             with self._species_loop(text, "near"):
                 text.add("start = get(groups, g + 2 * near)", "count = get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
                     self._group(text)
-            self._finish_probes(text)
         text.add("", "")
 
     def _species_loop(self, text: Text, index: str) -> AbstractContextManager[None]:
@@ -88,39 +131,15 @@ class DensityTermSites:
             return nullcontext()
         return text.block(f"for {index} in range({self.n_species}):")
 
-    def _label(self, column: TermColumn) -> str:
-        return f"_{self.columns.index(column)}"
-
     def _group(self, text: Text) -> None:
         """All bonds to neighbours of one species."""
         text.add(f"kind = {self.n_species} * centre + near")
         text.add(f"cutoff = get(table, {self.bond.first_entry} + {self.bond.n_entries} * kind)")
-        for column in self.near:
-            label = self._label(column)
-            if column.by:
-                text.add(f"a{label} = zero()")
-            else:
-                text.add(f"column{label} = {self._column_of(column, 'kind')}")
-                text.add(*(f"f{axis}{label} = zero()" for axis in AXES))
+        text.add(*(f"a{k} = zero()" for k in range(len(self.near_sums))))
         with text.block("for v in range(start, start + count, 8):"):
             self._bonds(text)
-        for column in self.near:
-            if column.by:
-                self._add_sum(text, column, "kind", f"total(a{self._label(column)})")
-            else:
-                self._add_force(text, column)
-
-    def _column_of(self, column: TermColumn, kind: str) -> str:
-        if column.name is None:
-            return "value_column"
-        table, place = self._place(column)
-        return f"get(columns, {table.first_column + place} + {len(table.columns)} * {kind})"
-
-    def _place(self, column: TermColumn) -> tuple[KindTable, int]:
-        table = self.triplet if column.of_far_kind else self.bond
-        assert table is not None
-        assert column.name is not None
-        return table, table.columns.index(column.name)
+        for k, column in enumerate(self.near_sums):
+            self._add_sum(text, column, "kind", f"total(a{k})")
 
     def _add_sum(self, text: Text, column: TermColumn, kind: str, value: str) -> None:
         """Into e_k, e_kl, or what e_k responds to."""
@@ -129,88 +148,66 @@ class DensityTermSites:
             row = self.atoms.function_slope(k) if len(column.by) == 1 else self.atoms.second[column.by]
             text.add(f"increase(fields, {row} * most_atoms + i, {value})")
             return
-        table, place = self._place(column)
-        text.add(f"slot = get(columns, {table.first_slot + place} + {len(table.columns)} * {kind})")
+        table = self.triplet if column.of_far_kind else self.bond
+        assert table is not None
+        place = table.first_slot + table.columns.index(column.name)
+        text.add(f"slot = get(columns, {place} + {len(table.columns)} * {kind})")
         with text.block("if slot >= 0:"):
             row = self.atoms.slope_response(column.by[0])
             text.add(f"increase(responses, home + {row} * width + slot, {value})")
 
-    def _add_force(self, text: Text, column: TermColumn) -> None:
-        label = self._label(column)
-        with self._if_column(text, column):
-            for k, axis in enumerate(AXES):
-                place = f"column{label} * n_rows + row + {k}"
-                text.add(f"increase(predictions, {place}, total(f{axis}{label}))")
-
-    def _if_column(self, text: Text, column: TermColumn) -> AbstractContextManager[None]:
-        always = column.name is None or self.bond.all_have_columns
-        return text.only_if(None if always else f"column{self._label(column)} >= 0")
-
     def _bonds(self, text: Text) -> None:
         """Eight bonds."""
-        text.add("r = load(scratch, v)")
+        text.add("r = load(scratch, v)", "lanes = min(8, start + count - v)")
         text.add(*(f"u{a} = load(scratch, v + {k + 1} * capacity)" for k, a in enumerate(AXES)))
-        for column in self.near:
-            self._start_bonds(text, column)
+        for k, column in enumerate(self.near_sums):
+            if column in self.rows.energies:
+                text.add(f"a{k} = a{k} + load(scratch, v + {self.rows.energies[column]} * capacity)")
+        for columns in ([*self.symmetric, *self.scattered], self.probes):
+            self._start_slots(text, columns)
         if self.plan.triplet.columns:
             self._triplets(text)
-        for column in self.near:
-            self._finish_bonds(text, column)
-        self._scatter(text, self.scattered)
-        self._push(text)
+        self._finish_slots(text, self.scattered, self.bond, "kind", "1.0, lanes")
+        self._finish_slots(text, self.symmetric, self.bond, "kind", "0.5, 0")
+        for column in self.probes:
+            values = f"home + {self.atoms.value_response(column.by[0])} * width"
+            text.add(
+                f"push(scratch, {self._slot(column)}, {values}, n_slots, centre, i, lanes, v, r, cutoff, "
+                "ux, uy, uz, row, rows_of, most_atoms, responses, response_sums, pushed, width)"
+            )
 
-    def _has_gradient(self, column: TermColumn) -> bool:
-        return not column.by or column in self.probes
+    def _slot(self, column: TermColumn) -> str:
+        return f"{self.rows.total} * capacity + {SLOT * self.slots.index(column)}"
 
-    def _start_bonds(self, text: Text, column: TermColumn) -> None:
-        label = self._label(column)
-        if column in self.rows.energies:
-            text.add(f"e{label} = load(scratch, v + {self.rows.energies[column]} * capacity)")
-        else:
-            text.add(f"e{label} = zero()")
-        if not self._has_gradient(column):
+    def _start_slots(self, text: Text, columns: list[TermColumn]) -> None:
+        """The slots of these columns, of which those with slopes come first, in the order of their rows."""
+        if not columns:
             return
-        if column in self.rows.slopes:
-            text.add(f"w = load(scratch, v + {self.rows.slopes[column]} * capacity)")
-            text.add(*(f"g{a}{label} = w * u{a}" for a in AXES))
-        else:
-            text.add(*(f"g{a}{label} = zero()" for a in AXES))
+        rows = [self.rows.slopes[column] for column in columns if column in self.rows.slopes]
+        first, last = (f"v + {row} * capacity" for row in (rows[0], rows[-1] + 1)) if rows else ("0", "0")
+        where = f"{self._slot(columns[0])}, {first}, {last}, {len(columns)}"
+        text.add(f"start_slots(scratch, {where}, capacity, ux, uy, uz)")
 
-    def _finish_bonds(self, text: Text, column: TermColumn) -> None:
-        """What there is of eight bonds, to where it is summed."""
-        label = self._label(column)
-        if column.triplet is not None:
-            text.add(f"e{label} = where_less(r, cutoff, e{label}, 0.0)")
-            if self._has_gradient(column):
-                text.add(*(f"g{a}{label} = where_less(r, cutoff, g{a}{label}, 0.0)" for a in AXES))
-        if column.by:
-            text.add(f"a{label} = a{label} + e{label}")
+    def _finish_slots(
+        self, text: Text, columns: list[TermColumn], table: KindTable | None, kind: str, how: str
+    ) -> None:
+        """Slots that follow one another, whose names in the table do so too, to their columns."""
+        rest = "v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions, sums"
+        if columns and columns[0].name is None:
+            text.add(f"finish_slot(scratch, {self._slot(columns[0])}, value_column, {how}, {rest})")
+            columns = columns[1:]
+        if not columns:
             return
-        text.add(*(f"f{a}{label} = f{a}{label} + g{a}{label}" for a in AXES))
-        with self._if_column(text, column):
-            if column.triplet is not None:
-                text.add(f"accumulate(sums, STRIDE * column{label} + 8, e{label})")
-            if self.stress:
-                factor = "0.5 * r" if column.symmetric else "r"
-                text.add(*(f"t{a} = {factor} * g{a}{label}" for a in AXES))
-                for k, (a, b) in enumerate(VOIGT):
-                    text.add(f"accumulate(sums, STRIDE * column{label} + {8 * (k + 2)}, u{a} * t{b})")
-
-    def _store(self, text: Text, columns: Iterable[TermColumn]) -> None:
-        for k, column in enumerate(columns):
-            for d, axis in enumerate(AXES):
-                text.add(f"store(scratch, {self.buffer} + {8 * (3 * k + d)}, g{axis}{self._label(column)})")
-
-    def _scatter(self, text: Text, columns: list[TermColumn]) -> None:
-        """Minus the gradients to the neighbours' force rows."""
-        self._store(text, columns)
-        with text.block("for lane in range(min(8, start + count - v)):"):
-            text.add("to = row + 3 * (get(rows_of, v + lane) - i)", f"b = {self.buffer} + lane")
-            for k, column in enumerate(columns):
-                with self._if_column(text, column):
-                    for d in range(3):
-                        place = f"column{self._label(column)} * n_rows + to + {d}"
-                        text.add(f"increase(predictions, {place}, -get(scratch, b + {8 * (3 * k + d)}))")
+        assert table is not None
+        assert columns[0].name is not None
+        place = table.first_column + table.columns.index(columns[0].name)
+        text.add(f"q = {place} + {len(table.columns)} * {kind}")
+        with text.block(f"for k in range({len(columns)}):"):
+            text.add("column = get(columns, q + k)")
+            with text.block("if column >= 0:"):
+                text.add(
+                    f"finish_slot(scratch, {self._slot(columns[0])} + {SLOT} * k, column, {how}, {rest})"
+                )
 
     def _triplets(self, text: Text) -> None:
         assert self.triplet is not None
@@ -230,88 +227,33 @@ class DensityTermSites:
                 given = write_before_loop(text, symbols, plan.triplet, given)
                 write_loop(text, symbols, plan.triplet, given, rows)
                 names = write_factors(text, symbols, plan.triplet, given)
-                for column in (*self.near, *self.far):
-                    self._add_triplets(text, column, names)
+                self._add_triplets(text, names)
 
-    def _add_triplets(self, text: Text, column: TermColumn, names: Mapping[Node, str]) -> None:
+    def _add_triplets(self, text: Text, names: Mapping[Node, str]) -> None:
         """The sums over the bonds y of one species."""
-        if column.triplet is None:
-            return
-        label = self._label(column)
-        found = write_gradient(
-            text, self.plan.symbols, self.plan.triplet.columns[column.triplet], names, label
-        )
-        for name, value in found.items():
-            if name[0] == "g" and not self._has_gradient(column):
+        inverse = names[self.plan.graph.inverse(self.plan.symbols.r1)]
+        self._start_slots(text, self.far)
+        for column in self.slots:
+            if column.triplet is None:
                 continue
-            text.add(f"{name} = {value}" if column.of_far_kind else f"{name} = {name} + {value}")
-        if column.of_far_kind:
-            self._flush_far(text, column)
+            found = self.plan.triplet.columns[column.triplet]
+            turns = (self._combined(found.turn, f"h{axis}", names) for axis in AXES)
+            parts = [self._combined(found.slope, "s", names), *turns, inverse, "ux", "uy", "uz"]
+            energy = "zero()" if column.by else self._combined(found.energy, "s", names)
+            text.add(f"add_triplets(scratch, {self._slot(column)}, {', '.join([*parts, energy])})")
+        self._finish_slots(text, self.far, self.triplet, "triplet", "1.0, lanes")
+        for column in (*self.near_sums, *self.far_sums):
+            if column.triplet is None:
+                continue
+            energy = self._combined(self.plan.triplet.columns[column.triplet].energy, "s", names)
+            value = f"where_less(r, cutoff, {energy}, 0.0)"
+            if column.of_far_kind:
+                self._add_sum(text, column, "triplet", f"total({value})")
+            else:
+                k = self.near_sums.index(column)
+                text.add(f"a{k} = a{k} + {value}")
 
-    def _flush_far(self, text: Text, column: TermColumn) -> None:
-        label = self._label(column)
-        if column.by:
-            self._add_sum(text, column, "triplet", f"total(where_less(r, cutoff, e{label}, 0.0))")
-            return
-        text.add(f"column{label} = {self._column_of(column, 'triplet')}")
-        with self._if_column(text, column):
-            text.add(*(f"f{a}{label} = zero()" for a in AXES))
-            self._finish_bonds(text, column)
-            self._add_force(text, column)
-            self._scatter(text, [column])
-
-    def _start_probes(self, text: Text) -> None:
-        """Sums over all bonds of the site: of dg_x/dS_k, and D_x (x) dg_x/dS_k."""
-        for column in self.probes:
-            label = self._label(column)
-            text.add(*(f"v{axis}{label} = zero()" for axis in AXES))
-            if self.stress:
-                text.add(*(f"v{a}{b}{label} = zero()" for a, b in VOIGT))
-
-    def _push(self, text: Text) -> None:
-        """Minus what the gradient changes by, for each bond and each parameter, to the neighbour."""
-        if not self.probes:
-            return
-        for column in self.probes:
-            label = self._label(column)
-            text.add(*(f"v{a}{label} = v{a}{label} + g{a}{label}" for a in AXES))
-            if self.stress:
-                text.add(*(f"v{a}{b}{label} = v{a}{b}{label} + r * u{a} * g{b}{label}" for a, b in VOIGT))
-        self._store(text, self.probes)
-        text.add(f"n_slots = get(columns, {self.first + 1} + 2 * centre)")
-        with text.block("for lane in range(min(8, start + count - v)):"):
-            text.add(
-                "to = (centre * most_atoms + get(rows_of, v + lane)) * 3 * width", f"b = {self.buffer} + lane"
-            )
-            with text.block("for s in range(0, n_slots, 8):"):
-                self._load_responses(text)
-                for d in range(3):
-                    terms = [
-                        f"q{column.by[0]} * get(scratch, b + {8 * (3 * k + d)})"
-                        for k, column in enumerate(self.probes)
-                    ]
-                    text.add(f"accumulate(pushed, to + {d} * width + s, -({' + '.join(terms)}))")
-
-    def _load_responses(self, text: Text) -> None:
-        for column in self.probes:
-            k = column.by[0]
-            text.add(f"q{k} = load(responses, home + {self.atoms.value_response(k)} * width + s)")
-
-    def _finish_probes(self, text: Text) -> None:
-        """The sum of that to the site itself, and the virial."""
-        if not self.probes:
-            return
-        for column in self.probes:
-            suffixes = [*AXES, *(f"{a}{b}" for a, b in VOIGT)] if self.stress else AXES
-            text.add(*(f"v{of}{self._label(column)} = total(v{of}{self._label(column)})" for of in suffixes))
-        text.add("to = (centre * most_atoms + i) * 3 * width")
-        with text.block(f"for s in range(0, get(columns, {self.first + 1} + 2 * centre), 8):"):
-            self._load_responses(text)
-            for d, axis in enumerate(AXES):
-                terms = (f"q{column.by[0]} * v{axis}{self._label(column)}" for column in self.probes)
-                text.add(f"accumulate(pushed, to + {d} * width + s, {' + '.join(terms)})")
-            if self.stress:
-                for k, (a, b) in enumerate(VOIGT):
-                    terms = (f"q{column.by[0]} * v{a}{b}{self._label(column)}" for column in self.probes)
-                    place = f"(centre * 7 + {k + 1}) * width + s"
-                    text.add(f"accumulate(response_sums, {place}, {' + '.join(terms)})")
+    def _combined(self, products: tuple[tuple[Node, int], ...], sums: str, names: Mapping[Node, str]) -> str:
+        """Factors times sums of the loop over bonds y."""
+        terms = [f"{expression_text(self.plan.graph, node, names)} * {sums}{k}" for node, k in products]
+        return " + ".join(terms) or "zero()"

@@ -12,6 +12,7 @@ from hpcfit.kernels import density_template, spline_stage, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
+from hpcfit.kernels.density_term_sites import TERM_FUNCTIONS
 from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_planner import environment_plan
@@ -88,11 +89,10 @@ class _Writer:
     def _add_with_densities(
         self, potential: int, terms: PotentialTerms, plan: DensityPlan, active: Collection[str]
     ) -> None:
-        calls = DensityCalls(self.tables, self.functions, potential, plan, self.n_species, self.stress)
+        calls = DensityCalls(self.tables, self.functions, potential, plan, self.n_species)
         self.densities.append(calls)
         self.calls += calls.before_forces()
         self.n_rows = max(self.n_rows, calls.n_rows)
-        self.n_columns = max(self.n_columns, calls.n_buffered)
         self.n_slots = max(self.n_slots, calls.n_slots)
         self.buffer = max(self.buffer, calls.buffer)
         for bonds in terms.sets:
@@ -218,7 +218,7 @@ def generate_module(
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
         FUNCTIONS if writer.n_slots else "",
-        PUSH if writer.n_slots and writer.densities else "",
+        PUSH + TERM_FUNCTIONS if writer.n_slots and writer.densities else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),

@@ -139,14 +139,12 @@ EVALUATE_VALUES = '''
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, cost, nonfinite):
-    """Predictions of the configurations bounds[0]..bounds[-1]-1, or residuals chunk by chunk, into `out`."""
+    """Predictions of the one chunk that there is, or residuals chunk by chunk, into `out`.
+
+    `fill` is called in one place, since all of it becomes part of this function there.
+    """
 WORK
-    if not as_residual:
-        fill(bounds[0], bounds[-1], first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, out, len(out), sums, scratch, capacity, rows_of, owners, kinds,
-             groups, EXTRA)
-        return
-    predictions = np.empty(most_rows)
+    predictions = np.empty(most_rows) if as_residual else out
     for chunk in range(len(bounds) - 1):
         first, last = bounds[chunk], bounds[chunk + 1]
         before = 3 * first_atom[first] + first * (1 + 6 * STRESS)
@@ -154,6 +152,8 @@ WORK
         fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
              columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
              groups, EXTRA)
+        if not as_residual:
+            return
         squares = 0.0
         bad = 0
         for i in range(first_residual[chunk], first_residual[chunk + 1]):
@@ -170,20 +170,14 @@ EVALUATE_JACOBIAN = '''
 def evaluate(as_residual, first_atom, species, volume, first_bond, neighbor, vector, distance, bounds, values,
              numbers, columns, value_column, most_rows, capacity, first_residual, source, weight, reference,
              out, triangles, cost, nonfinite):
-    """Derivatives and predictions into `out` (column after column), or triangles of QR chunk by chunk.
+    """Derivatives and predictions of the one chunk into `out` (column after column), or triangles of QR.
 
     In the second case `out` receives the weighted [J | r] of each chunk if it is not empty.
     """
 WORK
-    if not as_residual:
-        n_rows = len(out) // (value_column + 1)
-        fill(bounds[0], bounds[-1], first_atom, species, volume, first_bond, neighbor, vector, distance,
-             table, columns, value_column, out, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
-             groups, EXTRA)
-        return
-    predictions = np.empty((value_column + 1) * most_rows)
+    predictions = np.empty((value_column + 1) * most_rows) if as_residual else out
     most = 0
-    for chunk in range(len(bounds) - 1):
+    for chunk in range(len(first_residual) - 1):
         most = max(most, first_residual[chunk + 1] - first_residual[chunk])
     block = np.empty((value_column + 1) * most)
     for chunk in range(len(bounds) - 1):
@@ -193,6 +187,8 @@ WORK
         fill(first, last, first_atom, species, volume, first_bond, neighbor, vector, distance, table,
              columns, value_column, predictions, n_rows, sums, scratch, capacity, rows_of, owners, kinds,
              groups, EXTRA)
+        if not as_residual:
+            return
         begin = first_residual[chunk]
         m = first_residual[chunk + 1] - begin
         bad = 0
