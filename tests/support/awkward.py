@@ -19,6 +19,8 @@ _NEAREST = 0.78
 _ROOM = 1.4
 #: nearest to a cutoff, over that cutoff: there some potentials have no derivative
 _GAP = 4e-4
+#: the same for where a switch begins: only its third derivative jumps
+_NARROW_GAP = 1e-4
 _DRAWS = 500
 
 
@@ -62,19 +64,25 @@ class Structures:
 
 
 def awkward_structures(
-    n_species: int, distance: float, cutoffs: Sequence[float], random: np.random.Generator
+    n_species: int,
+    distance: float,
+    cutoffs: Sequence[float],
+    random: np.random.Generator,
+    onsets: Sequence[float] = (),
 ) -> Structures:
     """One random structure of each shape.
 
     Args:
         distance: typical distance of neighbours, angstrom.
         cutoffs: distances (angstrom) that no two atoms come near to.
+        onsets: distances that they do not come very near to.
     """
+    avoided = [*((each, _GAP) for each in cutoffs), *((each, _NARROW_GAP) for each in onsets)]
     drawn = []
     for shape in SHAPES:
         draws = (_draw(shape, n_species, distance, random) for _ in range(_DRAWS))
-        found = next((each for each in draws if not _is_near(each, cutoffs)), None)
-        assert found is not None, f"{shape.name}: too many bonds for none to end near {cutoffs}"
+        found = next((each for each in draws if not _is_near(each, avoided)), None)
+        assert found is not None, f"{shape.name}: too many bonds for none to end near {cutoffs} or {onsets}"
         drawn.append(found)
     return Structures(
         tuple(shape.name for shape in SHAPES),
@@ -113,8 +121,8 @@ def _draw(shape: Shape, n_species: int, distance: float, random: np.random.Gener
     )
 
 
-def _is_near(structure: Structures, cutoffs: Sequence[float]) -> bool:
-    if not cutoffs:
+def _is_near(structure: Structures, avoided: Sequence[tuple[float, float]]) -> bool:
+    if not avoided:
         return False
-    lengths = build_geometry(structure, structure.species, 1.01 * max(cutoffs)).distance
-    return any(np.abs(lengths / cutoff - 1.0).min(initial=1.0) < _GAP for cutoff in cutoffs)
+    lengths = build_geometry(structure, structure.species, 1.01 * max(avoided)[0]).distance
+    return any(np.abs(lengths / length - 1.0).min(initial=1.0) < gap for length, gap in avoided)

@@ -75,8 +75,9 @@ class DrawnPotential:
         self.sizes = np.where(self.values == 0.0, 1.0, np.abs(self.values))
         self.labels = [bound.label(each) for each in bound.instances]
         self.model, self.one_species = model_of(name, count), count == 1
-        cutoffs = sorted(set(_ends(bound, self.values)) - {0.0})
-        self.structures = awkward_structures(count, distance_of(name), cutoffs, self.random)
+        cutoffs = sorted(set(CutoffFormulas([bound]).each(self.values)) - {0.0})
+        onsets = sorted(set(_onsets(bound, self.values)) - {0.0})
+        self.structures = awkward_structures(count, distance_of(name), cutoffs, self.random, onsets)
         # The margin holds the bonds that come within the cutoff where values or positions are moved.
         reach = max(1.02 * self.model.cutoff(self.values), 2.0)
         self.geometry = build_geometry(self.structures, self.structures.species, reach)
@@ -143,14 +144,13 @@ class DrawnPotential:
                 assert off[rows].max() <= TOLERANCE * scale, message
 
 
-def _ends(bound: BoundPotential, values: FloatArray) -> list[float]:
-    """Where terms end, and where they begin to: a third derivative jumps at either end of a switch."""
-    found = CutoffFormulas([bound]).each(values)
+def _onsets(bound: BoundPotential, values: FloatArray) -> list[float]:
+    """Where switches begin to end a term."""
     onset, pair = dict(bound.formula.let).get("onset"), bound.formula.pair
-    if onset is not None and pair is not None:
-        begun = replace(bound.formula, pair=replace(pair, cutoff=onset))
-        found += CutoffFormulas([BoundPotential(begun, bound.species)]).each(values)
-    return found
+    if onset is None or pair is None:
+        return []
+    begun = replace(bound.formula, pair=replace(pair, cutoff=onset))
+    return CutoffFormulas([BoundPotential(begun, bound.species)]).each(values)
 
 
 def first_difference(function: Callable[[float], FloatArray], h: float) -> FloatArray:
