@@ -17,6 +17,7 @@ from hpcfit.potentials.coulomb_dsf import coulomb_dsf
 from hpcfit.potentials.coulomb_screened import coulomb_screened
 from hpcfit.potentials.coulomb_wolf import coulomb_wolf
 from hpcfit.potentials.describe import describe, first_line, option_choices, required_options
+from hpcfit.potentials.eam_spline import eam_spline
 from hpcfit.potentials.eam_table import eam_table
 from hpcfit.potentials.eam_zhou import eam_zhou
 from hpcfit.potentials.edip import edip
@@ -69,6 +70,7 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "sutton-chen": sutton_chen,
     "gupta": gupta,
     "eam-zhou": eam_zhou,
+    "eam-spline": eam_spline,
     "eam-table": eam_table,
     "reference-energy": reference_energy,
 }

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from hpcfit.formula.potential import FormulaPotential
+from hpcfit.formula.potential import FormulaPotential, ParameterSpec
+from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.kernels.site_function import SiteFunction, place_of
 from hpcfit.potentials.truncation import TRUNCATIONS
@@ -164,15 +166,25 @@ def _parameter_text(potential: Made) -> str:
     header = ("name", "unit", "default", "given", "meaning")
     rows = [
         (
-            spec.name,
+            name,
             spec.unit or "-",
             "-" if spec.default is None else f"{spec.default:.10g}",
             _KEYS[spec.kind],
             spec.description,
         )
-        for spec in potential.parameters
+        for name, spec in _grouped(potential)
     ]
     return "\n".join(["Parameters", *_columns([header, *rows])])
+
+
+def _grouped(potential: Made) -> Iterator[tuple[str, ParameterSpec]]:
+    """(name, specification) of each parameter; the coefficients of a spline are one."""
+    of_spline = Counter(spec.spline for spec in potential.parameters)
+    for spec in potential.parameters:
+        if not spec.spline:
+            yield spec.name, spec
+        elif spec.name == coefficient_name(spec.spline, 0):
+            yield f"{spec.name} .. {of_spline[spec.spline] - 1}", spec
 
 
 def _mixing_text(potential: Made) -> str:
@@ -192,8 +204,10 @@ def _material_text(potential: Made) -> str:
     names = [
         spec.name
         for spec in potential.parameters
-        if any(spec.name in m for m in potential.materials.values())
+        if not spec.spline and any(spec.name in m for m in potential.materials.values())
     ]
+    if not names:
+        return _wrap(f"Coefficients of splines are known for {', '.join(potential.materials)}.")
     rows = [
         (species, *(f"{values[name]:.10g}" if name in values else "-" for name in names))
         for species, values in potential.materials.items()

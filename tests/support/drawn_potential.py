@@ -10,7 +10,7 @@ import numpy as np
 from awkward import awkward_structures
 from numpy.typing import NDArray
 
-from hpcfit.formula.potential import BoundPotential
+from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import SiteModel, compile_model
 from hpcfit.kernels.cutoff import CutoffFormulas
@@ -28,6 +28,8 @@ QUICK = ("lennard-jones", "born-mayer-huggins", "coulomb-dsf", "reference-energy
 #: what nobody has published
 #: and a shorter range where there are too many bonds for none to be near an end
 VALUES = {"reference-energy": {"E0": -3.0}, "sutton-chen": {"rc": 4.6}}
+#: splines of fewer coefficients than one would fit
+OPTIONS = {"eam-spline": {"knots": 8, "embedding_knots": 7}}
 #: random parameters are published ones changed by up to this part
 _CHANGE = 0.04
 #: of what is differenced, over the largest of its kind
@@ -35,21 +37,25 @@ _ROUNDING = 1e-14
 TOLERANCE = 1e-6
 
 
+def made(name: str) -> FormulaPotential:
+    return POTENTIALS[name](**OPTIONS.get(name, {}))
+
+
 def species_of(name: str, count: int) -> tuple[str, ...]:
     """As many species as asked for, those with published values first."""
-    published = [key for key in POTENTIALS[name]().materials if "-" not in key]
+    published = [key for key in made(name).materials if "-" not in key]
     return tuple(dict.fromkeys([*published, "Si", "C", "Ge"]))[:count]
 
 
 @cache
 def model_of(name: str, count: int) -> SiteModel:
-    bound, values = bind(POTENTIALS[name](), species_of(name, count), VALUES.get(name, {}))
+    bound, values = bind(made(name), species_of(name, count), VALUES.get(name, {}))
     return compile_model([bound], bound.species, range(len(values)), stress=True)
 
 
 @cache
 def distance_of(name: str) -> float:
-    return typical_distance(Subject(*bind(POTENTIALS[name](), species_of(name, 1), VALUES.get(name, {}))))
+    return typical_distance(Subject(*bind(made(name), species_of(name, 1), VALUES.get(name, {}))))
 
 
 class DrawnPotential:
@@ -65,7 +71,7 @@ class DrawnPotential:
 
     def __init__(self, name: str, count: int, seed: int) -> None:
         self.random = np.random.default_rng(seed)
-        bound, values = bind(POTENTIALS[name](), species_of(name, count), VALUES.get(name, {}))
+        bound, values = bind(made(name), species_of(name, count), VALUES.get(name, {}))
         specs = [bound.formula.parameter(each.name) for each in bound.instances]
         lowest = np.array([-np.inf if spec.minimum is None else spec.minimum for spec in specs])
         highest = np.array([np.inf if spec.maximum is None else spec.maximum for spec in specs])

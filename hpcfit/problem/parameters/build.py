@@ -8,7 +8,13 @@ from dataclasses import replace
 
 from hpcfit.errors import JobError, KernelError
 from hpcfit.formula.potential import FormulaPotential, key_text
-from hpcfit.problem.parameters.given import GivenParameter, PotentialInput, given_for, parameter_groups
+from hpcfit.problem.parameters.given import (
+    GivenParameter,
+    Key,
+    PotentialInput,
+    given_for,
+    parameter_groups,
+)
 from hpcfit.problem.parameters.order import order_of_ties
 from hpcfit.problem.parameters.parameter import Parameter
 from hpcfit.problem.parameters.parameter_set import ParameterSet
@@ -77,7 +83,8 @@ class _Building:
                 instances = tuple(first + member for member in members)
                 found.append(self._parameter(len(found), (index, key, name), instances, members))
             first += len(potential.bound.instances)
-        return ParameterSet(tuple(found), first, self._order, tuple(self._smoothness()))
+        rows, splines = tuple(self._smoothness()), tuple(self._splines())
+        return ParameterSet(tuple(found), first, self._order, rows, splines)
 
     def _smoothness(self) -> Iterator[Smoothness]:
         """What keeps the splines of all potentials smooth."""
@@ -87,6 +94,15 @@ class _Building:
                 own = [group for group in self._groups if group[0] == index]
                 positions = {(key, name): self._references.positions[q, key, name] for q, key, name in own}
                 yield from smoothness_of(formula.splines, potential.smooth, positions)
+
+    def _splines(self) -> Iterator[tuple[int, ...]]:
+        """Positions of the coefficients of each spline and key."""
+        found: dict[tuple[int, Key, str], list[int]] = {}
+        for position, (index, key, name) in enumerate(self._groups):
+            potential = self._potentials[index]
+            if name not in potential.auxiliary and (of := potential.bound.formula.parameter(name).spline):
+                found.setdefault((index, key, of), []).append(position)
+        return (tuple(positions) for positions in found.values())
 
     def check_start(self, made: ParameterSet) -> None:
         """Ties that have no value or derivative where the fit starts, or a value that makes no sense."""

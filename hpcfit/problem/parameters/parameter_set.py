@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,12 +26,14 @@ class ParameterSet:
         n_values: instances of all potentials, V.
         order: positions of the tied ones, each after all that it depends on.
         smoothness: of splines; counts with the priors.
+        splines: positions of the coefficients of each spline.
     """
 
     parameters: tuple[Parameter, ...]
     n_values: int
     order: tuple[int, ...] = ()
     smoothness: tuple[Smoothness, ...] = ()
+    splines: tuple[tuple[int, ...], ...] = ()
 
     @cached_property
     def free(self) -> tuple[Parameter, ...]:
@@ -147,13 +149,26 @@ class ParameterSet:
 
     @property
     def widths(self) -> FloatArray | None:
-        """How far priors let each element of theta go, NaN without one, shape (p,); None without any."""
+        """How far each element of theta may go, NaN where nothing tells, shape (p,); None if nowhere.
+
+        Priors tell it, and splines: there the size of a coefficient is that of its neighbours, also where the
+        function crosses zero or fades away.
+        """
         own = {position: prior.sigma for position, prior in self.priors}
+        sizes = {position: size for spline in self.splines for position, size in self._sizes(spline)}
         widths = [
-            own[position] / abs(q.slope(q.start)) if position in own else np.nan
+            own[position] / abs(q.slope(q.start)) if position in own else sizes.get(position, np.nan)
             for position, q in zip(self._free_positions, self.free, strict=True)
         ]
         return None if np.isnan(widths).all() else np.array(widths)
+
+    def _sizes(self, spline: tuple[int, ...]) -> Iterator[tuple[int, float]]:
+        """At least the median of all coefficients; none for transformed ones, and where most are zero."""
+        starts = np.abs([self.parameters[position].initial for position in spline])
+        least = float(np.median(starts))
+        for position, size in zip(spline, starts.tolist(), strict=True):
+            if self.parameters[position].transform is None and least > 0.0:
+                yield position, max(size, least)
 
     def _tie(self, position: int) -> Tie:
         tie = self.parameters[position].tie

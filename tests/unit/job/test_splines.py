@@ -168,3 +168,14 @@ def test_a_spline_without_any_word_is_missed(tmp_path: Path) -> None:
         f"{tmp_path}/job.toml:8: potential[0].parameters: the formula uses phi, which is given no value. "
         "Did you mean phi_3?"
     ]
+
+
+def test_a_step_of_a_coefficient_is_measured_by_its_spline(tmp_path: Path) -> None:
+    made = parameters(tmp_path, "phi = { initial = [4.0, -2.0, 1.0, -0.1, 0.0, 1.0, 0.5] }\nphi_6 = 0.3")
+    assert made.widths is not None
+    # The median of 4, 2, 1, 0.1, 0, 1 and 0.3.
+    assert made.widths.tolist() == [4.0, 2.0, 1.0, 1.0, 1.0, 1.0]
+    assert parameters(tmp_path, "phi = { initial = 0.0 }").widths is None
+    own = parameters(tmp_path, "phi = { initial = 2.0 }\nphi_1 = { prior = { mean = 2.0, sigma = 0.3 } }")
+    assert own.widths is not None
+    assert own.widths.tolist() == [2.0, 0.3, 2.0, 2.0, 2.0, 2.0, 2.0]

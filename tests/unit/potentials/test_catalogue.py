@@ -8,6 +8,7 @@ from sympy_formula import parse_expression
 
 from hpcfit.formula.check import check_potential, evaluate_expression, names_in
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
+from hpcfit.formula.spline_calls import as_written
 from hpcfit.potentials import POTENTIALS, describe, option_choices, required_options
 
 VARIANTS = [
@@ -29,7 +30,7 @@ def test_every_parameter_is_used_and_described(potential: FormulaPotential) -> N
     texts = [text for _, text in potential.terms] + [text for _, text in potential.let]
     texts += potential.cutoffs
     used = set().union(*(names_in(text) for text in texts))
-    for spec in potential.parameters:
+    for spec in as_written(potential.parameters):
         assert used & {spec.name, spec.name + "0", spec.name + "1", spec.name + "2"}
         assert spec.description
 
