@@ -15,7 +15,7 @@ With e the energy of the terms, S = S(c, theta) and e_k, e_kl its derivatives by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 
@@ -24,7 +24,7 @@ from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node, Part, Uses
 from hpcfit.formula.substitute import substitute
 from hpcfit.formula.walk import first_met
-from hpcfit.kernels.symbols import Symbols
+from hpcfit.kernels.symbols import Symbols, active_symbols
 from hpcfit.kernels.terms import BondSet
 
 #: if a formula has more, the densities themselves take their place; the number of e_kl grows with its square
@@ -66,6 +66,14 @@ class AtomFunctions:
             for a, b in dict.fromkeys([pair, pair[::-1]])
         ]
         return graph.sum([self._sum(derivative(graph, node, other) for node in first), *products])
+
+    def responding(self, active: Collection[str]) -> tuple[Node, ...]:
+        """Symbols of active parameters that change a function."""
+        found = active_symbols(self.symbols, self.nodes, active)
+        return tuple(symbol for symbol in found if any(self._changes(symbol)))
+
+    def _changes(self, symbol: Node) -> Iterator[bool]:
+        return (derivative(self.graph, node, symbol) is not self.graph.zero for node in self.nodes)
 
     def _sum(self, factors: Iterable[Node]) -> Node:
         graph = self.graph

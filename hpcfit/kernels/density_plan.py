@@ -147,7 +147,7 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
     if of_zeta is not None and of_zeta.pair.uses & Uses.DENSITY:
         before.append(BondSet(symbols, of_zeta.cutoff, of_zeta.pair, None))
     functions, bond_sets = atom_functions(symbols, before)
-    in_functions = active_symbols(symbols, functions.nodes, active)
+    in_functions = functions.responding(active)
     probing = any(each.names for each in sets) or bool(in_functions)
     if not probing:
         functions = replace(functions, curvatures={})
@@ -160,7 +160,7 @@ def density_plan(terms: PotentialTerms, active: Collection[str]) -> DensityPlan:
     in_terms = any(column.name is not None for plan in plans for column in plan.sums)
     in_terms |= environment is not None and environment.moves_atoms
     responds = probing or bool(embedding.names) or in_terms
-    return DensityPlan(sets, functions, plans, environment, embedding, tuple(in_functions), probing, responds)
+    return DensityPlan(sets, functions, plans, environment, embedding, in_functions, probing, responds)
 
 
 def _density_set(
@@ -173,7 +173,8 @@ def _density_set(
     for symbol in without_local(symbols, active_symbols(symbols, values, active), splines):
         known: dict[Node, Node] = {}
         slopes = tuple(derivative(graph, value, symbol, known) for value in values)
-        columns.append(DensityColumn(symbols.written[symbol], slopes))
+        if slopes != (graph.zero,) * len(slopes):  # it may stand in a condition alone
+            columns.append(DensityColumn(symbols.written[symbol], slopes))
     outputs = [value for column in columns for value in column.values]
     outputs += [node for each in splines for nodes in each.values for node in nodes]
     table = [densities[0].cutoff, *frontier(graph, outputs, _has_variables)]
@@ -208,7 +209,8 @@ def _embedding(
             for slope, c in zip(of_energy, components, strict=True)
         )
         change = graph.add(derivative(graph, energy, symbol, known), functions.slope_by(symbol))
-        columns.append(EmbeddingColumn(symbols.written[symbol], change, changes))
+        if (change, *changes) != (graph.zero,) * (1 + len(changes)):
+            columns.append(EmbeddingColumn(symbols.written[symbol], change, changes))
     by_components = tuple(tuple(derivative(graph, node, c) for c in components) for node in functions.nodes)
     outputs = [energy, *slopes, *(node for row in (*curvatures, *by_components) for node in row)]
     outputs += [node for column in columns for node in (column.energy, *column.slopes)]

@@ -118,9 +118,9 @@ def test_parameters_may_share_a_column() -> None:
 
 SINGULAR = model_of(
     {
-        "density": {"rho": "exp(1/(r - 4))*w", "mu": "exp(1/(r - 4))"},
+        "density": {"rho": "exp(1/(r - 4))*w*where(r < far, 1, 2)", "mu": "exp(1/(r - 4))"},
         "rank": {"mu": "vector"},
-        "embedding": "rho*log(rho) - B*rho**0.3 + C*sqrt(mu_squared)",
+        "embedding": "rho*log(rho) - B*rho**0.3*where(rho < high, 1, 2) + C*sqrt(mu_squared)",
         "cutoff": 4.0,
     },
     {},
@@ -131,11 +131,14 @@ SINGULAR = model_of(
 
 @pytest.mark.parametrize("gap", [1e-16, 1e-9, 1e-4, 1.4e-3, 2e-3, 5e-3, 0.02])
 def test_densities_that_vanish_towards_the_cutoff_give_finite_numbers(gap: float) -> None:
-    values = np.array([0.7, 0.5, 0.4])
+    known = {"w": 0.7, "B": 0.5, "C": 0.4, "far": 9.0, "high": 5.0}  # the last two decide, and no more
+    values = np.array([known[each.name] for each in SINGULAR.potentials[0].instances])
     geometry = clusters([[[0.0, 0.0, 0.0], [4.0 - gap, 0.0, 0.0]], [[0.0, 0.0, 0.0]]], [[0, 0], [0]], 4.5)
     found = SINGULAR.predict_jacobian(geometry, 0, 2, values)
     assert np.isfinite(found).all()
     assert np.abs(found).max() < 1e-3
+    decide = [k for k, each in enumerate(SINGULAR.potentials[0].instances) if each.name in ("far", "high")]
+    np.testing.assert_array_equal(found[:, decide], 0.0)
     np.testing.assert_allclose(found[7:], 0.0, rtol=0, atol=1e-25)
 
 
