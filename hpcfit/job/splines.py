@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,7 @@ def spline_of(name: str, splines: Mapping[str, SplineShape]) -> str | None:
 def spline_parameters(
     source: JobSource, bound: AnyBound, words: Sequence[SplineWords], own: Given
 ) -> SplineParameters:
-    """The parameters of all splines that a job speaks of, but for those that are among its `own` words."""
+    """The parameters of all splines that a job speaks of; among its `own` words only those without a start."""
     made = SplineParameters()
     formula = bound.formula
     if not isinstance(formula, FormulaPotential):
@@ -89,6 +89,9 @@ def _coefficients(
     ties = _ties(shape, table, names, free)
     for name, start, is_free in zip(names, _starts(shape, table, words.name), free, strict=True):
         if not is_free:
+            said = own[words.key, name]
+            if said.initial is None and said.tie is None:
+                yield (words.key, name), replace(said, initial=start)
             continue
         spec = bound.formula.parameter(name)
         if name in ties:

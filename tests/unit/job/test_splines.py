@@ -52,11 +52,12 @@ def test_coefficients_start_at_a_number_a_list_or_a_formula(tmp_path: Path) -> N
 
 def test_what_is_said_of_one_coefficient_counts_for_it(tmp_path: Path) -> None:
     made = parameters(
-        tmp_path, "phi = { initial = 0.5, min = -1 }\nphi_2 = 0.0\nphi_3 = { tie = 'phi_2 + 1' }"
+        tmp_path,
+        "phi = { initial = 0.5, min = -1 }\nphi_1 = { min = -2 }\nphi_2 = 0.0\nphi_3 = { tie = 'phi_2 + 1' }",
     )
     assert made.labels == ("phi_0", "phi_1", "phi_4", "phi_5", "phi_6")
     assert coefficients(made).tolist() == [0.5, 0.5, 0.0, 1.0, 0.5, 0.5, 0.5]
-    assert made.lower.tolist() == [-1.0] * 5
+    assert made.lower.tolist() == [-1.0, -2.0, -1.0, -1.0, -1.0]
 
 
 def test_points_are_met_whatever_the_free_coefficients_are(tmp_path: Path) -> None:
