@@ -25,10 +25,13 @@ class Text:
 
     @contextmanager
     def block(self, head: str) -> Iterator[None]:
-        """A compound statement; what is added inside is indented."""
+        """A compound statement; what is added inside is indented, and may be nothing."""
         self.add(head)
+        before = len(self.lines)
         self._depth += 1
         yield
+        if len(self.lines) == before:
+            self.add("pass")
         self._depth -= 1
 
     @contextmanager
