@@ -61,7 +61,7 @@ def spline_of(name: str, splines: Mapping[str, SplineShape]) -> str | None:
 def spline_parameters(
     source: JobSource, bound: AnyBound, words: Sequence[SplineWords], own: Given
 ) -> SplineParameters:
-    """The parameters of all splines that a job speaks of; among its `own` words only those without a start."""
+    """The parameters of all splines a job speaks of; among its `own` words only those without a start."""
     made = SplineParameters()
     formula = bound.formula
     if not isinstance(formula, FormulaPotential):
