@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hpcfit.optimize import trust
 from hpcfit.optimize.acceleration import WORTHWHILE, accelerate
-from hpcfit.optimize.extrapolation import NEAR, SEVERAL, extrapolated, forget, remember
+from hpcfit.optimize.extrapolation import NEAR, extrapolated, forget, remember
 from hpcfit.optimize.linear_model import LinearModel, Step
 from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.options import GeodesicLMOptions
@@ -40,7 +40,7 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
     state.iterations += 1
     state.damping = step.damping
     vector, ratio = None, None
-    if options.acceleration and predicted > (NEAR if len(state.past_theta) > SEVERAL else WORTHWHILE):
+    if options.acceleration and predicted > WORTHWHILE:
         acceleration = accelerate(objective, state, model, step, options.curvature_step)
         vector, ratio = acceleration.vector, acceleration.ratio
         shrinkage = acceleration.shrinkage(options.acceleration_limit)
@@ -54,10 +54,10 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
     trial = _tried(objective, state, options, predicted, target)
     actual = 1.0 - trial.cost / model.cost
     accepted = _acceptable(predicted, actual)
-    if accepted or guess is None:  # else the extrapolation misled, not the linear model
+    if accepted or guess is None:
         trust.adapt(state, norm, predicted, actual)
-    elif trial.linearization is None:
-        forget(state)
+    else:
+        forget(state)  # the extrapolation misled, not the linear model
     _conclude(state, model, step, predicted, trial, accepted)
     return Attempt(accepted, norm, ratio, predicted, actual if np.isfinite(actual) else None)
 
@@ -84,12 +84,7 @@ def _conclude(
     state: FitState, model: LinearModel, step: Step, predicted: float, trial: Trial, accepted: bool
 ) -> None:
     if not accepted:
-        if trial.linearization is not None:
-            state.elsewhere = True
-            if predicted < NEAR and np.isfinite(trial.cost):
-                remember(
-                    state, LinearModel(trial.theta, trial.linearization.rfactor, trial.cost, model.bounds)
-                )
+        state.elsewhere = state.elsewhere or trial.linearization is not None
         state.stay()
         return
     assert trial.linearization is not None

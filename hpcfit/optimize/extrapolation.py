@@ -3,8 +3,7 @@
 Gauss-Newton steps shrink by a constant factor, or overshoot by one, where residuals are large or strongly
 curved. Anderson's extrapolation (Walker and Ni, SIAM J. Numer. Anal. 49 (2011) 1715, eq. 2.1) combines
 those of the last few points so that what is left of them is smallest. It costs no evaluation, and halves
-those of such fits' ends. With many parameters many directions converge at rates of their own, and more
-points are needed: a spline fit of 59 takes 32 Jacobians by eight points, and by two does not end in 98.
+those of such fits' ends.
 """
 
 from __future__ import annotations
@@ -17,10 +16,8 @@ from hpcfit.optimize.state import FitState
 
 FloatArray = NDArray[np.float64]
 
-#: points before the present one whose steps are combined with its own: one for so many parameters
-_PARAMETERS_A_POINT, _FEWEST, _MOST = 4, 2, 8
-#: with more points than this, steps are extrapolated rather than bent
-SEVERAL = 2
+#: points before the present one whose steps are combined with its own
+DEPTH = 2
 #: steps that promise more than this fraction of the cost are not yet near the minimum
 NEAR = 1e-2
 #: a combination longer than this many present steps is not trusted
@@ -49,9 +46,8 @@ def remember(state: FitState, model: LinearModel) -> None:
     if model.cut_short(model.newton):
         forget(state)
         return
-    depth = min(max(len(velocity) // _PARAMETERS_A_POINT, _FEWEST), _MOST)
-    state.past_theta = np.vstack([state.past_theta, model.theta])[-depth:]
-    state.past_velocity = np.vstack([state.past_velocity, velocity])[-depth:]
+    state.past_theta = np.vstack([state.past_theta, model.theta])[-DEPTH:]
+    state.past_velocity = np.vstack([state.past_velocity, velocity])[-DEPTH:]
 
 
 def forget(state: FitState) -> None:
