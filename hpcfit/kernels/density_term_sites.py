@@ -25,6 +25,42 @@ from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_loop
 
+#: what slots go through besides `spread` and `push` (environment_template.py)
+TERM_FUNCTIONS = '''
+@kernel
+def start_slots(scratch, b, first, last, count, capacity, ux, uy, uz):
+    """Set `count` slots from b on to a slope times the unit vectors: rows first, .. last, of the bonds."""
+    for row in range(first, last, capacity):
+        w = load(scratch, row)
+        store(scratch, b, w * ux)
+        store(scratch, b + 8, w * uy)
+        store(scratch, b + 16, w * uz)
+        store(scratch, b + 24, zero())
+        b += 32
+        count -= 1
+    for k in range(4 * count):
+        store(scratch, b + 8 * k, zero())
+
+
+@kernel
+def add_triplets(scratch, b, slope, hx, hy, hz, inverse, ux, uy, uz, energy):
+    """Add energy and gradient of a triplet term to a slot (triplet_loop.py)."""
+    along = slope - (hx * ux + hy * uy + hz * uz) * inverse
+    accumulate(scratch, b, along * ux + hx * inverse)
+    accumulate(scratch, b + 8, along * uy + hy * inverse)
+    accumulate(scratch, b + 16, along * uz + hz * inverse)
+    accumulate(scratch, b + 24, energy)
+
+
+@kernel
+def finish_slot(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+                sums):
+    """Energies of triplets and gradients in a slot, to a column."""
+    accumulate(sums, STRIDE * column + 8, where_less(r, cutoff, load(scratch, b + 24), 0.0))
+    spread(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+           sums)
+'''
+
 
 class DensityTermSites:
     """Writes the site stage of one set.
