@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 from awkward import awkward_structures
 from numpy.typing import NDArray
+from plain_energy import PlainEnergy
 
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry, build_geometry
@@ -30,6 +31,11 @@ QUICK = ("lennard-jones", "born-mayer-huggins", "coulomb-dsf", "reference-energy
 VALUES = {"reference-energy": {"E0": -3.0}, "sutton-chen": {"rc": 4.6}}
 #: splines of fewer coefficients than one would fit
 OPTIONS = {"eam-spline": {"knots": 8, "embedding_knots": 7}}
+#: where an embedding function of random parameters jumps: where one of these is 1, for atoms of a species
+JUMPS = {"eam-zhou": ("rho/(low*rhoe)", "rho/(high*rhoe)")}
+#: no density is nearer to a jump than this, relative to it: a step of a value or position does not reach it
+_JUMP_GAP = 5e-3
+_DRAWS = 100
 #: random parameters are published ones changed by up to this part
 _CHANGE = 0.04
 #: of what is differenced, over the largest of its kind
@@ -83,10 +89,15 @@ class DrawnPotential:
         self.model, self.one_species = model_of(name, count), count == 1
         cutoffs = sorted(set(CutoffFormulas([bound]).each(self.values)) - {0.0})
         onsets = sorted(set(_onsets(bound, self.values)) - {0.0})
-        self.structures = awkward_structures(count, distance_of(name), cutoffs, self.random, onsets)
         # The margin holds the bonds that come within the cutoff where values or positions are moved.
         reach = max(1.02 * self.model.cutoff(self.values), 2.0)
-        self.geometry = build_geometry(self.structures, self.structures.species, reach)
+        for _ in range(_DRAWS):
+            self.structures = awkward_structures(count, distance_of(name), cutoffs, self.random, onsets)
+            self.geometry = build_geometry(self.structures, self.structures.species, reach)
+            if not _is_near_a_jump(bound, self.values, self.structures.species, self.geometry):
+                break
+        else:
+            raise AssertionError(f"{name}: too many atoms for no density to be near a jump")
         self.offsets = self.model.prediction_offsets(self.geometry)
         self.columns, self.rows = self.linearized(self.values)
         firsts = list(zip(self.structures.identifier, self.offsets, self.offsets[1:], strict=False))
@@ -157,6 +168,23 @@ def _onsets(bound: BoundPotential, values: FloatArray) -> list[float]:
         return []
     begun = replace(bound.formula, pair=replace(pair, cutoff=onset))
     return CutoffFormulas([BoundPotential(begun, bound.species)]).each(values)
+
+
+def _is_near_a_jump(
+    bound: BoundPotential, values: FloatArray, species: NDArray[np.int32], geometry: Geometry
+) -> bool:
+    """Whether some atom has a density close to where its embedding function jumps."""
+    plain = PlainEnergy(bound, values)
+    for text in JUMPS.get(bound.formula.name, ()):
+        for atom, kind in enumerate(species):
+            bonds = np.flatnonzero(geometry.centre == atom)
+            others = [bound.species[species[each]] for each in geometry.neighbor[bonds]]
+            centre, r = bound.species[kind], list(map(float, geometry.distance[bonds]))
+            (density,) = bound.formula.densities
+            rho = plain.density(density, centre, others, r, geometry.vector[bonds])
+            if abs(plain.term("embedding", text, (centre,), rho) - 1.0) < _JUMP_GAP:
+                return True
+    return False
 
 
 def first_difference(function: Callable[[float], FloatArray], h: float) -> FloatArray:
