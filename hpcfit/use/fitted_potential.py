@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.data import Configuration, ConfigurationBlock, gather
 from hpcfit.data.elements import SYMBOLS
-from hpcfit.errors import DataError, JobError, RunError
+from hpcfit.errors import JobError, RunError
 from hpcfit.formula.potential import AnyBound
 from hpcfit.job import ResolvedJob
 from hpcfit.job.resolve import JobPotentials
@@ -23,7 +22,10 @@ from hpcfit.output.result import Result
 from hpcfit.problem.memory import estimate_bonds
 from hpcfit.problem.parameters import ParameterSet, build_parameters
 from hpcfit.problem.rows import prediction_offsets
+from hpcfit.use.evaluation import Evaluation, split_rows
+from hpcfit.use.faults import check_finite, check_species
 from hpcfit.use.inputs import covered_species, initial_inputs, inputs_at
+from hpcfit.use.splines import Spline, splines_of
 
 if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
@@ -34,22 +36,6 @@ FloatArray = NDArray[np.float64]
 
 #: bonds whose lists are held at once, about 200 MB
 _MOST_BONDS = 2e6
-_SHOWN = 5
-
-
-class Evaluation(NamedTuple):
-    """Predictions for n configurations.
-
-    Attributes:
-        energy: (n,) eV.
-        forces: n arrays of shape (natoms, 3), eV/angstrom.
-        stress: (n, 6) eV/angstrom^3, ASE's sign and order (xx yy zz yz xz xy); NaN without a cell of
-            some volume.
-    """
-
-    energy: FloatArray
-    forces: tuple[FloatArray, ...]
-    stress: FloatArray
 
 
 @dataclass(frozen=True, repr=False)
@@ -75,6 +61,11 @@ class FittedPotential:
     def values(self) -> FloatArray:
         """The values of all instances of all parameters, shape (V,)."""
         return self.parameters.values(self.parameters.start)
+
+    @cached_property
+    def splines(self) -> dict[str, Spline]:
+        """Its splines as functions by name: "phi", or with several species "Cu-Ni.phi"."""
+        return splines_of(self.potentials, self.values)
 
     @cached_property
     def cutoff(self) -> float:
@@ -132,29 +123,8 @@ class FittedPotential:
         return self.model.predict(geometry, self.values)
 
     def check_finite(self, block: ConfigurationBlock, rows: FloatArray) -> None:
-        """Raise DataError naming configurations whose predictions `rows` are not finite.
-
-        The stress of a configuration without volume is NaN, and no fault; so is what a calculator does
-        not compute.
-        """
-        if np.isfinite(rows).all():
-            return
-        offsets = prediction_offsets(block.first_atom, stress=True)
-        volume = block.volume
-        faults = []
-        for c in range(len(block)):
-            own = rows[offsets[c] : offsets[c + 1]]
-            if np.isnan(volume[c]) or "stress" in self.missing:
-                own = own[:-6]
-            if "forces" in self.missing:
-                own = own[:1]
-            if not np.isfinite(own).all():
-                faults.append(
-                    f"configuration {block.identifier[c]}: the prediction is not finite (energy {own[0]:.6g} "
-                    "eV). Look for atoms too close to each other, or parameters that the formula cannot bear."
-                )
-        if faults:
-            raise DataError(_some(faults))
+        """Raise DataError naming configurations whose predictions `rows` are not finite."""
+        check_finite(block, rows, self.missing)
 
     def species_index(self, block: ConfigurationBlock) -> NDArray[np.int32]:
         """The model's index of every atom's species, shape (natoms,).
@@ -163,17 +133,7 @@ class FittedPotential:
             DataError: naming the first configurations with a species that the potential is not for.
         """
         index = self.species_table[block.number]
-        if (index < 0).any():
-            faults = []
-            for c in range(len(block)):
-                own = block.number[block.first_atom[c] : block.first_atom[c + 1]]
-                missing = sorted({SYMBOLS[number] for number in own[self.species_table[own] < 0]})
-                if missing:
-                    faults.append(
-                        f"configuration {block.identifier[c]}: holds {', '.join(missing)}, but the potential "
-                        f"({self.origin}) is for {', '.join(self.species)}."
-                    )
-            raise DataError(_some(faults))
+        check_species(block, index >= 0, self.species, self.origin)
         return index
 
     @cached_property
@@ -241,17 +201,3 @@ def fitted_potential(job: ResolvedJob | JobPotentials, result: Result | None = N
     if not 0.0 <= made.cutoff < np.inf:
         raise JobError(f"{origin}: the cutoff is {made.cutoff} angstrom, which is no length.")
     return made
-
-
-def split_rows(rows: FloatArray, offsets: NDArray[np.int64]) -> Evaluation:
-    """Predictions of one vector, as `FittedPotential.rows` gives them, by their quantity."""
-    return Evaluation(
-        energy=rows[offsets[:-1]],
-        forces=tuple(rows[a + 1 : b - 6].reshape(-1, 3) for a, b in pairwise(offsets)),
-        stress=rows[offsets[1:, None] + np.arange(-6, 0)],
-    )
-
-
-def _some(faults: Sequence[str]) -> str:
-    more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
-    return "\n".join([*faults[:_SHOWN], *more])
