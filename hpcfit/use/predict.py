@@ -18,7 +18,8 @@ from hpcfit.parallel.communicator import Communicator, SerialCommunicator
 from hpcfit.problem.accuracy import TARGETS, UNITS, rmse_table
 from hpcfit.suggest import counted
 from hpcfit.use.batches import ALL_TARGETS, DatasetPart, InMemory, PredictionData, predict_batches
-from hpcfit.use.fitted_potential import Evaluation, FittedPotential, split_rows
+from hpcfit.use.evaluation import Evaluation, split_rows
+from hpcfit.use.fitted_potential import FittedPotential
 from hpcfit.workflow.data_plan import plan_dataset
 
 FloatArray = NDArray[np.float64]

@@ -18,7 +18,7 @@ from hpcfit.data import Configuration, ConfigurationBlock, write_dataset
 from hpcfit.data.extxyz_frame import extxyz_frame
 from hpcfit.errors import RunError
 from hpcfit.output.atomic import atomic_file
-from hpcfit.use.fitted_potential import split_rows
+from hpcfit.use.evaluation import split_rows
 
 FloatArray = NDArray[np.float64]
 
