@@ -9,10 +9,15 @@ from collections.abc import Iterable
 def suggestion(name: str, known: Iterable[str]) -> str:
     """ " Did you mean ...?" when a known name is close, else " Known: ..."; "" when nothing is known."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f" Did you mean {close[0]}?"
+    close = closest_name(name, names)
+    if close is not None:
+        return f" Did you mean {close}?"
     return f" Known: {', '.join(names)}" if names else ""
+
+
+def closest_name(name: str, known: Iterable[str]) -> str | None:
+    """What a misspelt name may have meant, if a known one is close."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
 
 
 def counted(number: int, thing: str) -> str:

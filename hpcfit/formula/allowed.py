@@ -47,6 +47,21 @@ SYNONYMS: Mapping[str, str] = MappingProxyType(
         **{"smoothstep": "switch", "switch_quintic": "switch", "fc": "switch_tersoff"},
     }
 )
+#: what people write for a number that formulas do not have, and what to write instead
+NO_NUMBERS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("True", "true", "False", "false"),
+            " There are no truth values: write 1 or 0, or where(condition, a, b)",
+        ),
+        **dict.fromkeys(("None", "null"), " There is no empty value: write 0, or leave the part out"),
+        **dict.fromkeys(
+            ("inf", "Inf", "infinity", "nan", "NaN"),
+            " Formulas have finite numbers only: write one such as 1e6, or leave the part out",
+        ),
+        "e": " For e**x write exp(x)",
+    }
+)
 
 MAX_CHARACTERS = 5000
 MAX_TOKENS = 2000

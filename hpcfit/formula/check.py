@@ -54,7 +54,7 @@ def check_expression(
             continue
         if name in allowed.FUNCTIONS:
             source.fail(f"{name} without arguments", column, f" It is a function: write {name}(...)")
-        hint = advice.get(name) or suggestion(name, sorted(names))
+        hint = advice.get(name) or allowed.NO_NUMBERS.get(name) or suggestion(name, sorted(names))
         source.fail(f"unknown name {name}", column, hint)
     constants = fold_constants(source, tree)
     _check_splines(source, tree, splines)

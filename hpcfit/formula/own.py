@@ -119,13 +119,12 @@ def own_potential(
     first use. Raises KernelError (message starting with `where`) for a formula that does
     not parse, and for an entry of `kinds`, a density or a cutoff that nothing uses.
     """
-    parameters = _parameter_names(formulas, kinds, where)
+    parameters = parameter_names(formulas, kinds, where)
     for given in kinds:
         if given in allowed.SPECIES_CONSTANTS:
             raise KernelError(f"{where}.parameters.{given}: {constant_fault(given)}")
         if given not in parameters:
-            hint = suggestion(given, parameters)
-            raise KernelError(f"{where}.parameters.{given}: no formula uses this name.{hint}")
+            raise KernelError(f"{where}.parameters.{given}: {unused_fault(given, parameters)}")
     defaults = _defaults(formulas, kinds, where)
     texts = formulas.terms
     cut = {
@@ -172,7 +171,12 @@ def constant_fault(name: str) -> str:
     return f"{name} is the {allowed.SPECIES_CONSTANTS[name]}; it takes no value. Remove this, or rename it"
 
 
-def _parameter_names(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> list[str]:
+def unused_fault(given: str, parameters: Iterable[str]) -> str:
+    """What is wrong with a value for a name that is none of the `parameters` of the formulas."""
+    return f"no formula uses this name.{suggestion(given, parameters)}"
+
+
+def parameter_names(formulas: OwnFormulas, kinds: Mapping[str, Kind], where: str) -> list[str]:
     """Every name that is neither a variable nor a named sub-expression, in the order of first use."""
     variables = {*RESERVED, *formulas.let}
     variables |= {

@@ -10,7 +10,7 @@ import ast
 import keyword
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from hpcfit.errors import KernelError
@@ -29,12 +29,21 @@ _ADVICE_FOR_CHARACTER = {
     "{": "Use round brackets",
 }
 _NODES = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Call, ast.Name, ast.Constant)
-_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
-_REFUSED = {
-    ast.Attribute: "a dot after a name or bracket is not allowed",
-    ast.Tuple: "a list of values is not one number",
-    ast.BoolOp: "and, or are not allowed; nest where(condition, a, b)",
-    ast.IfExp: "if, else are not allowed; write where(condition, a, b)",
+_NO_ARITHMETIC = ("this is no arithmetic", " Use + - * / ** and functions")
+_OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow)
+#: how other operators of Python are written, and what to do instead of some
+_OTHER_OPERATORS: Mapping[type[ast.operator], str] = {
+    **{ast.FloorDiv: "//", ast.Mod: "%", ast.MatMult: "@", ast.LShift: "<<", ast.RShift: ">>"},
+    **{ast.BitOr: "|", ast.BitXor: "^", ast.BitAnd: "&"},
+}
+_ADVICE_FOR_OPERATOR = {"//": "To divide write /; there is no rounding, which has no derivative"}
+#: (fault, advice) of what is no arithmetic
+_REFUSED: Mapping[type[ast.expr], tuple[str, str]] = {
+    ast.Attribute: (
+        "a dot after a name or bracket is not allowed",
+        " Names are letters, digits and _, and * multiplies",
+    ),
+    ast.Tuple: ("a list of values is not one number", " Write decimals with a point, as in 0.5"),
 }
 
 
@@ -146,19 +155,21 @@ def _check_structure(source: FormulaText, tree: ast.expr) -> None:
         if depth > allowed.MAX_DEPTH:
             source.fail(f"more than {allowed.MAX_DEPTH} levels of nesting", column)
         if not isinstance(node, _NODES):
-            source.fail(_REFUSED.get(type(node), f"{type(node).__name__} is not allowed"), column)
+            fault, advice = _REFUSED.get(type(node), _NO_ARITHMETIC)
+            source.fail(fault, column, advice)
         if isinstance(node, ast.Compare) != condition_wanted:
             if condition_wanted:
                 source.fail("where needs a comparison first", column, " Write where(r < rc, a, b)")
             source.fail("a comparison is not a number", column, " Use it in where(condition, a, b)")
         if isinstance(node, ast.BinOp):
-            _check_operator(source, node.op, column)
+            _check_operator(source, node)
             pending += [
                 (node.right, depth + 1, False),
                 (node.left, depth + isinstance(node.op, ast.Pow), False),
             ]
         elif isinstance(node, ast.UnaryOp):
-            _check_operator(source, node.op, column)
+            if not isinstance(node.op, ast.UAdd | ast.USub):
+                source.fail(_NO_ARITHMETIC[0], column, _NO_ARITHMETIC[1])
             pending.append((node.operand, depth + 1, False))
         elif isinstance(node, ast.Compare):
             if len(node.ops) != 1 or isinstance(node.ops[0], ast.In | ast.NotIn | ast.Is | ast.IsNot):
@@ -175,9 +186,12 @@ def _check_structure(source: FormulaText, tree: ast.expr) -> None:
             _check_number(source, node)
 
 
-def _check_operator(source: FormulaText, operator: ast.operator | ast.unaryop, column: int) -> None:
-    if not isinstance(operator, _OPERATORS):
-        source.fail(f"operator {type(operator).__name__} is not allowed", column, " Use + - * / **")
+def _check_operator(source: FormulaText, node: ast.BinOp) -> None:
+    if not isinstance(node.op, _OPERATORS):
+        symbol = _OTHER_OPERATORS[type(node.op)]
+        column = source.text.index(symbol, node.left.end_col_offset)
+        advice = _ADVICE_FOR_OPERATOR.get(symbol, "Use + - * / **")
+        source.fail(f"operator {symbol} is not allowed", column, f" {advice}")
 
 
 def _check_call(source: FormulaText, node: ast.Call) -> str:

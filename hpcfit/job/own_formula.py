@@ -7,21 +7,29 @@ value says its kind: bare is shared by all species, "Si" one per species, "Si-C"
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from hpcfit.errors import HpcfitError, KernelError, PluginError
 from hpcfit.formula import allowed
-from hpcfit.formula.check import names_in
+from hpcfit.formula.check import check_potential, names_in
 from hpcfit.formula.keys import Kind, parse_key
-from hpcfit.formula.own import GivenFormulas, OwnFormulas, kind_of_keys, own_potential
+from hpcfit.formula.own import (
+    GivenFormulas,
+    OwnFormulas,
+    kind_of_keys,
+    own_potential,
+    parameter_names,
+    unused_fault,
+)
 from hpcfit.formula.potential import FormulaPotential
 from hpcfit.formula.spline_calls import splines_in
 from hpcfit.formula.tracings import Formula
+from hpcfit.job.locate import KeyPath
 from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.splines import spline_of
 from hpcfit.registry import Registry, is_reference
-from hpcfit.suggest import suggestion
+from hpcfit.suggest import closest_name, suggestion
 
 _TERMS = ("pair", "triplet", "bond_environment", "embedding", "site")
 
@@ -39,28 +47,59 @@ def own_formula(
     if faults:
         return None, [source.placed(fault) for fault in faults]
     try:
-        formula = own_potential(formulas, _kinds(where, section, formulas), where)
+        kinds = _kinds(where, section, formulas)
+        names = parameter_names(formulas, kinds, where)
+        unused = [name for name in kinds if name not in {*names, *allowed.SPECIES_CONSTANTS}]
+        used = {name: kind for name, kind in kinds.items() if name not in unused}
+        formula = own_potential(formulas, used, where)
     except KernelError as error:
         return None, [source.placed(str(error), ("potential", index))]
+    problems = [
+        source.problem(_path(index, section, name), f": {unused_fault(name, names)}") for name in unused
+    ]
+    problems += _without_value(
+        source, index, section, formula, [closest_name(each, names) for each in unused]
+    )
+    if problems:
+        faults = check_potential(formula, len(section.species), where)
+        return None, [*problems, *(source.placed(fault, ("potential", index)) for fault in faults)]
+    return formula, []
+
+
+def _path(index: int, section: PotentialSection, name: str) -> KeyPath:
+    """Where a parameter is given first."""
+    key = next(key for key, tables in section.parameters.items() if name in tables)
+    return ("potential", index, "parameters", *([key] if key else []), name)
+
+
+def _without_value(
+    source: JobSource,
+    index: int,
+    section: PotentialSection,
+    formula: FormulaPotential,
+    misspelt: Collection[str | None],
+) -> Iterator[Problem]:
+    """Names of formulas that are given no value, but for those that are given one under a misspelt name."""
     given = {name for tables in section.parameters.values() for name in tables}
     needed = [spec for spec in formula.parameters if spec.default is None]
     known = {*given, *allowed.SPECIES_CONSTANTS}
     missing = [spec.name for spec in needed if known.isdisjoint((spec.name, spec.spline or spec.name))]
-    missing = list(dict.fromkeys(spline_of(name, formula.splines) or name for name in missing))
-    parameters = ("potential", index, "parameters")
-    problems = [
-        source.problem(
-            parameters, f": the formula uses {name}, which is given no value.{_advice(name, given)}"
-        )
-        for name in missing
-    ]
-    return (None if problems else formula), problems
+    for name in dict.fromkeys(spline_of(name, formula.splines) or name for name in missing):
+        if name not in misspelt:
+            sentence = f": the formula uses {name}, which is given no value.{_advice(name, given, section)}"
+            yield source.problem(("potential", index, "parameters"), sentence)
 
 
-def _advice(name: str, given: Collection[str]) -> str:
+def _advice(name: str, given: Collection[str], section: PotentialSection) -> str:
     """What to do about a name without a value, which may be meant as a sum over bonds."""
     makes = {"rho": "density", "zeta": "bond_environment"}.get(name)
-    return suggestion(name, given) if makes is None else f" Give {makes}, which makes it, or a value."
+    if makes is not None:
+        return f" Give {makes}, which makes it, or a value."
+    stem, _, invariant = name.rpartition("_")
+    ranks = {"squared": '"vector" or "tensor"', "trace": '"tensor"'}
+    if stem in section.density and invariant in ranks:
+        return f" Give the density {stem} the rank {ranks[invariant]}, which makes it, or a value."
+    return allowed.NO_NUMBERS.get(name) or suggestion(name, given)
 
 
 def _formulas(section: PotentialSection, registry: Registry, where: str) -> GivenFormulas:

@@ -83,6 +83,41 @@ def test_refused_strings_are_many() -> None:
             "Write where(condition, a, b)",
         ),
         ("r**1001", 'potential[0].pair: an exponent above 1000 in "r**1001" (column 4).'),
+        (
+            "D//r",
+            'potential[0].pair: operator // is not allowed in "D//r" (column 2). To divide write /; there is '
+            "no rounding, which has no derivative",
+        ),
+        (
+            "(D) << 1",
+            'potential[0].pair: operator << is not allowed in "(D) << 1" (column 5). Use + - * / **',
+        ),
+        (
+            "D.real",
+            'potential[0].pair: a dot after a name or bracket is not allowed in "D.real" (column 1). Names '
+            "are letters, digits and _, and * multiplies",
+        ),
+        (
+            "0,5*r",
+            'potential[0].pair: a list of values is not one number in "0,5*r" (column 1). Write decimals '
+            "with a point, as in 0.5",
+        ),
+        (
+            "D*True",
+            'potential[0].pair: unknown name True in "D*True" (column 3). There are no truth values: write 1 '
+            "or 0, or where(condition, a, b)",
+        ),
+        (
+            "D*None",
+            'potential[0].pair: unknown name None in "D*None" (column 3). There is no empty value: write 0, '
+            "or leave the part out",
+        ),
+        (
+            "D*nan + inf",
+            'potential[0].pair: unknown name nan in "D*nan + inf" (column 3). Formulas have finite numbers '
+            "only: write one such as 1e6, or leave the part out",
+        ),
+        ("e**-r", 'potential[0].pair: unknown name e in "e**-r" (column 1). For e**x write exp(x)'),
         ("r/0", 'potential[0].pair: division by zero in "r/0" (column 3).'),
         (
             "\u03bd*r",
@@ -96,6 +131,15 @@ def test_messages_name_the_fault_its_column_and_the_remedy(text: str, message: s
     with pytest.raises(KernelError) as refusal:
         parse_expression(text, NAMES, WHERE)
     assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_no_message_speaks_of_the_classes_of_pythons_parser(text: str) -> None:
+    with pytest.raises(KernelError) as refusal:
+        check_expression(text, NAMES, WHERE)
+    sentence = str(refusal.value).replace(text, "").split()
+    classes = {name for name in dir(ast) if name[0].isupper() and len(name) > 3 and name != "Known"}
+    assert classes.isdisjoint(word.strip('"().,:;') for word in sentence)
 
 
 def test_five_thousand_terms_are_refused_before_they_are_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,6 +307,56 @@ def test_a_fault_says_where_what_and_what_to_do(job, text, old, new, fault):
     assert [each for each in found if each.startswith(f"job.toml:{fault}")], "\n".join(found)
 
 
+@pytest.mark.parametrize(
+    ("pair", "embedding", "advice"),
+    [
+        ("A*rho*r", "", "rho, which is given no value. Give density, which makes it, or a value."),
+        ("A*zeta*r", "", "zeta, which is given no value. Give bond_environment, which makes it, or a value."),
+        (
+            "A*r",
+            'embedding = "mu + mu_squared"\ndensity = { mu = "r" }',
+            'mu_squared, which is given no value. Give the density mu the rank "vector" or "tensor", which '
+            "makes it, or a value.",
+        ),
+        (
+            "A*inf",
+            "",
+            "inf, which is given no value. Formulas have finite numbers only: write one such as 1e6, or "
+            "leave the part out",
+        ),
+    ],
+)
+def test_a_name_without_a_value_is_told_with_what_makes_it(job, pair, embedding, advice):
+    text = f"""
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si"]
+cutoff = 3.0
+pair = "{pair}"
+{embedding}
+[potential.parameters]
+A = {{ initial = 1.0 }}
+"""
+    line = 9 + embedding.count("\n")
+    assert faults(job, text) == [f"job.toml:{line}: potential[0].parameters: the formula uses {advice}"]
+
+
+def test_a_value_that_no_formula_uses_hides_no_other_fault(job):
+    text = OWN.replace("**-p - B", "**-p - B*costheta").replace("p = 4", "p = 4\nq = 0\nlamda = 3")
+    assert faults(job, text.replace("lambda = 45", "x = 45").replace("exp(delta", "exp(e*delta")) == [
+        'job.toml:7: potential[0].pair: unknown name costheta in "(A*r**-p - B*costheta)*exp(e*delta/(r - '
+        'rc))" (column 14). Known: A, B, delta, e, gamma, lambda, p, r, rc',
+        "job.toml:9: potential[0].parameters: the formula uses e, which is given no value. For e**x write "
+        "exp(x)",
+        "job.toml:13: potential[0].parameters.q: no formula uses this name. Known: A, B, delta, e, gamma, "
+        "lambda, p, rc",
+        "job.toml:14: potential[0].parameters.lamda: no formula uses this name. Did you mean lambda?",
+        "job.toml:17: potential[0].parameters.x: no formula uses this name. Known: A, B, delta, e, gamma, "
+        "lambda, p, rc",
+    ]
+
+
 def test_faults_of_form_and_of_names_are_told_together(job):
     text = GOOD.replace('"train.h5"', "3").replace("A = {", "AA = {") + "[optimizer]\nmax_iteration = 3\n"
     assert [fault.split(":")[1] for fault in faults(job, text)] == ["3", "8", "10"]
