@@ -11,7 +11,7 @@ import pytest
 from hpcfit import __version__
 from hpcfit.errors import PluginError
 from hpcfit.registry import Registry
-from hpcfit.registry import manager as manager_module
+from hpcfit.registry import loaded as loaded_module
 from hpcfit.registry.requirement import unmet
 
 HOOK = """
@@ -153,7 +153,7 @@ def test_a_hook_that_leaves_python_is_noted_as_one_that_raises(loaded: Any) -> N
 def clock(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Every look at the clock of the registry finds `seconds` gone."""
     looks = iter(range(1000))
-    monkeypatch.setattr(manager_module.time, "perf_counter", lambda: seconds * next(looks))
+    monkeypatch.setattr(loaded_module.time, "perf_counter", lambda: seconds * next(looks))
 
 
 def test_a_plugin_that_takes_long_to_load_is_told_of(loaded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
