@@ -25,7 +25,8 @@ class Uncertainty:
         covariance: s^2 (J^T J)^-1 with s^2 = |r|^2/(m - rank); rows and columns of fixed parameters
             are NaN, variances of parameters in a null direction infinite. None without a degree of
             freedom.
-        null_directions: one sentence for each direction that has no effect on any residual.
+        null_directions: a sentence for each direction that has no effect on any residual; parameters that
+            have none by themselves share one.
     """
 
     covariance: FloatArray | None
@@ -50,14 +51,17 @@ def uncertainty(
         fixed: parameters that do not vary, such as those at a bound, shape (p,).
     """
     p = factor.n_parameters
-    free = np.flatnonzero(np.ones(p, dtype=bool) if fixed is None else ~fixed)
+    varied = np.ones(p, dtype=bool) if fixed is None else ~fixed
+    idle = varied & (factor.column_norms == 0.0)
+    free = np.flatnonzero(varied & ~idle)
     own = factor if len(free) == p else factor.select(free)
-    norms = own.column_norms
-    scale = np.where(norms > 0.0, norms, 1.0)
+    scale = own.column_norms
     _, singular, right = np.linalg.svd(own.r / scale)
     kept = singular > p * np.finfo(float).eps * np.max(singular, initial=1.0)
     null = right[~kept]
     sentences = tuple(_sentence(row / scale, row, [labels[k] for k in free.tolist()]) for row in null)
+    if idle.any():
+        sentences = (_no_effect([labels[k] for k in np.flatnonzero(idle).tolist()]), *sentences)
     freedom = factor.rows - int(kept.sum())
     if freedom <= 0:
         return Uncertainty(None, sentences)
@@ -69,7 +73,15 @@ def uncertainty(
     covariance[np.ix_(free, free)] = cost / freedom * (root @ root.T)
     undetermined = free[np.linalg.norm(null, axis=0) > _NAMED_SHARE]
     covariance[undetermined, undetermined] = np.inf
+    covariance[idle, idle] = np.inf
     return Uncertainty(covariance, sentences)
+
+
+def _no_effect(labels: Sequence[str]) -> str:
+    if len(labels) == 1:
+        return f"{labels[0]} has no effect on any residual here; fix it, or give data that depend on it."
+    names = f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return f"{names} have no effect on any residual here; fix them, or give data that depend on them."
 
 
 def _sentence(direction: FloatArray, shares: FloatArray, labels: Sequence[str]) -> str:
@@ -77,9 +89,7 @@ def _sentence(direction: FloatArray, shares: FloatArray, labels: Sequence[str]) 
     order = [int(k) for k in np.argsort(-np.abs(shares), kind="stable")[:_MOST_NAMED]]
     named = [k for k in order if abs(shares[k]) > _NAMED_SHARE]
     if len(named) == 1:
-        return (
-            f"{labels[named[0]]} has no effect on any residual here; fix it, or give data that depend on it."
-        )
+        return _no_effect([labels[named[0]]])
     first = direction[named[0]]
     terms = [labels[named[0]]]
     for k in named[1:]:

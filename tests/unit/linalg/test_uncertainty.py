@@ -38,6 +38,25 @@ def test_parameters_without_effect_are_named_with_advice() -> None:
     assert np.isfinite(found.covariance[0, 0])
 
 
+def test_several_parameters_without_effect_share_a_sentence() -> None:
+    none = np.zeros(20)
+    jacobian = np.column_stack([none, JACOBIAN[:, 0], none, 2.0 * JACOBIAN[:, 0], none])
+    found = uncertainty(RFactor.from_rows(RESIDUAL, jacobian), ["a", "B", "c", "D", "e"])
+    assert found.null_directions[0] == (
+        "a, c and e have no effect on any residual here; fix them, or give data that depend on them."
+    )
+    assert found.null_directions[1].endswith(("fix one of B, D.", "fix one of D, B."))
+    assert found.standard_errors is not None
+    assert np.isinf(found.standard_errors[[0, 2, 4]]).all()
+
+
+def test_parameters_that_all_have_no_effect_are_named() -> None:
+    found = uncertainty(RFactor.from_rows(RESIDUAL, np.zeros((20, 2))), ["A", "B"])
+    assert found.null_directions == (
+        "A and B have no effect on any residual here; fix them, or give data that depend on them.",
+    )
+
+
 def test_combination_without_effect_is_named_in_the_parameters_own_units() -> None:
     jacobian = np.column_stack([JACOBIAN[:, 0], 4.0 * JACOBIAN[:, 0], JACOBIAN[:, 1]])
     found = uncertainty(RFactor.from_rows(RESIDUAL, jacobian), ["A", "B", "sigma"])
