@@ -18,7 +18,8 @@ import numpy as np
 from hpcfit.formula.allowed import CONSTANTS
 from hpcfit.formula.interpret import Algebra, float_algebra, interpret
 from hpcfit.formula.shorthand import SHORTHANDS
-from hpcfit.formula.traced import Condition, Symbol, is_number
+from hpcfit.formula.traced import Symbol, is_number
+from hpcfit.formula.traced_conditions import Condition
 
 pi = CONSTANTS["pi"]
 #: e^2/(4 pi eps0) in eV angstrom

@@ -54,7 +54,8 @@ _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], bool]] = {
+#: of numbers and, element by element, of arrays
+COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -139,7 +140,7 @@ def float_algebra(values: Mapping[str, float]) -> Algebra[float]:
         name=values.__getitem__,
         functions=_FLOAT_FUNCTIONS,
         power=math.pow,
-        compare=_COMPARE,
+        compare=COMPARISONS,
         where=lambda condition, yes, no: yes() if condition else no(),
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial, reduce
@@ -14,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula import allowed
 from hpcfit.formula.check import checked_parts, names_in
-from hpcfit.formula.interpret import Algebra, interpret
+from hpcfit.formula.interpret import COMPARISONS, Algebra, interpret
 from hpcfit.formula.keys import Key
 from hpcfit.formula.potential import BoundPotential, TermName
 from hpcfit.formula.spline_calls import coefficient_name
@@ -150,14 +148,6 @@ class _Array:
 
 _RENAMED: Mapping[str, str] = {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}
 _EXTREMES: Mapping[str, Callable[[Any, Any], Any]] = {"min": np.minimum, "max": np.maximum}
-_COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}
 
 
 def _algebra(
@@ -191,7 +181,7 @@ def _algebra(
             for name in allowed.PRIMITIVES
         },
         power=power,
-        compare={kind: _of_values(compare) for kind, compare in _COMPARE.items()},
+        compare={kind: _of_values(compare) for kind, compare in COMPARISONS.items()},
         where=lambda condition, yes, no: made(np.where(condition, yes().value, no().value)),
         spline=lambda x, name, shape: made(functions_of[name](x.value)),
         table=lambda x, name: made(functions_of[name](x.value)),

@@ -19,8 +19,9 @@ import numpy as np
 
 from hpcfit.errors import FAILURES, KernelError
 from hpcfit.formula import allowed
-from hpcfit.formula.traced import Part, Symbol, Tally, TraceError, is_number
+from hpcfit.formula.traced import Symbol, is_number
 from hpcfit.formula.traced_advice import Line, line_of, shown_path
+from hpcfit.formula.traced_operations import Part, Tally, TraceError
 from hpcfit.formula.traced_text import formula_texts
 from hpcfit.formula.written import TERM_VARIABLES
 

@@ -9,101 +9,13 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from hpcfit.formula.traced_advice import line_being_traced
+from hpcfit.formula.traced_conditions import Condition, Traced
+from hpcfit.formula.traced_operations import MOST_OPERATIONS, Part, Tally
 
-#: operations of one function; a loop without end stops here
-MOST_OPERATIONS = 3000
 _LARGEST = 1e300
-
-
-class TraceError(Exception):
-    """What cannot be traced, and what to write instead."""
-
-
-@dataclass
-class Tally:
-    """What one tracing has met: the number of operations, and the first fault even if it was caught."""
-
-    operations: int = 0
-    fault: TraceError | None = None
-
-    def fail(self, sentence: str) -> NoReturn:
-        """Raise TraceError."""
-        error = TraceError(sentence)
-        self.fault = self.fault or error
-        raise error
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Part:
-    """One operation: "number" or "name" with a value, an operator, a function, or "where".
-
-    The value of "where" is its comparison; its arguments are the two sides, and the two branches. That of
-    "bspline" is the text of its keywords.
-    """
-
-    op: str
-    args: tuple[Part, ...] = ()
-    value: float | str = 0.0
-
-
-class Traced:
-    """What symbols and conditions have in common: they belong to one tracing, and NumPy asks them first."""
-
-    tally: Tally
-
-    def __bool__(self) -> bool:
-        line = line_being_traced()
-        advice = "where(r < rc, a, b) with where of hpcfit.formula.functions or of NumPy"
-        if line.calls("min", "max"):
-            advice = "minimum(a, b) or maximum(a, b) of hpcfit.formula.functions or of NumPy"
-        elif line.combines_conditions:
-            advice = "where((r > a) & (r < b), yes, no); conditions are combined by &, | and ~"
-        self.tally.fail(f"a branch cannot depend on a variable or parameter. Write {advice}")
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        from hpcfit.formula.traced_numpy import of_ufunc
-
-        return of_ufunc(self.tally, ufunc, method, inputs, options)
-
-    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
-        from hpcfit.formula.traced_numpy import of_function
-
-        return of_function(self.tally, function, args, options)
-
-
-@dataclass(frozen=True, eq=False)
-class Condition(Traced):
-    """A comparison, or several combined by & | ~; what `where` chooses by."""
-
-    tally: Tally
-    choose: Callable[[Any, Any], Any] = field(repr=False)
-
-    def __and__(self, other: Any) -> Any:
-        second = self._as_condition(other)
-        if second is None:
-            return NotImplemented
-        return Condition(self.tally, lambda yes, no: self.choose(second.choose(yes, no), no))
-
-    def __or__(self, other: Any) -> Any:
-        second = self._as_condition(other)
-        if second is None:
-            return NotImplemented
-        return Condition(self.tally, lambda yes, no: self.choose(yes, second.choose(yes, no)))
-
-    __rand__ = __and__
-    __ror__ = __or__
-
-    def __invert__(self) -> Condition:
-        return Condition(self.tally, lambda yes, no: self.choose(no, yes))
-
-    def _as_condition(self, other: Any) -> Condition | None:
-        if type(other).__name__ in ("bool", "bool_"):  # of Python, of NumPy
-            return Condition(self.tally, lambda yes, no: yes if other else no)
-        return other if isinstance(other, Condition) else None
 
 
 class Symbol(Traced):

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from hpcfit.formula import functions
-from hpcfit.formula.traced import Tally
+from hpcfit.formula.traced_operations import Tally
 
 #: what NumPy calls by another name than formulas do
 _RENAMED: Mapping[str, str] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hpcfit.formula.traced import Part
+from hpcfit.formula.traced_operations import Part
 
 #: what a text of its own is for: a part that is used again, is long, or is deeply nested
 _MOST_REPEATED, _MOST_CHARACTERS, _MOST_DEPTH = 20, 1000, 15
