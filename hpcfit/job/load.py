@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import problem_of, unknown_key
 from hpcfit.job.parameters import by_species_key, without_faults
-from hpcfit.job.rules import section_problems
+from hpcfit.job.rules import makes_sense, potential_problems, section_problems
 from hpcfit.job.schema import (
     SECTIONS,
     DataSection,
@@ -83,6 +83,8 @@ class Draft:
     Attributes:
         incomplete: positions of potentials with faults in `parameters`. Their well-formed part is looked
             at for further faults, with empty tables in place of what is not.
+        contradictory: positions of potentials whose keys do not go together, so that what else is in them
+            means nothing.
     """
 
     source: JobSource
@@ -90,6 +92,7 @@ class Draft:
     sections: dict[str, BaseModel] = field(default_factory=dict)
     potential: list[PotentialSection | None] = field(default_factory=list)
     incomplete: set[int] = field(default_factory=set)
+    contradictory: set[int] = field(default_factory=set)
 
     def section(self, model: type[Model]) -> Model | None:
         """The table of a given model, if it is well formed."""
@@ -126,7 +129,7 @@ def read_draft(source: JobSource) -> Draft:
             if section is not None:
                 draft.sections[name] = section
     _read_potentials(draft)
-    draft.problems += section_problems(source, draft.sections, draft.potential)
+    draft.problems += section_problems(source, draft.sections)
     return draft
 
 
@@ -143,6 +146,10 @@ def _read_potentials(draft: Draft) -> None:
         if section is None and isinstance(table, dict):
             section = _but_for_parameters(table)
             draft.incomplete.add(index)
+        if section is not None:
+            draft.problems += potential_problems(draft.source, index, section)
+            if not makes_sense(section):
+                draft.contradictory.add(index)
         draft.potential.append(section)
 
 
@@ -157,7 +164,8 @@ def _but_for_parameters(table: dict[str, Any]) -> PotentialSection | None:
 
 def _checked(draft: Draft, where: KeyPath, model: type[Model], table: Any) -> Model | None:
     if not isinstance(table, Mapping):
-        sentence = f": a table is expected; write [{where[0]}] on a line of its own."
+        header = f"[{where[0]}]" if len(where) == 1 else f"[[{where[0]}]] (with two brackets)"
+        sentence = f": a table is expected; write {header} on a line of its own."
         draft.problems.append(draft.source.problem(where, sentence))
         return None
     try:

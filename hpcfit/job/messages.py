@@ -7,12 +7,13 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.values import shown
-from hpcfit.suggest import suggestion
+from hpcfit.suggest import closest_name, suggestion
 
 _WANTED = {
     "bool_type": "true or false",
@@ -49,10 +50,20 @@ def problem_of(source: JobSource, where: KeyPath, model: Any, error: ErrorDetail
     key = (*where, *(part for part in location if part not in ("", "[key]")))
     kind = error["type"]
     if kind == "missing":
+        misspelt = _misspelt(model, location, error["input"])
+        if misspelt is not None:
+            return unknown_key(source, (*key[:-1], misspelt), _known_keys(model, location[:-1]))
         return source.problem(key, f" is missing{_description(model, location)}.")
     if kind == "extra_forbidden":
         return unknown_key(source, key, _known_keys(model, location[:-1]))
-    return source.problem(key, f": {_fault(kind, error)}")
+    return source.problem(key, f": {_fault(kind, error, _example(model, location, error))}")
+
+
+def _misspelt(model: Any, location: tuple[str | int, ...], table: Any) -> str | None:
+    """The key of a table that may be meant for the one that is missing."""
+    known = _known_keys(model, location[:-1])
+    others = [name for name in table if name not in known] if isinstance(table, Mapping) else []
+    return next((name for name in others if closest_name(name, known) == location[-1]), None)
 
 
 def unknown_key(source: JobSource, key: KeyPath, known: tuple[str, ...]) -> Problem:
@@ -69,26 +80,40 @@ def choices_fault(value: Any, choices: tuple[Any, ...]) -> str:
     return f"{shown(value)} is not one of {', '.join(shown(each) for each in choices)}."
 
 
-def _fault(kind: str, error: ErrorDetails) -> str:
+def _fault(kind: str, error: ErrorDetails, example: str) -> str:
     value = error["input"]
     context: Mapping[str, Any] = error.get("ctx", {})
+    such_as = f" such as {example}" if example else ""
     if kind in _WANTED:
-        return f"{_WANTED[kind]} is expected, not {shown(value)}."
+        return f"{_WANTED[kind]}{such_as} is expected, not {shown(value)}."
     if kind in _RELATIONS:
         return f"must be {_RELATIONS[kind].format(**context)}, not {shown(value)}."
     if kind == "literal_error":
         return f"{context['expected']} is expected, not {shown(value)}."
     if kind in ("too_short", "string_too_short"):
-        return "must not be empty."
+        return f"must not be empty.{f' Write for example {example}.' if example else ''}"
     if kind == "value_error":
         return str(context["error"])
     return f"{error['msg']}, not {shown(value)}."
 
 
 def _description(model: Any, location: tuple[str | int, ...]) -> str:
-    holder = _model_at(model, location[:-1])
-    field = holder.model_fields.get(str(location[-1])) if holder is not None else None
+    field = _field_at(model, location)
     return f": {field.description}" if field is not None and field.description else ""
+
+
+def _example(model: Any, location: tuple[str | int, ...], error: ErrorDetails) -> str:
+    """A value of the right kind: what is meant, where this is sure, or an example of the field's."""
+    value = error["input"]
+    if error["type"] in ("list_type", "tuple_type") and isinstance(value, str):
+        return f'["{value}"]'
+    field = _field_at(model, location)
+    return str(field.examples[0]) if field is not None and field.examples else ""
+
+
+def _field_at(model: Any, location: tuple[str | int, ...]) -> FieldInfo | None:
+    holder = _model_at(model, location[:-1]) if location else None
+    return holder.model_fields.get(str(location[-1])) if holder is not None else None
 
 
 def _known_keys(model: Any, location: tuple[str | int, ...]) -> tuple[str, ...]:

@@ -85,10 +85,12 @@ class ParameterTable(BaseModel):
     max: _Number | None = None
     fixed: bool = False
     transform: TransformName | None = None
-    prior: PriorTable | None = None
-    tie: _Text | None = None
+    prior: PriorTable | None = Field(None, examples=["{ sigma = 0.05 }"])
+    tie: _Text | None = Field(None, examples=['"2.5*sigma"'])
     smoothness: Annotated[float, Field(gt=0.0, allow_inf_nan=False)] | None = None
-    points: Annotated[list[PointTable], Field(min_length=1)] | None = None
+    points: Annotated[list[PointTable], Field(min_length=1)] | None = Field(
+        None, examples=["[{ at = 2.0, value = 1.5 }]"]
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hpcfit.errors import HpcfitError, PluginError
+from hpcfit.formula.allowed import SPECIES_CONSTANTS
 from hpcfit.job.load import Draft, Job, check_files, read_draft
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
@@ -72,9 +73,11 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     draft = read_draft(job if isinstance(job, JobSource) else JobSource.read(job))
     check_files(draft)
     registry = open_registry(draft)
+    n_problems = len(draft.problems)
     potentials = _potentials(draft, registry, with_values=not _starts_elsewhere(draft))
     _check_reference_species(draft, potentials)
-    _check_free(draft, potentials)
+    if len(draft.problems) == n_problems:
+        _check_free(draft, potentials)
     weights = _weights(draft, registry)
     residual = _residual(draft, registry)
     optimizer, options = _optimizer(draft, registry)
@@ -121,7 +124,7 @@ def _potentials(draft: Draft, registry: Registry, with_values: bool = True) -> t
     """What could be looked up of the potentials; all of them, or the faults of the draft say why not."""
     found: list[PotentialInput | None] = []
     for index, section in enumerate(draft.potential):
-        if section is not None and len(set(section.species)) == len(section.species):
+        if section is not None and index not in draft.contradictory:
             resolved, problems = resolve_potential(draft.source, index, section, registry)
             found.append(None if index in draft.incomplete else resolved)
             draft.problems += problems
@@ -156,9 +159,21 @@ def _check_free(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
     if not potentials or len(potentials) != len(draft.potential):
         return
     if not free_parameter_exists(potentials) and "fit" not in _reference_energies(draft).values():
-        advice = "Free one by a table, such as A = { initial = 1.0 }; a plain number is fixed."
-        sentence = f": every parameter is fixed, nothing is fitted. {advice}"
+        sentence = f": every parameter is fixed, nothing is fitted. {_how_to_free(potentials)}"
         draft.problems.append(draft.source.problem(("potential", 0, "parameters"), sentence))
+
+
+def _how_to_free(potentials: tuple[PotentialInput, ...]) -> str:
+    """Advice with a parameter that there is."""
+    names = [
+        spec.spline or spec.name
+        for each in potentials
+        for spec in each.bound.formula.parameters
+        if spec.name not in SPECIES_CONSTANTS
+    ]
+    if not names:
+        return "There is none: add a potential that has some, or write a name for a number in a formula."
+    return f"Free one by a table, such as {names[0]} = {{ initial = 1.0 }}; a plain number is fixed."
 
 
 def _reference_energies(draft: Draft) -> Mapping[str, float | Literal["fit"]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.schema import DataSection, PotentialSection, RunSection, TargetsSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.suggest import closest_name
 
 _FORMULAS = ("pair", "triplet", "embedding", "site")
+_CUT_TERMS = ("pair", "triplet", "density", "bond_environment")
 _OWN_KEYS = (*_FORMULAS, "density", "bond_environment", "cutoff", "let")
 #: of difference_step, for a potential that needs no differences
 EXACT = ": derivatives by the parameters of this potential are exact; remove it."
@@ -19,9 +21,8 @@ EXACT = ": derivatives by the parameters of this potential are exact; remove it.
 def section_problems(
     source: JobSource,
     sections: Mapping[str, BaseModel],
-    potentials: Sequence[PotentialSection | None],
 ) -> Iterator[Problem]:
-    """The faults of a job's well-formed tables."""
+    """The faults of a job's well-formed tables, but for those of potentials."""
     data, targets, run = (sections.get(name) for name in ("data", "targets", "run"))
     if isinstance(data, DataSection):
         yield from _data_problems(source, data)
@@ -30,10 +31,12 @@ def section_problems(
     if isinstance(run, RunSection) and run.device == "cuda":
         sentence = ': "cuda" is not part of this version of hpcfit; write "cpu" or "auto".'
         yield source.problem(("run", "device"), sentence)
-    for index, potential in enumerate(potentials):
-        if potential is not None:
-            yield from _species_problems(source, index, potential)
-            yield from _formula_problems(source, index, potential)
+
+
+def potential_problems(source: JobSource, index: int, potential: PotentialSection) -> list[Problem]:
+    """What is wrong with a [[potential]] whose keys are well formed."""
+    found = [_species_problems, _named_problems if _has_name(potential) else _formula_problems]
+    return [problem for problems in found for problem in problems(source, index, potential)]
 
 
 def _data_problems(source: JobSource, data: DataSection) -> Iterator[Problem]:
@@ -59,28 +62,59 @@ def _species_problems(source: JobSource, index: int, potential: PotentialSection
             )
 
 
-def _formula_problems(source: JobSource, index: int, potential: PotentialSection) -> Iterator[Problem]:
+def makes_sense(potential: PotentialSection) -> bool:
+    """Whether its keys go together, so that it is worth while to look at what they say."""
+    given = _own_keys(potential)
+    if len(set(potential.species)) < len(potential.species):
+        return False
+    if _has_name(potential):
+        return not given and (potential.name is None or potential.ase is None)
+    return bool(given & set(_FORMULAS)) and not _lacks_cutoff(potential)
+
+
+def _own_keys(potential: PotentialSection) -> set[str]:
+    return {key for key in _OWN_KEYS if key in potential.model_fields_set}
+
+
+def _has_name(potential: PotentialSection) -> bool:
+    return potential.name is not None or potential.ase is not None
+
+
+def _named_problems(source: JobSource, index: int, potential: PotentialSection) -> Iterator[Problem]:
+    """Of a potential with a name, or that is a calculator."""
     where = ("potential", index)
+    if potential.name is not None and potential.ase is not None:
+        yield source.problem((*where, "ase"), ": give either name or ase, not both.")
     given = [key for key in _OWN_KEYS if key in potential.model_fields_set]
-    if potential.name is not None or potential.ase is not None:
+    if given:
         chosen = "name" if potential.name is not None else "ase"
-        for key in given:
-            sentence = f": give either {chosen} or a formula of your own, not both."
-            yield source.problem((*where, key), sentence)
-        if potential.name is not None and potential.ase is not None:
-            yield source.problem((*where, "ase"), ": give either name or ase, not both.")
-        return
+        which = f" ({', '.join(given)})" if len(given) > 1 else ""
+        sentence = f": give either {chosen} or a formula of your own{which}, not both."
+        yield source.problem((*where, given[0]), sentence)
+
+
+def _formula_problems(source: JobSource, index: int, potential: PotentialSection) -> Iterator[Problem]:
+    """Of a potential given by formulas."""
+    where = ("potential", index)
+    keys = tuple(PotentialSection.model_fields)
     if potential.difference_step is not None:
         yield source.problem((*where, "difference_step"), EXACT)
     for key in potential.options:
-        yield unknown_key(source, (*where, key), tuple(PotentialSection.model_fields))
-    if not set(given) & set(_FORMULAS):
+        yield unknown_key(source, (*where, key), keys)
+    meant = {closest_name(key, keys) for key in potential.options}
+    if not (_own_keys(potential) | meant) & {"name", "ase", *_FORMULAS}:
         yield source.problem(
             (*where, "name"),
             " is missing: a potential that `hpcfit potentials` lists, or a formula of your own "
             "(pair, triplet, cutoff).",
         )
-    elif not potential.cutoff and (potential.pair or potential.triplet):
+    elif _lacks_cutoff(potential) and "cutoff" not in meant:
         yield source.problem(
             (*where, "cutoff"), " is missing: a number or an expression of parameters, in angstrom."
         )
+
+
+def _lacks_cutoff(potential: PotentialSection) -> bool:
+    """Whether there are terms of bonds, and nothing says where they end."""
+    own = any(each.cutoff for each in potential.density.values())
+    return bool(_own_keys(potential) & set(_CUT_TERMS)) and not potential.cutoff and not own

@@ -15,6 +15,7 @@ from hpcfit.job.parameters import ParameterTable
 from hpcfit.job.values import (
     byte_count,
     chemical_symbol,
+    cutoff_text,
     cutoffs_by_term,
     formula_text,
     named_densities,
@@ -24,6 +25,7 @@ from hpcfit.job.values import (
 
 Text = Annotated[str, Field(min_length=1), AfterValidator(printable)]
 Formula = Annotated[str, PlainValidator(formula_text)]
+Cutoff = Annotated[str, PlainValidator(cutoff_text)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -49,7 +51,7 @@ class DataSection(Section):
     test: Text | None = None
     test_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
-    tags: Annotated[list[Text], Field(min_length=1)] | None = None
+    tags: Annotated[list[Text], Field(min_length=1)] | None = Field(None, examples=['["AIMD"]'])
 
 
 class TargetsSection(Section):
@@ -59,15 +61,15 @@ class TargetsSection(Section):
     reference_energies: dict[
         Annotated[str, AfterValidator(chemical_symbol)],
         Annotated[float | Literal["fit"], PlainValidator(reference_energy)],
-    ] = Field(default_factory=dict)
+    ] = Field(default_factory=dict, examples=['{ Si = "fit" }'])
 
 
 class DensitySection(Section):
     """A density that is more than a formula."""
 
-    formula: Formula
+    formula: Formula = Field(description='a function of r, such as formula = "exp(-r)"')
     rank: Literal["scalar", "vector", "tensor"] = "scalar"
-    cutoff: Formula | None = None
+    cutoff: Cutoff | None = None
 
 
 class PotentialSection(NamedSection):
@@ -81,7 +83,7 @@ class PotentialSection(NamedSection):
     name: Text | None = None
     ase: Text | None = None
     species: Annotated[list[Annotated[str, AfterValidator(chemical_symbol)]], Field(min_length=1)] = Field(
-        description='the elements it is for, such as species = ["Si"]'
+        description='the elements it is for, such as species = ["Si"]', examples=['["Si"]']
     )
     pair: Formula | None = None
     triplet: Formula | None = None
@@ -91,11 +93,13 @@ class PotentialSection(NamedSection):
     )
     bond_environment: Formula | None = None
     embedding: Formula | None = None
-    cutoff: Annotated[dict[str, Formula], BeforeValidator(cutoffs_by_term)] = Field(default_factory=dict)
-    let: dict[str, Formula] = Field(default_factory=dict)
-    parameters: dict[str, dict[str, ParameterTable]] = Field(default_factory=dict)
+    cutoff: Annotated[dict[str, Cutoff], BeforeValidator(cutoffs_by_term)] = Field(default_factory=dict)
+    let: dict[str, Formula] = Field(default_factory=dict, examples=['{ tail = "exp(-r/rho)" }'])
+    parameters: dict[str, dict[str, ParameterTable]] = Field(
+        default_factory=dict, examples=["{ A = { initial = 1.0 } }"]
+    )
     mixing: Annotated[str | dict[str, str], PlainValidator(mixing_rule)] | None = None
-    auxiliary: dict[str, ParameterTable] = Field(default_factory=dict)
+    auxiliary: dict[str, ParameterTable] = Field(default_factory=dict, examples=["{ k = { initial = 0.0 } }"])
     difference_step: Annotated[Number, Field(gt=0.0, lt=0.1)] | None = None
 
 
@@ -105,7 +109,7 @@ class WeightsSection(NamedSection):
 
 class ResidualSection(Section):
     name: Text = "energy-forces"
-    data: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict, examples=['{ normalize_by_natoms = "energy" }'])
 
 
 class OptimizerSection(NamedSection):
@@ -130,7 +134,7 @@ class RunSection(Section):
 
 
 class PluginsSection(Section):
-    load: list[Text] = Field(default_factory=list)
+    load: list[Text] = Field(default_factory=list, examples=['["mine.py"]'])
 
 
 #: the tables of a job file, by name; [[potential]] may be repeated, the first two must be there

@@ -54,25 +54,44 @@ def reference_energy(value: Any) -> float | Literal["fit"]:
     return float(value)
 
 
-def formula_text(value: Any) -> str:
+def formula_text(value: Any, example: str = "A*exp(-r)") -> str:
     """A formula, or a number that stands for itself."""
     if isinstance(value, str) and value.strip():
         return value
     if not is_number(value):
-        raise ValueError(f"a formula in quotes or a number is expected, not {shown(value)}.")
+        raise ValueError(
+            f'a formula in quotes such as "{example}" or a number is expected, not {shown(value)}.'
+        )
     return repr(value)
+
+
+def cutoff_text(value: Any) -> str:
+    """The formula of a cutoff, or a number."""
+    return formula_text(value, "rc")
 
 
 def named_densities(value: Any) -> Any:
     """Densities by name, each a table; a formula alone is the density rho."""
     if not isinstance(value, dict):
+        if not isinstance(value, str) and not is_number(value):
+            raise ValueError(
+                'a formula in quotes such as "exp(-r)" or a table of several such as '
+                f'{{ rho = "exp(-r)", mu = "r*exp(-r)" }} is expected, not {shown(value)}.'
+            )
         value = {"rho": value}
     return {name: each if isinstance(each, dict) else {"formula": each} for name, each in value.items()}
 
 
 def cutoffs_by_term(value: Any) -> Any:
     """Cutoffs by term; a single one, under "", is that of all terms."""
-    return value if isinstance(value, dict) else {"": value}
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str) and not is_number(value):
+        raise ValueError(
+            'a number, a formula in quotes such as "rc" or a table such as { pair = 5.0, triplet = 3.5 } is '
+            f"expected, not {shown(value)}."
+        )
+    return {"": value}
 
 
 def byte_count(value: Any) -> int:

@@ -125,7 +125,7 @@ memory_limit = "4 GiG"
         "job.toml:11: potential[0].parameters.A.intial is not a known key. Did you mean initial?",
         "job.toml:12: potential[0].parameters.Si-C.A: initial 5.0 is below min 7.0.",
         f"job.toml:13: potential[0].parameters.lambda: {advice}, not 'x'.",
-        "job.toml:14: potential[0].parameters.B.prior: a table is expected, not 3.",
+        "job.toml:14: potential[0].parameters.B.prior: a table such as { sigma = 0.05 } is expected, not 3.",
         "job.toml:15: potential[0].parameters.D.max: a finite number is expected, not nan.",
         'job.toml:16: potential[1].species is missing: the elements it is for, such as species = ["Si"].',
         "job.toml:19: optimizer.name: a text in quotes is expected, not 3.",
@@ -210,6 +210,88 @@ memory_limit = "4 GiG"
 )
 def test_a_fault_says_where_what_and_what_to_do(job, old, new, fault):
     assert any(each.startswith(fault) for each in faults(job, GOOD.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ('train = "', 'tran = "', "job.toml:3: data.tran is not a known key. Did you mean train?"),
+        (
+            "species",
+            "specis",
+            "job.toml:7: potential[0].specis is not a known key. Did you mean species?",
+        ),
+        (
+            'name = "stillinger-weber"',
+            'pair = "A/r"\ncutof = 3',
+            "job.toml:7: potential[0].cutof is not a known key. Did you mean cutoff?",
+        ),
+        (
+            'name = "stillinger-weber"',
+            'piar = "A/r"',
+            "job.toml:6: potential[0].piar is not a known key. Did you mean pair?",
+        ),
+        (
+            'name = "stillinger-weber"',
+            'name = "stillinger-weber"\ncutoff = 3\npair = "A/r"',
+            "job.toml:8: potential[0].pair: give either name or a formula of your own (pair, cutoff), not "
+            "both.",
+        ),
+        (
+            'name = "stillinger-weber"',
+            'embedding = "rho"\ndensity = "A/r"',
+            "job.toml:5: potential[0].cutoff is missing: a number or an expression of parameters, in "
+            "angstrom.",
+        ),
+    ],
+)
+def test_one_fault_is_told_once(job, old, new, fault):
+    assert GOOD.count(old) == 1
+    assert faults(job, GOOD.replace(old, new)) == [fault]
+
+
+def test_a_potential_that_is_no_table_is_refused(job):
+    assert faults(job, 'potential = [3]\n[data]\ntrain = "train.h5"') == [
+        "job.toml:1: potential[0]: a table is expected; write [[potential]] (with two brackets) on a line of "
+        "its own."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("parameters = 3", "parameters: a table such as { A = { initial = 1.0 } } is expected, not 3."),
+        ('species = "Si"', "species: a list in square brackets such as [\"Si\"] is expected, not 'Si'."),
+        ("species = []", 'species: must not be empty. Write for example ["Si"].'),
+        (
+            "cutoff = [5]",
+            'cutoff: a number, a formula in quotes such as "rc" or a table such as { pair = 5.0, triplet = '
+            "3.5 } "
+            "is expected, not [5].",
+        ),
+        (
+            "cutoff = { pair = true }",
+            'cutoff.pair: a formula in quotes such as "rc" or a number is expected, not true.',
+        ),
+        ("pair = true", 'pair: a formula in quotes such as "A*exp(-r)" or a number is expected, not true.'),
+        (
+            "density = [1]",
+            'density: a formula in quotes such as "exp(-r)" or a table of several such as { rho = "exp(-r)", '
+            'mu = "r*exp(-r)" } is expected, not [1].',
+        ),
+        (
+            'density.rho.rank = "scalar"',
+            'density.rho.formula is missing: a function of r, such as formula = "exp(-r)".',
+        ),
+        ('let = "x"', "let: a table such as { tail = \"exp(-r/rho)\" } is expected, not 'x'."),
+        ("auxiliary = 1", "auxiliary: a table such as { k = { initial = 0.0 } } is expected, not 1."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_answered_with_an_example(job, line, fault):
+    key = line.partition(" ")[0].partition(".")[0]
+    keys = {"species": 'species = ["Si"]', "pair": 'pair = "A/r"', "cutoff": "cutoff = 3", key: line}
+    text = "\n".join(["[data]", 'train = "train.h5"', "[[potential]]", line, *(set(keys.values()) - {line})])
+    assert faults(job, text) == [f"job.toml:4: potential[0].{fault}"]
 
 
 @pytest.mark.parametrize(

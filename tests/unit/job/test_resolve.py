@@ -174,7 +174,8 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             GOOD,
             "A = { initial = 7.05, min = 0 }",
             "A = 7.05",
-            "7: potential[0].parameters: every parameter is fixed, nothing is fitted. Free one by a table",
+            "7: potential[0].parameters: every parameter is fixed, nothing is fitted. Free one by a table, "
+            "such as epsilon = { initial = 1.0 }; a plain number is fixed.",
         ),
         (
             GOOD,
@@ -354,6 +355,32 @@ def test_a_value_that_no_formula_uses_hides_no_other_fault(job):
         "job.toml:14: potential[0].parameters.lamda: no formula uses this name. Did you mean lambda?",
         "job.toml:17: potential[0].parameters.x: no formula uses this name. Known: A, B, delta, e, gamma, "
         "lambda, p, rc",
+    ]
+
+
+def test_what_follows_from_a_fault_is_not_told_as_another_one(job):
+    circle = GOOD.replace("A = { initial = 7.05, min = 0 }", 'A = { tie = "B" }\nB = { tie = "A" }')
+    assert faults(job, circle) == [
+        "job.toml:8: potential[0].parameters.A.tie: goes in a circle: A -> B -> A. Give one of them a value "
+        "in "
+        "place of its tie."
+    ]
+    two_ways = GOOD.replace("species", 'pair = "A/r"\ncutoff = 4\nspecies').replace("A = {", "epsilom = {")
+    assert faults(job, two_ways) == [
+        "job.toml:6: potential[0].pair: give either name or a formula of your own (pair, cutoff), not both."
+    ]
+    without_cutoff = OWN.replace('cutoff  = "rc"\n', "")
+    assert faults(job, without_cutoff) == [
+        "job.toml:4: potential[0].cutoff is missing: a number or an expression of parameters, in angstrom."
+    ]
+
+
+def test_where_nothing_can_be_free_there_is_no_advice_to_free_it(job):
+    text = OWN[: OWN.index("cutoff")] + 'cutoff = 4\npair = "(r - 4)**3"\n'
+    assert faults(job, text) == [
+        "job.toml:4: potential[0].parameters: every parameter is fixed, nothing is fitted. There is none: "
+        "add a "
+        "potential that has some, or write a name for a number in a formula."
     ]
 
 

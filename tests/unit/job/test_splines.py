@@ -111,7 +111,8 @@ FAULTS = {
     "phi = { initial = 'r', max = 1 }": ".initial: phi_0 would start at 1.55294, above 1.",
     "phi = { tie = 'phi_2' }": ".tie: a spline as a whole has no tie. Tie its coefficients, phi_0 and so on.",
     "phi = { initial = 0, smoothness = 0 }": ".smoothness: must be above 0.0, not 0.",
-    "phi = { initial = 0, points = [] }": ".points: must not be empty.",
+    "phi = { initial = 0, points = [] }": ".points: must not be empty. Write for example [{ at = 2.0, value "
+    "= 1.5 }].",
     "phi = { initial = 0, points = [{ at = 2 }] }": ".points[0]: a point needs a value, a slope "
     "or a curvature.",
     "phi = { initial = 0, points = [{ value = 2 }] }": ".points[0].at is missing.",

@@ -143,7 +143,8 @@ def test_faults_of_form_are_told_at_once_by_their_lines(job):
         "them. "
         "Bound what it is tied to.",
         "job.toml:12: potential[0].parameters.Kr-Ar.epsilon: the prior of a tied parameter needs a mean.",
-        "job.toml:13: potential[0].parameters.Kr-Ar.sigma.tie: must not be empty.",
+        "job.toml:13: potential[0].parameters.Kr-Ar.sigma.tie: must not be empty. Write for example "
+        '"2.5*sigma".',
         "job.toml:15: potential[0].parameters.Kr-Kr.epsilon: a fixed parameter has no transform and no "
         "prior; "
         "remove them.",
@@ -156,7 +157,8 @@ def test_faults_of_form_are_told_at_once_by_their_lines(job):
         "job.toml:21: potential[1].mixing: r0: one of arithmetic, geometric, harmonic, sixth-power is "
         "expected, "
         "not 'mean'.",
-        "job.toml:23: potential[1].parameters.D.tie: a text in quotes is expected, not 3.",
+        'job.toml:23: potential[1].parameters.D.tie: a text in quotes such as "2.5*sigma" is expected, not '
+        "3.",
         "job.toml:24: potential[1].parameters.alpha.prior.sigma is missing: the standard deviation, in the "
         "unit "
         "of the parameter.",
