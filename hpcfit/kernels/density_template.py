@@ -133,3 +133,40 @@ ADD_PUSHED = """
                 for i in range(3 * (end - begin)):
                     increase(predictions, to + i, get(pushed, (kind * most_atoms * 3 + i) * width + s))
 """
+
+#: what slots go through in terms with densities (density_term_sites.py), besides `spread` and `push`
+#: (environment_template.py)
+TERM_FUNCTIONS = '''
+@kernel
+def start_slots(scratch, b, first, last, count, capacity, ux, uy, uz):
+    """Set `count` slots from b on to a slope times the unit vectors: rows first, .. last, of the bonds."""
+    for row in range(first, last, capacity):
+        w = load(scratch, row)
+        store(scratch, b, w * ux)
+        store(scratch, b + 8, w * uy)
+        store(scratch, b + 16, w * uz)
+        store(scratch, b + 24, zero())
+        b += 32
+        count -= 1
+    for k in range(4 * count):
+        store(scratch, b + 8 * k, zero())
+
+
+@kernel
+def add_triplets(scratch, b, slope, hx, hy, hz, inverse, ux, uy, uz, energy):
+    """Add energy and gradient of a triplet term to a slot (triplet_loop.py)."""
+    along = slope - (hx * ux + hy * uy + hz * uz) * inverse
+    accumulate(scratch, b, along * ux + hx * inverse)
+    accumulate(scratch, b + 8, along * uy + hy * inverse)
+    accumulate(scratch, b + 16, along * uz + hz * inverse)
+    accumulate(scratch, b + 24, energy)
+
+
+@kernel
+def finish_slot(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+                sums):
+    """Energies of triplets and gradients in a slot, to a column."""
+    accumulate(sums, STRIDE * column + 8, where_less(r, cutoff, load(scratch, b + 24), 0.0))
+    spread(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
+           sums)
+'''

@@ -13,7 +13,6 @@ slot for each column. Loops over slots keep the code short, whatever the number 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import expression_text
@@ -24,42 +23,6 @@ from hpcfit.kernels.environment_slots import SLOT
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_loop
-
-#: what slots go through besides `spread` and `push` (environment_template.py)
-TERM_FUNCTIONS = '''
-@kernel
-def start_slots(scratch, b, first, last, count, capacity, ux, uy, uz):
-    """Set `count` slots from b on to a slope times the unit vectors: rows first, .. last, of the bonds."""
-    for row in range(first, last, capacity):
-        w = load(scratch, row)
-        store(scratch, b, w * ux)
-        store(scratch, b + 8, w * uy)
-        store(scratch, b + 16, w * uz)
-        store(scratch, b + 24, zero())
-        b += 32
-        count -= 1
-    for k in range(4 * count):
-        store(scratch, b + 8 * k, zero())
-
-
-@kernel
-def add_triplets(scratch, b, slope, hx, hy, hz, inverse, ux, uy, uz, energy):
-    """Add energy and gradient of a triplet term to a slot (triplet_loop.py)."""
-    along = slope - (hx * ux + hy * uy + hz * uz) * inverse
-    accumulate(scratch, b, along * ux + hx * inverse)
-    accumulate(scratch, b + 8, along * uy + hy * inverse)
-    accumulate(scratch, b + 16, along * uz + hz * inverse)
-    accumulate(scratch, b + 24, energy)
-
-
-@kernel
-def finish_slot(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
-                sums):
-    """Energies of triplets and gradients in a slot, to a column."""
-    accumulate(sums, STRIDE * column + 8, where_less(r, cutoff, load(scratch, b + 24), 0.0))
-    spread(scratch, b, column, share, lanes, v, r, cutoff, ux, uy, uz, row, rows_of, n_rows, predictions,
-           sums)
-'''
 
 
 class DensityTermSites:
@@ -119,17 +82,11 @@ class DensityTermSites:
             if self.probes:
                 text.add(f"n_slots = get(columns, {self.first + 1} + 2 * centre)")
             self.of_atom = load_functions(text, self.plan, self.atoms)
-            with self._species_loop(text, "near"):
+            with text.over("near", self.n_species):
                 text.add("start = get(groups, g + 2 * near)", "count = get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
                     self._group(text)
         text.add("", "")
-
-    def _species_loop(self, text: Text, index: str) -> AbstractContextManager[None]:
-        if self.n_species == 1:
-            text.add(f"{index} = 0")
-            return nullcontext()
-        return text.block(f"for {index} in range({self.n_species}):")
 
     def _group(self, text: Text) -> None:
         """All bonds to neighbours of one species."""
@@ -216,7 +173,7 @@ class DensityTermSites:
         here = {node: f"b1_{row}" for node, row in rows.items() if row}
         text.add(*(f"{name} = load(scratch, v + {name[3:]} * capacity)" for name in here.values()))
         text.add("place = count_from(float(v))")
-        with self._species_loop(text, "far"):
+        with text.over("far", self.n_species):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
             with text.only_if(None if self.n_species == 1 else "end > begin"):
                 text.add(f"triplet = {self.n_species} * kind + far")

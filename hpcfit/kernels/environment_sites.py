@@ -16,7 +16,7 @@ from hpcfit.kernels.environment_loop import write_masked_loop
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_rows import EnvironmentRows
 from hpcfit.kernels.environment_slots import SLOT, EnvironmentSlots
-from hpcfit.kernels.environment_stage import ATOM_ARGUMENTS, load_entries, species_loop
+from hpcfit.kernels.environment_stage import ATOM_ARGUMENTS, load_entries
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
 from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient
@@ -70,7 +70,7 @@ class EnvironmentSites:
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
-            with species_loop(text, "near", self.n_species):
+            with text.over("near", self.n_species):
                 text.add("start, count = get(groups, g + 2 * near), get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
                     text.add(f"kind = {self.n_species} * get(species, site) + near")
@@ -88,7 +88,7 @@ class EnvironmentSites:
         here = {node: f"a{row}" for node, row in self.rows.stored.items() if row}
         text.add(*(f"{name} = load(scratch, v + {name[1:]} * capacity)" for name in here.values()))
         text.add("place = count_from(float(v))", *(f"{name} = zero()" for name in PROBE))
-        with species_loop(text, "far", self.n_species):
+        with text.over("far", self.n_species):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
             with text.only_if(None if self.n_species == 1 else "end > begin"):
                 self._triplets(text, here)

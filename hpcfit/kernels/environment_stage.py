@@ -7,7 +7,6 @@ derivatives; then energies, slopes and all that the forces need of each bond fol
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
@@ -23,14 +22,6 @@ from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors
 
 #: of functions that read and write what belongs to atoms
 ATOM_ARGUMENTS = ", base, fields, most_atoms, responses, response_sums, pushed, width"
-
-
-def species_loop(text: Text, index: str, n_species: int) -> AbstractContextManager[None]:
-    """A loop over the species of bonds, or nothing to loop over."""
-    if n_species == 1:
-        text.add(f"{index} = 0")
-        return nullcontext()
-    return text.block(f"for {index} in range({n_species}):")
 
 
 def load_entries(text: Text, table: KindTable, kind: str, names: Iterable[str]) -> None:
@@ -95,7 +86,7 @@ class EnvironmentStage:
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)")
             self._load_functions(text)
-            with species_loop(text, "near", self.n_species):
+            with text.over("near", self.n_species):
                 text.add("start, count = get(groups, g + 2 * near), get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
                     text.add(f"kind = {self.n_species} * get(species, site) + near")
@@ -126,7 +117,7 @@ class EnvironmentStage:
         given = {symbols.r1: "r", **here}
         text.add(*(f"{name} = zero()" for _, name in self.zetas.values()))
         self._clear_far(text)
-        with species_loop(text, "far", self.n_species):
+        with text.over("far", self.n_species):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
             with text.only_if(None if self.n_species == 1 else "end > begin"):
                 self._add_up(text, given)
@@ -216,7 +207,7 @@ class EnvironmentStage:
         for name, node in parts.items():
             text.add(f"{name} = where_less(r, c0, {expression_text(graph, node, names)}, 0.0)")
         n = len(far.sums)
-        with species_loop(text, "far", self.n_species), text.block("if get(groups, g + 2 * far + 1) > 0:"):
+        with text.over("far", self.n_species), text.block("if get(groups, g + 2 * far + 1) > 0:"):
             table = self.triplet
             text.add(f"q = {table.first_column} + {len(table.columns)} * ({self.n_species} * kind + far)")
             for k in range(n):

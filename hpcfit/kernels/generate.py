@@ -12,7 +12,6 @@ from hpcfit.kernels import density_template, spline_stage, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
 from hpcfit.kernels.density_calls import DensityCalls
 from hpcfit.kernels.density_plan import DensityPlan, density_plan
-from hpcfit.kernels.density_term_sites import TERM_FUNCTIONS
 from hpcfit.kernels.environment_calls import EnvironmentCalls
 from hpcfit.kernels.environment_plan import EnvironmentPlan
 from hpcfit.kernels.environment_planner import environment_plan
@@ -218,7 +217,7 @@ def generate_module(
         _IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items()),
         writer.tables.function(),
         FUNCTIONS if writer.n_slots else "",
-        PUSH + TERM_FUNCTIONS if writer.n_slots and writer.densities else "",
+        PUSH + density_template.TERM_FUNCTIONS if writer.n_slots and writer.densities else "",
         str(writer.functions),
         template.COMPACT,
         template.FILL.replace("CALLS", "".join(writer.calls)).replace(", EXTRA", extra),

@@ -8,7 +8,7 @@ term needs no such entry for the neighbour, because that has the same bond in it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from hpcfit.formula.node import Node
@@ -96,17 +96,11 @@ class SiteStage:
         text.add("@kernel")
         with text.block(f"def {name}({arguments}):"), text.block("for site in range(first, last):"):
             text.add(f"g = {2 * self.n_species} * (site - first)", "row = origin + 3 * site")
-            with self._species_loop(text, "near"):
+            with text.over("near", self.n_species):
                 text.add("start = get(groups, g + 2 * near)", "count = get(groups, g + 2 * near + 1)")
                 with text.block("if count > 0:"):
                     self._group(text)
         text.add("", "")
-
-    def _species_loop(self, text: Text, index: str) -> AbstractContextManager[None]:
-        if self.n_species == 1:
-            text.add(f"{index} = 0")
-            return nullcontext()
-        return text.block(f"for {index} in range({self.n_species}):")
 
     def _group(self, text: Text) -> None:
         text.add(f"kind = {self.n_species} * get(species, site) + near")
@@ -212,7 +206,7 @@ class SiteStage:
         here = {node: f"a{row}" for node, row in rows.items() if row}
         text.add(*(f"{name} = load(scratch, v + {rows[node]} * capacity)" for node, name in here.items()))
         text.add("place = count_from(float(v))")
-        with self._species_loop(text, "far"):
+        with text.over("far", self.n_species):
             text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
             with text.only_if(None if self.n_species == 1 else "end > begin"):
                 text.add(f"triplet = {self.n_species} * kind + far")

@@ -43,5 +43,15 @@ class Text:
         with self.block(f"if {condition}:"):
             yield
 
+    @contextmanager
+    def over(self, index: str, count: int) -> Iterator[None]:
+        """A loop of `index` over 0 .. count - 1; where that is 0 alone, an assignment and no loop."""
+        if count == 1:
+            self.add(f"{index} = 0")
+            yield
+            return
+        with self.block(f"for {index} in range({count}):"):
+            yield
+
     def __str__(self) -> str:
         return "\n".join(self.lines) + "\n"
