@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
@@ -18,6 +18,13 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 def closest_name(name: str, known: Iterable[str]) -> str | None:
     """What a misspelt name may have meant, if a known one is close."""
     return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
+
+
+def listed(texts: Sequence[str], most: int) -> str:
+    """ "a, b and c"; of more than `most`, the first ones and how many more there are."""
+    if len(texts) > most:
+        return f"{', '.join(texts[: most - 1])} and {len(texts) - most + 1} more"
+    return " and ".join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def counted(number: int, thing: str) -> str:

@@ -67,6 +67,8 @@ class FormulaPotential:
     only_for: tuple[str, ...] = ()
     #: (key, parameter, formula) of numbers that follow from others, such as ("Cl", "q", "-Na.q")
     ties: tuple[tuple[str, str, str], ...] = ()
+    #: what a job with several species may write in place of values that have no default
+    otherwise: str = ""
 
     def __post_init__(self) -> None:
         for name, value in traced_fields(self).items():

@@ -53,6 +53,7 @@ def tersoff(
         raise KernelError(f'the published values "{published}" belong to m = {values.powers[0]}. Write this')
     terms = mixing() if combination == "mixing" else triplets(m)
     zbl = short_range == "zbl"
+    by_species = combination == "triplets" and m == 3 and published == "1989"
     known = {spec.name for spec in terms.parameters}
     published_values = {**values.elements, **(values.mixing if combination == "mixing" else values.compounds)}
     return FormulaPotential(
@@ -70,4 +71,5 @@ def tersoff(
             key: {name: value for name, value in each.items() if name in known}
             for key, each in published_values.items()
         },
+        otherwise='combination = "mixing", with numbers of each species alone' if by_species else "",
     )

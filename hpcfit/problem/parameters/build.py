@@ -15,6 +15,7 @@ from hpcfit.problem.parameters.given import (
     given_for,
     parameter_groups,
 )
+from hpcfit.problem.parameters.missing import missing_values
 from hpcfit.problem.parameters.order import order_of_ties
 from hpcfit.problem.parameters.parameter import Parameter
 from hpcfit.problem.parameters.parameter_set import ParameterSet
@@ -64,6 +65,7 @@ class _Building:
         self._references = References(potentials)
         self._groups = self._references.groups
         self.problems: list[tuple[int, str]] = []
+        self._missing: list[tuple[int, Group]] = []
         self._ties = self._read_ties()
         self._order, circles = order_of_ties(self._ties)
         for circle in circles:
@@ -83,6 +85,7 @@ class _Building:
                 instances = tuple(first + member for member in members)
                 found.append(self._parameter(len(found), (index, key, name), instances, members))
             first += len(potential.bound.instances)
+        self.problems += missing_values(self._potentials, self._missing)
         rows, splines = tuple(self._smoothness()), tuple(self._splines())
         return ParameterSet(tuple(found), first, self._order, rows, splines)
 
@@ -174,13 +177,6 @@ class _Building:
         around = " -> ".join([*names, names[0]])
         return f"goes in a circle: {around}. Give one of them a value in place of its tie."
 
-    def _or_mix(self, group: Group) -> str:
-        """Advice for a pair of unlike species whose parameter a mixing rule could give."""
-        index, key, name = group
-        form = self._potentials[index].bound.formula
-        unlike = len(set(key)) > 1 and any(spec.name == name and spec.mixing for spec in form.parameters)
-        return ', or write a rule such as mixing = "lorentz-berthelot"' if unlike else ""
-
     def _parameter(
         self, position: int, group: Group, instances: tuple[int, ...], members: Sequence[int]
     ) -> Parameter:
@@ -193,7 +189,7 @@ class _Building:
         if given.tie is not None:
             initial = math.nan
         elif initial is None:
-            self._fault(position, f"it has no default; give it a value{self._or_mix(group)}.")
+            self._missing.append((position, group))
             initial = math.nan
         elif problem := _value_problem(initial, given):
             self._fault(position, problem)

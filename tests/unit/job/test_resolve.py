@@ -161,7 +161,9 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             GOOD,
             'species = ["Si"]',
             'species = ["Ga"]',
-            "7: potential[0].parameters.epsilon: it has no default; give it a value.",
+            "7: potential[0].parameters: epsilon, sigma and lambda have no default; give values. Published "
+            "are those of "
+            "Si and Ge.",
         ),
         (
             GOOD,
@@ -427,5 +429,43 @@ D = { initial = 1.0 }
 k = 1.0
 """
     found = faults(job, text)
-    assert "job.toml:9: potential[0].parameters.C-Si-C.k: it has no default; give it a value." in found
-    assert not any(fault.startswith("job.toml:12:") for fault in found)
+    assert found == [
+        "job.toml:9: potential[0].parameters: k of Si-Si-Si, Si-Si-C, C-Si-Si, C-Si-C and C-C-C has no "
+        "default; "
+        "give a value, or k without species for all."
+    ]
+
+
+TERSOFF = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "tersoff"
+species = ["Si", "C"]
+[potential.parameters.Si-C]
+A = { initial = 1681.9 }
+B = 432.154
+"""
+
+
+def test_values_that_lack_are_told_in_one_line_for_all_that_lack_the_same(job):
+    otherwise = (
+        'give values, or write combination = "mixing", with numbers of each species alone. Published are '
+        "those "
+        "of C, Si and Ge."
+    )
+    assert faults(job, TERSOFF) == [
+        f"job.toml:7: potential[0].parameters: beta and n of C-Si have no default; {otherwise}",
+        "job.toml:7: potential[0].parameters: c, d and h of Si-Si-C, Si-C-Si, Si-C-C, C-Si-Si, C-Si-C and "
+        "C-C-Si "
+        f"have no default; {otherwise}",
+        f"job.toml:7: potential[0].parameters: lambda1, lambda2, R, D, beta and n of Si-C have no default; "
+        f"{otherwise}",
+    ]
+
+
+def test_the_coefficients_of_a_spline_lack_as_one(job):
+    text = GOOD.replace("stillinger-weber", "eam-spline").replace("A = { initial = 7.05, min = 0 }", "")
+    assert faults(job, text) == [
+        "job.toml:7: potential[0].parameters: phi, f and F have no default; give values."
+    ]

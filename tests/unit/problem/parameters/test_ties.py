@@ -193,7 +193,8 @@ def test_auxiliary_parameters_set_no_value_and_come_after_those_of_their_potenti
         ("20*k", "it gives 2 where the fit starts, and must be at most 1."),
         (
             "Ar-Ar.sigma.real",
-            'a dot after a name or bracket is not allowed in "Ar-Ar.sigma.real" (column 1).',
+            'a dot after a name or bracket is not allowed in "Ar-Ar.sigma.real" (column 1). Names are '
+            "letters, digits and _, and * multiplies",
         ),
     ],
 )
