@@ -40,7 +40,10 @@ READER_FILES = {
 }
 
 
-@pytest.mark.parametrize("name", [name for name, make in POTENTIALS.items() if not required_options(make)])
+# Last ones first: test_catalogue_derivatives.py, on the other process, needs the same kernels from the first on.
+@pytest.mark.parametrize(
+    "name", [name for name, make in reversed(POTENTIALS.items()) if not required_options(make)]
+)
 def test_the_catalogue_keeps_what_is_asked_of_potentials(name: str) -> None:
     published = POTENTIALS[name]().materials
     check_potential(name, [next(iter(published), "Si")], VALUES.get(name))
