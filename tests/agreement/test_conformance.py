@@ -40,7 +40,7 @@ READER_FILES = {
 }
 
 
-# Last ones first: test_catalogue_derivatives.py, on the other process, needs the same kernels from the first on.
+# Last ones first: test_catalogue_derivatives.py, perhaps at the same time, begins with the first kernels.
 @pytest.mark.parametrize(
     "name", [name for name, make in reversed(POTENTIALS.items()) if not required_options(make)]
 )
