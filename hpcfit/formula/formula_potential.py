@@ -67,6 +67,8 @@ class FormulaPotential:
     only_for: tuple[str, ...] = ()
     #: (key, parameter, formula) of numbers that follow from others, such as ("Cl", "q", "-Na.q")
     ties: tuple[tuple[str, str, str], ...] = ()
+    #: expressions of parameters, as in a cutoff, two by two: the first must be below the second
+    rising: tuple[tuple[str, str], ...] = ()
     #: what a job with several species may write in place of values that have no default
     otherwise: str = ""
 

@@ -30,12 +30,17 @@ def _no_table(x: Any, name: str) -> Any:
     raise ValueError(f"{name} is more than a number")
 
 
+def _unnoticed(function: str, arguments: Mapping[str, Any]) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Algebra(Generic[T]):
     """Operations on values of one type; `where` gets its branches as functions, to call as needed.
 
     `spline` gets where it is evaluated, the name of its coefficients and its shape, `table` where and the
-    name; not every reader has any.
+    name; not every reader has any. `met` is told of each function that stands for a formula, with its
+    arguments by name.
     """
 
     number: Callable[[float], T]
@@ -46,6 +51,7 @@ class Algebra(Generic[T]):
     where: Callable[[Any, Callable[[], T], Callable[[], T]], T]
     spline: Callable[[T, str, SplineShape], T] = _no_spline
     table: Callable[[T, str], T] = _no_table
+    met: Callable[[str, Mapping[str, T]], None] = _unnoticed
 
 
 _BINARY: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -109,8 +115,9 @@ def _operand(node: ast.expr, algebra: Algebra[T], folded: Mapping[int, float]) -
     values = (interpret(part, algebra, folded) for part in node.args)
     if node.func.id in SHORTHANDS:
         stands_for = SHORTHANDS[node.func.id]
-        of_arguments = dict(zip(stands_for.arguments, values, strict=True)).__getitem__
-        return interpret(stands_for.tree, replace(algebra, name=of_arguments), {})
+        arguments = dict(zip(stands_for.arguments, values, strict=True))
+        algebra.met(node.func.id, arguments)
+        return interpret(stands_for.tree, replace(algebra, name=arguments.__getitem__), {})
     return algebra.functions[node.func.id](*values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from typing import Any
 
@@ -15,6 +15,7 @@ from hpcfit.formula.check import checked_parts, names_in
 from hpcfit.formula.interpret import COMPARISONS, Algebra, interpret
 from hpcfit.formula.keys import Key
 from hpcfit.formula.potential import BoundPotential, TermName
+from hpcfit.formula.shorthand import SHORTHANDS
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.formula.spline_shape import SplineShape
 from hpcfit.formula.spline_values import SplineValues
@@ -34,11 +35,22 @@ class Divisor:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """Where a function such as switch begins and ends, and at which points a term makes use of it."""
+
+    function: str
+    low: FloatArray
+    high: FloatArray
+    used: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Samples:
-    """Values of a term, and the parts that it divides by or takes powers and logarithms of."""
+    """Values of a term, the parts that it divides by or takes powers and logarithms of, and its limits."""
 
     values: FloatArray
     divisors: list[Divisor] = field(default_factory=list)
+    limits: list[Limits] = field(default_factory=list)
 
 
 class SampledTerm:
@@ -76,11 +88,11 @@ class SampledTerm:
             name: _Array(np.asarray(value, dtype=np.float64), samples.divisors)
             for name, value in {**self._numbers(atoms), **variables}.items()
         }
-        algebra = _algebra(names, samples.divisors, self._functions(atoms))
+        algebra = _algebra(names, samples, self._functions(atoms))
         with np.errstate(all="ignore"):
             for name, checked in self._parts:
                 names[name] = interpret(checked.tree, algebra, checked.constants)
-        return Samples(np.broadcast_to(names[""].value, shape), samples.divisors)
+        return replace(samples, values=np.broadcast_to(names[""].value, shape))
 
     def at(self, atoms: Key, variables: Mapping[str, float]) -> float:
         """The term at one point."""
@@ -151,10 +163,12 @@ _EXTREMES: Mapping[str, Callable[[Any, Any], Any]] = {"min": np.minimum, "max": 
 
 
 def _algebra(
-    names: Mapping[str, _Array], divisors: list[Divisor], functions_of: Mapping[str, Function]
+    names: Mapping[str, _Array], samples: Samples, functions_of: Mapping[str, Function]
 ) -> Algebra[_Array]:
+    used: list[Any] = [np.True_]  # which points the branches that one is in are taken at
+
     def made(value: Any) -> _Array:
-        return _Array(value, divisors)
+        return _Array(value, samples.divisors)
 
     def of_one(name: str) -> Callable[..., _Array]:
         function = _function(name)
@@ -173,6 +187,20 @@ def _algebra(
         whole = np.ndim(b.value) == 0 and b.value == np.round(b.value)
         return made(np.power(a.value if whole else a.noted(""), b.value))
 
+    def branch(taken: Any, of: Callable[[], _Array]) -> Any:
+        used.append(used[-1] & taken)
+        try:
+            return of().value
+        finally:
+            used.pop()
+
+    def where(condition: Any, yes: Callable[[], _Array], no: Callable[[], _Array]) -> _Array:
+        return made(np.where(condition, branch(condition, yes), branch(np.logical_not(condition), no)))
+
+    def met(function: str, arguments: Mapping[str, _Array]) -> None:
+        low, high = (arguments[name].value for name in SHORTHANDS[function].rising)
+        samples.limits.append(Limits(function, *np.broadcast_arrays(low, high, used[-1])))
+
     return Algebra(
         number=lambda value: made(np.float64(value)),
         name=names.__getitem__,
@@ -182,9 +210,10 @@ def _algebra(
         },
         power=power,
         compare={kind: _of_values(compare) for kind, compare in COMPARISONS.items()},
-        where=lambda condition, yes, no: made(np.where(condition, yes().value, no().value)),
+        where=where,
         spline=lambda x, name, shape: made(functions_of[name](x.value)),
         table=lambda x, name: made(functions_of[name](x.value)),
+        met=met,
     )
 
 

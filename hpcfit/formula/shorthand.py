@@ -13,16 +13,21 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Shorthand:
-    """A function: the names of its arguments, and the formula of these that it stands for."""
+    """A function: the names of its arguments, and the formula of these that it stands for.
+
+    Attributes:
+        rising: two of the arguments, the first of which must be below the second.
+    """
 
     arguments: tuple[str, ...]
     tree: ast.expr
+    rising: tuple[str, str]
 
 
 def _switch(between: str) -> Shorthand:
     """1 up to r_in, `between` there and r_out, and 0 from r_out on."""
     text = f"where(r < r_in, 1, where(r < r_out, {between}, 0))"
-    return Shorthand(("r", "r_in", "r_out"), ast.parse(text, mode="eval").body)
+    return Shorthand(("r", "r_in", "r_out"), ast.parse(text, mode="eval").body, ("r_in", "r_out"))
 
 
 # Half a period of a cosine. It is what J. Tersoff, Phys. Rev. B 37, 6991 (1988), writes as

@@ -50,4 +50,5 @@ def cut_pair(
         source=source,
         materials=materials,
         ties=ties,
+        rising=(("ro", cutoff),) if truncation == "smooth" else (),
     )

@@ -58,6 +58,7 @@ def edip() -> FormulaPotential:
             ("Q", "Q0*exp(-mu*coordination)"),
             ("tau", "u1 + u2*(u3*exp(-u4*coordination) - exp(-2*u4*coordination))"),
         ),
+        rising=(("cutoffC", "cutoffA"),),
         summary=(
             "silicon: bonds and angles that depend on the coordination of the atom (LAMMPS: edip, edip/multi)"
         ),

@@ -40,6 +40,7 @@ def zbl() -> FormulaPotential:
             ("A", "(w*E2 - 3*E1)/w**2"),
             ("B", "(2*E1 - w*E2)/w**3"),
         ),
+        rising=(("inner", "outer"),),
         summary="screened repulsion of nuclei at short distances, for all elements (LAMMPS: zbl)",
         source=(
             "J. F. Ziegler, J. P. Biersack and U. Littmark, The Stopping and Range of Ions in Matter, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -12,6 +12,7 @@ from hpcfit.errors import JobError, KernelError
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.formula.sample_ends import Jump, jumps
 from hpcfit.formula.sample_faults import sample_faults
+from hpcfit.formula.sample_limits import limit_faults, order_faults
 from hpcfit.formula.sample_points import Places
 from hpcfit.job import ResolvedJob
 from hpcfit.kernels.cutoff import CutoffFormulas
@@ -45,7 +46,11 @@ def check_terms(
             if refused is not None:
                 problems.append(source.placed(refused, ("potential", index)).text)
             places = Places(bound, values[first:last], closest, bond_length)
-            for place, fault in sample_faults(places):
+            limits = [*_limits(bound, values[first:last], places)]
+            problems += [
+                source.problem(("potential", index, *path), sentence).text for path, sentence in limits
+            ]
+            for place, fault in () if limits else sample_faults(places):
                 inside = "" if place == "embedding" else "inside the cutoff, "
                 sentence = f": {fault}, {inside}at the initial values. Change the formula, or the values."
                 problems.append(source.problem(("potential", index, place), sentence).text)
@@ -58,6 +63,16 @@ def check_terms(
     if problems:
         raise JobError(problems)
     return warnings
+
+
+def _limits(
+    bound: BoundPotential, values: NDArray[np.float64], places: Places
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """(key of the potential, sentence) of what begins behind its end."""
+    for place, sentence in limit_faults(places):
+        yield (place,), f": {sentence}"
+    for name, sentence in order_faults(bound, values):
+        yield ("parameters", name), sentence
 
 
 def _refused(bound: BoundPotential, values: NDArray[np.float64], where: str) -> str | None:

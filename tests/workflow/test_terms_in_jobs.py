@@ -96,6 +96,47 @@ def test_a_cutoff_that_leaves_no_neighbours_is_refused(job: Any, cutoff: str) ->
     )
 
 
+@pytest.mark.parametrize(("first", "second"), [("4", "3"), ("r0", "3.3")])
+def test_a_switch_with_its_limits_reversed_is_refused(job: Any, first: str, second: str) -> None:
+    pair = f"A*exp(-r)*switch(r, {first}, {second})*(r - rc)**2 + r0"
+    begin, end = {"r0": "5", "4": "4"}[first], second
+    assert refused(job(JOB.replace("A*(r - rc)**2/(r - r0)", pair).replace("r0 = 0.3", "r0 = 5"))) == (
+        f"job.toml:7: potential[0].pair: switch begins at {begin} and ends at {end}, at the initial values. "
+        "Write its two limits the other way round, or change their values.",
+    )
+
+
+ZBL = """
+[data]
+train = "train.h5"
+[[potential]]
+name = "zbl"
+species = ["Si", "C"]
+[potential.parameters]
+inner = { initial = 2.5 }
+outer = 2.5
+[targets]
+forces = false
+"""
+
+
+@pytest.mark.parametrize("outer", ["2.5", "2"])
+def test_lengths_in_another_order_than_a_potential_wants_are_refused(job: Any, outer: str) -> None:
+    assert refused(job(ZBL.replace("outer = 2.5", f"outer = {outer}"))) == (
+        f"job.toml:8: potential[0].parameters.inner is 2.5 and must be below outer, which is {outer}, at the "
+        "initial values. Change one of them.",
+    )
+
+
+def test_an_onset_behind_the_cutoff_is_refused(job: Any) -> None:
+    text = NAMED.replace('"none"', '"smooth"').replace("rc = 3.5", '"Si-C".ro = 4.0\nrc = 3.5')
+    assert refused(job(text)) == (
+        "job.toml:8: potential[0].parameters.ro is 4 for Si-C and must be below the cutoff, which is 3.5, at "
+        "the initial values. Change one of them.",
+    )
+    check_job(job(NAMED.replace('"none"', '"smooth"').replace("rc = 3.5", "rc = 0")), 1)  # of 3 sigma
+
+
 def test_a_cutoff_beyond_all_lengths_is_refused(job: Any) -> None:
     with pytest.raises(JobError, match=r"the cutoff is 1e\+300 angstrom\. Give values, or write the cutoff"):
         check_job(job(JOB.replace("rc = 3.5", "rc = 1e300")), 1)

@@ -13,6 +13,7 @@ from hpcfit.formula.keys import Kind
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.formula.sample_ends import Jump, jumps
 from hpcfit.formula.sample_faults import sample_faults
+from hpcfit.formula.sample_limits import limit_faults
 from hpcfit.formula.sample_points import Places
 from hpcfit.potentials import POTENTIALS
 
@@ -73,6 +74,47 @@ def test_a_term_without_a_value_between_atoms_and_cutoff_is_told_with_its_place(
 )
 def test_what_is_finite_there_is_not_refused(pair: str) -> None:
     assert faults(pair=pair, cutoff="rc") == {}
+
+
+REVERSED = "Write its two limits the other way round, or change their values."
+
+
+@pytest.mark.parametrize(
+    ("pair", "fault"),
+    [
+        (
+            "A*switch(r, 3.5, 3)*(r - rc)**2",
+            f"switch begins at 3.5 and ends at 3, at the initial values. {REVERSED}",
+        ),
+        (
+            "A*(1 - switch_cosine(r, rc, r0))",
+            f"switch_cosine begins at 4 and ends at 2.5, at the initial values. {REVERSED}",
+        ),
+        (
+            "A*part",
+            "switch_tersoff begins and ends at 4, at the initial values. Let its first limit be below the "
+            "second.",
+        ),
+        (
+            "where(r < 3, switch(r, 3, 2), 0)*A",
+            f"switch begins at 3 and ends at 2, at the initial values. {REVERSED}",
+        ),
+        ("where(r < 1, switch(r, 3, 2), switch(r, 3, 4))*A", None),
+        ("where(A > 2, switch(r, rc, r0), switch(r, r0, rc))", None),
+        ("A*switch(r, r0, rc)", None),
+    ],
+)
+def test_a_switch_begins_before_it_ends_where_it_counts(pair: str, fault: str | None) -> None:
+    potential = written_potential(pair=pair, cutoff="rc", let={"part": "switch_tersoff(r, rc, rc)"})
+    assert dict(limit_faults(places(potential))) == ({} if fault is None else {"pair": fault})
+
+
+def test_the_species_whose_switch_begins_behind_its_end_are_told() -> None:
+    potential = written_potential(pair="A*switch(r, r0, rc)", cutoff="rc", kinds={"r0": "pair"})
+    numbers = {**NUMBERS, "Si-C.r0": 4.5}
+    assert dict(limit_faults(places(potential, ("Si", "C"), numbers))) == {
+        "pair": f"switch begins at 4.5 and ends at 4 for Si-C, at the initial values. {REVERSED}"
+    }
 
 
 def test_every_term_is_looked_at_along_all_of_its_variables() -> None:
