@@ -82,22 +82,42 @@ def _size_faults(structures: Structures, cells: NDArray[np.float64], cutoff: flo
     inverse = np.linalg.inv(cells)
     cells_per_angstrom = np.where(structures.pbc, np.sqrt((inverse**2).sum(axis=1)), 0.0)
     images = (2 * np.ceil(cutoff * cells_per_angstrom) + 1).prod(axis=1)
-    for index in np.flatnonzero(images > _MAX_IMAGES).tolist():
-        yield (
-            f"configuration {structures.identifier[index]}: its cell is far too small for a cutoff of "
-            f"{cutoff:g} angstrom. Check the unit of length"
-        )
-    for index in np.flatnonzero(search_cutoffs(cells, cutoff) > _MAX_ENLARGEMENT * cutoff).tolist():
-        yield (
-            f"configuration {structures.identifier[index]}: its cell or extent is far too long for a cutoff "
-            f"of {cutoff:g} angstrom. Check the unit of length, and for atoms that are far away"
-        )
+    yield from _of_all(
+        structures,
+        images > _MAX_IMAGES,
+        f"far too small for a cutoff of {cutoff:g} angstrom. Check the unit of length, and the cutoff",
+    )
+    yield from _of_all(
+        structures,
+        search_cutoffs(cells, cutoff) > _MAX_ENLARGEMENT * cutoff,
+        f"far too long for a cutoff of {cutoff:g} angstrom. Check the unit of length, and for atoms that are "
+        "far away",
+        "its cell or extent is",
+        "cells or extents are",
+    )
     farthest = _farthest(structures) * cells_per_angstrom.max(axis=1, initial=0.0)
-    for index in np.flatnonzero(farthest > _MAX_CELLS_AWAY).tolist():
-        yield (
-            f"configuration {structures.identifier[index]}: positions are more than a million cells away "
-            "from the origin. Wrap them into the cell"
-        )
+    yield from _of_all(
+        structures,
+        farthest > _MAX_CELLS_AWAY,
+        "more than a million cells away from the origin. Wrap them into the cell",
+        "positions are",
+        "positions are",
+    )
+
+
+def _of_all(
+    structures: Structures,
+    bad: NDArray[np.bool_],
+    fault: str,
+    one: str = "its cell is",
+    several: str = "their cells are",
+) -> Iterator[str]:
+    """One sentence for all bad configurations (n,): what they have in common is rarely a fault of each."""
+    found = np.flatnonzero(bad).tolist()
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        subject = several if more else one
+        yield f"configuration {structures.identifier[found[0]]}{more}: {subject} {fault}"
 
 
 def _farthest(structures: Structures) -> NDArray[np.float64]:

@@ -64,7 +64,13 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
     plan = Plan(resolved, *data) if started is None else Plan(started[0], *data, started[1])
     made = None if started is None else faults.of(_make_model, plan)
     model = None if made is None else made[0]
-    contents = [_check_content(each, model, faults) for each in (plan.train, plan.test) if each is not None]
+    # Of a cutoff that is far too long, nothing is to be said for each configuration.
+    cutoff = None if made is None else faults.of(_cutoff_with_room, plan, *made, ranks)
+    contents = [
+        _check_content(each, model, cutoff or 0.0, faults)
+        for each in (plan.train, plan.test)
+        if each is not None
+    ]
     if not faults:
         faults.of(require_targets, resolved.job, plan.train, contents[0].present)
     if model is not None and not faults:
@@ -75,7 +81,6 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
         return None
     closest = ClosestApproach.of_all(each.closest for each in contents)
     warnings = faults.of(check_terms, plan.resolved, made[1], made[0], closest)
-    faults.of(check_room, plan.resolved, made[1], made[0], plan.train, ranks)
     code = None if faults else faults.of(tried, made[0], plan.train)
     if faults:
         return None
@@ -96,6 +101,12 @@ def _make_model(plan: Plan) -> tuple[Model, Sequence[PotentialInput]]:
     return model, inputs
 
 
+def _cutoff_with_room(plan: Plan, model: Model, inputs: Sequence[PotentialInput], ranks: int) -> float:
+    """The longest cutoff at the start, within which bonds have room."""
+    check_room(plan.resolved, inputs, model, plan.train, ranks)
+    return model.compiled.cutoff(model.parameters.values(model.parameters.start))
+
+
 @dataclass
 class Content:
     """What the selected configurations hold: configurations with each quantity, residuals, close atoms."""
@@ -109,21 +120,23 @@ class Content:
         return {name: count > 0 for name, count in self.counts.items()}
 
 
-def _check_content(plan: DataPlan, model: Model | None, faults: Faults) -> Content:
+def _check_content(plan: DataPlan, model: Model | None, cutoff: float, faults: Faults) -> Content:
     """Read every selected configuration, so that impossible values are found now."""
     content = Content({"energy": 0, "forces": 0, "stress": 0})
     with Dataset.open(plan.path) as dataset:
         for indices in np.array_split(plan.indices, max(1, plan.n_atoms // 100_000)):
-            faults.of(_count, dataset, indices, model, content)
+            faults.of(_count, dataset, indices, model, cutoff, content)
     return content
 
 
-def _count(dataset: Dataset, indices: NDArray[np.int64], model: Model | None, content: Content) -> None:
+def _count(
+    dataset: Dataset, indices: NDArray[np.int64], model: Model | None, cutoff: float, content: Content
+) -> None:
     block = dataset.read(indices)
     close = ClosestApproach.of_bonds(close_bonds(block))
     content.closest = ClosestApproach.of_all([content.closest, close])
     if model is not None:
-        check_structures(block, model.compiled.cutoff(model.parameters.values(model.parameters.start)))
+        check_structures(block, cutoff)
         content.residuals += int(np.count_nonzero(~np.isnan(block_references(block, model.targets))))
     content.counts["energy"] += int(np.count_nonzero(~np.isnan(block.energy)))
     content.counts["forces"] += int(np.count_nonzero(block.has_force))

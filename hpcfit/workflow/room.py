@@ -22,6 +22,8 @@ from hpcfit.workflow.memory import model_needs, plan_rank
 from hpcfit.workflow.model import Model
 
 _GIB = 2.0**30
+#: with so many times what a machine has, no number of ranks is enough
+_HOPELESS = 1e3
 #: where a container or a batch system says how much of the machine is ours
 _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -47,11 +49,13 @@ def check_room(
     predicted = plan_rank(plan, needs, ranks, float(bonds / expected.sum()))[1].predicted
     if predicted <= there:
         return
-    advice = "Give a shorter cutoff, or use more ranks"
-    if resolved.job.run.memory_limit is None:
+    advice = "Give a shorter cutoff"
+    if predicted < _HOPELESS * there:
+        advice += ", or use more ranks"
+    if predicted < _HOPELESS * there and resolved.job.run.memory_limit is None:
         advice += ", or set run.memory_limit, and bonds are searched anew whenever they are needed"
     sentence = (
-        f": about {bonds / plan.n_atoms:.0f} neighbours of each of {plan.n_atoms} atoms are within "
+        f": about {bonds / plan.n_atoms:.6g} neighbours of each of {plan.n_atoms} atoms are within "
         f"{needs.build_cutoff:g} angstrom; a rank would need {predicted / _GIB:.3g} GiB, and this machine "
         f"has {there / _GIB:.3g} GiB. {advice}."
     )

@@ -207,6 +207,22 @@ def test_a_cutoff_beyond_what_memory_allows_is_refused(
     )
 
 
+def test_an_absurd_cutoff_is_told_once_and_not_for_each_configuration(job: Any, tmp_path: Path) -> None:
+    path = job(JOB.replace("rc = 3.5", "rc = 30000").replace("A*(r - rc)**2/(r - r0)", "A*exp(-r - r0)"))
+    positions = np.random.default_rng(0).random((10, 3)) * 5.0
+    crystals = [
+        configuration(f"crystal {k}", [14] * 10, positions, np.eye(3) * 5.0, True, energy=-1.0)
+        for k in range(3)
+    ]
+    write_dataset(tmp_path / "train.h5", crystals)
+    (fault,) = refused(path)
+    assert fault.startswith(
+        "job.toml:6: potential[0].cutoff: about 9.04779e+12 neighbours of each of 30 atoms are within 30000 "
+        "angstrom; a rank would need "
+    )
+    assert fault.endswith(" GiB. Give a shorter cutoff.")
+
+
 def test_this_machine_says_how_much_memory_it_has() -> None:
     there = machine_memory()
     assert there is None or 2**20 < there < 2**60

@@ -81,7 +81,16 @@ def test_a_cell_in_the_wrong_unit_is_refused_instead_of_filling_the_memory() -> 
     structures = Block()
     structures.cell *= 1e-3
     structures.position *= 1e-3
-    assert "configuration s0: its cell is far too small for a cutoff of 3 angstrom" in refusal(structures)
+    assert refusal(structures) == (
+        "configuration s0 and 2 more: their cells are far too small for a cutoff of 3 angstrom. Check the "
+        "unit "
+        "of length, and the cutoff"
+    )
+    assert refusal(Block(1), 3000.0) == (
+        "configuration s0: its cell is far too small for a cutoff of 3000 angstrom. Check the unit of "
+        "length, "
+        "and the cutoff"
+    )
 
 
 def test_all_faulty_configurations_are_listed_up_to_ten() -> None:
