@@ -19,19 +19,36 @@ _VALUE, _SLOPE = 1e-6, 1e-5
 _ENERGY, _FORCE = 1e-9, 1e-8
 #: steps of one-sided differences, as shares of the cutoff, and points over the other variables
 _STEP, _POINTS = 1e-7, 64
+#: bonds that are shorter than this share of the cutoff are worth a word
+_WORTH = 0.99
 #: a term's cutoff is not reached
 _BEFORE = 1.0 - 1e-12
 
 
 @dataclass(frozen=True)
 class Jump:
-    """What a term still is where it ends: its largest value and slope there, 0 if nothing to speak of."""
+    """What a term still is where it ends: its largest value and slope there, 0 if nothing to speak of.
+
+    Attributes:
+        spline_end: where its splines end, if that is behind the cutoff.
+    """
 
     place: str
     atoms: Key
     cutoff: float
     value: float
     slope: float
+    spline_end: float | None = None
+
+
+@dataclass(frozen=True)
+class Idle:
+    """A term that ends with its splines, before its cutoff."""
+
+    place: str
+    atoms: Key
+    cutoff: float
+    spline_end: float
 
 
 def jumps(places: Iterable[Place]) -> list[Jump]:
@@ -44,6 +61,28 @@ def jumps(places: Iterable[Place]) -> list[Jump]:
             if jump is not None and (before is None or _size(jump) > _size(before)):
                 largest[place.place] = jump
     return list(largest.values())
+
+
+def idle_ends(places: Iterable[Place]) -> list[Idle]:
+    """Terms whose bonds go on where their splines have ended, and nothing else is left; each once."""
+    found: dict[str, Idle] = {}
+    for place in places:
+        end = _spline_end(place)
+        cutoff = min(place.ends.values(), default=0.0)
+        if place.place not in found and end is not None and end < _WORTH * cutoff:
+            beyond = [
+                _values(place, place.spread(_POINTS), name, r)
+                for name in place.ends
+                for r in np.linspace(end, cutoff * _BEFORE, 9)
+            ]
+            if not np.any(beyond):
+                found[place.place] = Idle(place.place, place.atoms, cutoff, end)
+    return list(found.values())
+
+
+def _spline_end(place: Place) -> float | None:
+    """Where the last of the splines of a distance ends."""
+    return max((shape.high for shape in place.sampled.splines if shape.ends_at_zero), default=None)
 
 
 def _size(jump: Jump) -> tuple[float, float]:
@@ -74,7 +113,10 @@ def _jump(place: Place, name: str) -> Jump | None:
         float(each.max()) if each.max() > limit else 0.0
         for each, limit in zip((value, slope), least, strict=True)
     )
-    return Jump(place.place, place.atoms, cutoff, jump, bend)
+    end = _spline_end(place)
+    return Jump(
+        place.place, place.atoms, cutoff, jump, bend, end if end is not None and end > cutoff else None
+    )
 
 
 def _values(place: Place, others: dict[str, FloatArray], name: str, r: float) -> FloatArray:

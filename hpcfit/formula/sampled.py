@@ -16,7 +16,7 @@ from hpcfit.formula.interpret import COMPARISONS, Algebra, interpret
 from hpcfit.formula.keys import Key
 from hpcfit.formula.potential import BoundPotential, TermName
 from hpcfit.formula.shorthand import SHORTHANDS
-from hpcfit.formula.spline_calls import coefficient_name
+from hpcfit.formula.spline_calls import coefficient_name, splines_in
 from hpcfit.formula.spline_shape import SplineShape
 from hpcfit.formula.spline_values import SplineValues
 from hpcfit.formula.written import WrittenName
@@ -61,6 +61,7 @@ class SampledTerm:
 
     Attributes:
         names: what its formulas use.
+        splines: those that they have.
     """
 
     def __init__(
@@ -74,8 +75,9 @@ class SampledTerm:
         splines = formula.written_splines(term, one_species)
         names = {*formula.variables(term), *self._written}
         self._parts = checked_parts(formula, names, expression, where, splines)
-        texts = (part.source.text for _, part in self._parts)
+        texts = [part.source.text for _, part in self._parts]
         self.names = frozenset(name for text in texts for name in names_in(text, where))
+        self.splines = tuple(shape for text in texts for _, shape in splines_in(text, where))
 
     def __call__(self, atoms: Key, variables: Mapping[str, FloatArray]) -> Samples:
         """The term for atoms of these species (centre, neighbours), element by element.

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import JobError, KernelError
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
-from hpcfit.formula.sample_ends import Jump, jumps
+from hpcfit.formula.sample_ends import Jump, idle_ends, jumps
 from hpcfit.formula.sample_faults import sample_faults
 from hpcfit.formula.sample_limits import limit_faults, order_faults
 from hpcfit.formula.sample_points import Places
@@ -29,7 +29,7 @@ _ABRUPT = ("none", "shift")
 def check_terms(
     resolved: ResolvedJob, inputs: Sequence[PotentialInput], model: Model, closest: ClosestApproach
 ) -> list[str]:
-    """Warnings of terms that jump at their cutoffs, at the initial values.
+    """Warnings of terms that jump at their cutoffs, or end before them, at the initial values.
 
     Raises:
         JobError: terms of which no kernel can be made, that have no bonds, or no finite value somewhere
@@ -55,14 +55,29 @@ def check_terms(
                 sentence = f": {fault}, {inside}at the initial values. Change the formula, or the values."
                 problems.append(source.problem(("potential", index, place), sentence).text)
             if not problems:
-                advice = _advice(resolved, index)
-                for jump in jumps(places):
-                    sentence = f" does not end smoothly: {_amounts(jump)}, at the initial values. {advice}"
-                    warnings.append(source.problem(("potential", index, jump.place), sentence).text)
+                warnings += [
+                    source.problem(("potential", index, place), sentence).text
+                    for place, sentence in _ends(resolved, index, places)
+                ]
         first = last
     if problems:
         raise JobError(problems)
     return warnings
+
+
+def _ends(resolved: ResolvedJob, index: int, places: Places) -> Iterator[tuple[str, str]]:
+    """(place, sentence) on terms that jump at their cutoff, or end before it."""
+    for jump in jumps(places):
+        advice = _advice(resolved, index, jump)
+        yield jump.place, f" does not end smoothly: {_amounts(jump)}, at the initial values. {advice}"
+    for idle in idle_ends(places):
+        yield (
+            idle.place,
+            f" ends with its splines at {idle.spline_end:g} angstrom, and its cutoff is {idle.cutoff:g} "
+            f"angstrom: "
+            "bonds between the two cost time for nothing. "
+            f"Write r_max={idle.cutoff:g}, or a cutoff of {idle.spline_end:g}.",
+        )
 
 
 def _limits(
@@ -105,11 +120,18 @@ def _amounts(jump: Jump) -> str:
     return f"at the cutoff{kind}, {jump.cutoff:g} angstrom, {name} jumps by {size:.2g}{of}{more}"
 
 
-def _advice(resolved: ResolvedJob, index: int) -> str:
+def _advice(resolved: ResolvedJob, index: int, jump: Jump) -> str:
     """How to avoid a jump: by an option of the potential if it has one, by a factor in one's own formula."""
     name = resolved.job.potential[index].name if index < len(resolved.job.potential) else None
+    if name is None and jump.spline_end is not None:
+        return f"Write r_max={jump.cutoff:g} in its splines, or a cutoff of {jump.spline_end:g}."
     if name is None:
-        return "Multiply it by switch(r, r_in, r_out), which falls from 1 to 0 between two distances."
+        factors = {
+            "triplet": "switch(r1, r_in, r_out)*switch(r2, r_in, r_out), each of which falls",
+            "bond_environment": "switch(r2, r_in, r_out), which falls",
+        }
+        factor = factors.get(jump.place, "switch(r, r_in, r_out), which falls")
+        return f"Multiply it by {factor} from 1 to 0 between two distances."
     choices = option_choices(resolved.registry.find("potentials", name)).get("truncation", ())
     smooth = [f'"{choice}"' for choice in choices if choice not in _ABRUPT]
     if smooth:

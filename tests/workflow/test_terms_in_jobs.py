@@ -191,6 +191,59 @@ def test_a_potential_truncated_on_purpose_says_how_not_to(
     )
 
 
+SPLINE = """
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si", "C"]
+cutoff = 3.5
+pair = "bspline(r, phi, knots=9, r_min=1, r_max=3.5)"
+[potential.parameters]
+phi = { initial = "exp(-r)" }
+[targets]
+forces = false
+"""
+
+
+def test_a_spline_that_ends_elsewhere_than_its_bonds_is_told_what_to_write(job: Any) -> None:
+    assert "warning" not in check_job(job(SPLINE), 1)
+    assert check_job(job(SPLINE.replace("r_max=3.5", "r_max=6")), 1).splitlines()[-1] == (
+        "warning        job.toml:7: potential[0].pair does not end smoothly: at the cutoff, 3.5 angstrom, "
+        "the energy jumps by 0.031 eV and the force by 0.03 eV/angstrom, at the initial values. Write "
+        "r_max=3.5 in its splines, or a cutoff of 6."
+    )
+    assert check_job(job(SPLINE.replace("r_max=3.5", "r_max=3")), 1).splitlines()[-1] == (
+        "warning        job.toml:7: potential[0].pair ends with its splines at 3 angstrom, and its cutoff "
+        "is 3.5 angstrom: bonds between the two cost time for nothing. Write r_max=3.5, or a cutoff of 3."
+    )
+    both = SPLINE.replace("r_max=3.5)", "r_max=3) + 1e-3*(r - 3.5)**3")
+    assert "warning" not in check_job(job(both), 1)
+
+
+@pytest.mark.parametrize(
+    ("terms", "place", "factor"),
+    [
+        (
+            'triplet = "A*exp(-r1 - r2)*(costheta + r0)"',
+            "triplet",
+            "switch(r1, r_in, r_out)*switch(r2, r_in, r_out), each of which falls from 1 to 0 between two "
+            "distances.",
+        ),
+        (
+            'pair = "A*(r - rc)**3*(zeta + r0)"\nbond_environment = "exp(-r2)"',
+            "bond_environment",
+            "switch(r2, r_in, r_out), which falls from 1 to 0 between two distances.",
+        ),
+    ],
+)
+def test_a_jump_is_told_with_a_switch_of_the_distances_that_there_are(
+    job: Any, terms: str, place: str, factor: str
+) -> None:
+    told = check_job(job(JOB.replace('pair = "A*(r - rc)**2/(r - r0)"', terms)), 1).splitlines()[-1]
+    assert f"potential[0].{place} does not end smoothly" in told
+    assert told.endswith(f" Multiply it by {factor}")
+
+
 def test_a_cutoff_beyond_what_memory_allows_is_refused(
     job: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
