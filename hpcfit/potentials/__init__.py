@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hpcfit.formula.potential import FormulaPotential
+from hpcfit.potentials.adp import adp
 from hpcfit.potentials.born_mayer_huggins import born_mayer_huggins
 from hpcfit.potentials.buckingham import buckingham
 from hpcfit.potentials.coulomb_cut import coulomb_cut
@@ -71,6 +72,7 @@ POTENTIALS: Mapping[str, Callable[..., FormulaPotential]] = {
     "gupta": gupta,
     "eam-zhou": eam_zhou,
     "eam-spline": eam_spline,
+    "adp": adp,
     "eam-table": eam_table,
     "reference-energy": reference_energy,
 }

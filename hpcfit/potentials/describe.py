@@ -35,6 +35,13 @@ _MIXING = {
     "geometric": "geometric mean under every rule",
     "harmonic": "harmonic mean under every rule",
 }
+#: what a density is the sum of, and what formulas know of it
+_SUMS = {
+    "scalar": "the sum of its density over all bonds",
+    "vector": "the sum of its density times the bond vector D; {name}_squared is its square",
+    "tensor": "the sum of its density times D_a D_b; {name}_squared is the sum of the squares of its nine "
+    "elements, {name}_trace that of its diagonal",
+}
 #: what the choices of options do
 _MEANINGS = {("truncation", choice): meaning for choice, meaning in TRUNCATIONS.items()}
 
@@ -152,7 +159,7 @@ def _cutoff_rows(potential: FormulaPotential) -> list[tuple[str, str]]:
 def _where_lines(potential: FormulaPotential) -> list[str]:
     """What the names mean that other terms make."""
     lines = [
-        f"  {density.name} of an atom: the sum of its density over all bonds"
+        f"  {density.name} of an atom: {_SUMS[density.rank].format(name=density.name)}"
         for density in potential.densities
     ]
     if potential.bond_environment is not None:

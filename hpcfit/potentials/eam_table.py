@@ -8,12 +8,13 @@ from typing import Annotated
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import Density, FormulaPotential, Term
 from hpcfit.formula.spline_shape import FEWEST_KNOTS
+from hpcfit.potentials.adp_terms import ANGULAR_ENERGY
 from hpcfit.potentials.eam_tables.fixed import fixed_tables
 from hpcfit.potentials.eam_tables.setfl import read_table
 from hpcfit.potentials.eam_tables.splines import EamSplines
 from hpcfit.potentials.eam_tables.table import STYLES, EamTable
 
-_ANGULAR = " + mu_squared/2 + l_squared/2 - l_trace**2/6"
+_ANGULAR = f" + {ANGULAR_ENERGY}"
 
 
 def eam_table(

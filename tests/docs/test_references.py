@@ -15,7 +15,9 @@ from hpcfit.data import READERS
 from hpcfit.data.layout import COLUMNS
 from hpcfit.data.readers.keys import ALIASES
 from hpcfit.formula import allowed
+from hpcfit.formula.keys import KEY_LENGTH
 from hpcfit.formula.spline_calls import as_written
+from hpcfit.formula.written import SUFFIX_SLOTS
 from hpcfit.optimize import IterationEvent, reasons
 from hpcfit.optimize.reasons import StopReason
 from hpcfit.output import result
@@ -77,6 +79,21 @@ def test_the_catalogue_page_has_the_options_of_potentials_from_files(name: str) 
 def test_the_formula_language_lists_every_function_and_constant() -> None:
     text = section(CATALOGUE, "## Formulas")
     assert all(f"`{name}" in text for name in (*allowed.FUNCTIONS, *allowed.CONSTANTS))
+
+
+def test_the_page_says_how_each_kind_of_parameter_is_written_in_each_term() -> None:
+    header, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in section(CATALOGUE, "### Several species").splitlines()
+        if line.startswith("|")
+    ]
+    assert [row[0] for row in rows] == list(KEY_LENGTH)
+    for kind, _, *cells in rows:
+        for places, cell in zip(header[2:], cells, strict=True):
+            for place in re.findall("`([a-z_]+)`", places):
+                term = "pair" if place == "cutoff" else place
+                slots = {"": ()} if kind == "shared" else SUFFIX_SLOTS.get((term, kind), {})
+                assert set(re.findall(r"`q(\d?)`", cell)) == set(slots)
 
 
 def test_the_data_page_has_every_array_reader_and_alias() -> None:
