@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hpcfit.kernels.density_plan import DensityPlan
+if TYPE_CHECKING:
+    from hpcfit.kernels.density.plan import DensityPlan
 
 
 @dataclass(frozen=True)
 class AtomRows:
-    """Rows of one potential: components c, A_c, functions S_k, their e_k and e_kl (atom_functions.py).
+    """Rows of one potential: components c, A_c, functions S_k, e_k and e_kl (density/atom_functions.py).
 
     `responses` has the rows of c (later of A_c), and if there are functions those of S_k and of e_k.
 

@@ -8,15 +8,16 @@ from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.formula.stage import frontier
-from hpcfit.kernels import density_template, spline_stage, template
+from hpcfit.kernels import spline_stage, template
 from hpcfit.kernels.bond_stage import FIXED_ROWS, n_rows, write_bond_stage
-from hpcfit.kernels.density_calls import DensityCalls
-from hpcfit.kernels.density_plan import DensityPlan, density_plan
-from hpcfit.kernels.environment_calls import EnvironmentCalls
-from hpcfit.kernels.environment_plan import EnvironmentPlan
-from hpcfit.kernels.environment_planner import environment_plan
-from hpcfit.kernels.environment_slots import SLOT
-from hpcfit.kernels.environment_template import FUNCTIONS, PUSH
+from hpcfit.kernels.density import template as density_template
+from hpcfit.kernels.density.calls import DensityCalls
+from hpcfit.kernels.density.plan import DensityPlan, density_plan
+from hpcfit.kernels.environment.calls import EnvironmentCalls
+from hpcfit.kernels.environment.plan import EnvironmentPlan
+from hpcfit.kernels.environment.planner import environment_plan
+from hpcfit.kernels.environment.slots import SLOT
+from hpcfit.kernels.environment.template import FUNCTIONS, PUSH
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan, set_plan
 from hpcfit.kernels.site_stage import SiteStage, site_columns

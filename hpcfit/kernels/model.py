@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry
-from hpcfit.kernels.ase_part import AsePart
-from hpcfit.kernels.ase_potential import AsePotential
-from hpcfit.kernels.part import Part
+from hpcfit.kernels.hand_written.ase_part import AsePart
+from hpcfit.kernels.hand_written.ase_potential import AsePotential
+from hpcfit.kernels.hand_written.part import Part
+from hpcfit.kernels.hand_written.site_function import SiteFunction
+from hpcfit.kernels.hand_written.site_part import SitePart
 from hpcfit.kernels.residual_rows import ResidualRows
-from hpcfit.kernels.site_function import SiteFunction
 from hpcfit.kernels.site_model import SiteModel
-from hpcfit.kernels.site_part import SitePart
 from hpcfit.kernels.summed_model import SummedModel
 
 FloatArray = NDArray[np.float64]

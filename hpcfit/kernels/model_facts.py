@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.formula.potential import AnyBound, BoundPotential
-from hpcfit.kernels.ase_part import AsePart
-from hpcfit.kernels.atom_memory import density_bytes
 from hpcfit.kernels.cutoff import CutoffFormulas
+from hpcfit.kernels.density.memory import density_bytes
+from hpcfit.kernels.hand_written.ase_part import AsePart
+from hpcfit.kernels.hand_written.part import Part
+from hpcfit.kernels.hand_written.site_function import SiteFunction
+from hpcfit.kernels.hand_written.site_part import SiteCutoffs
 from hpcfit.kernels.model import AnyModel, is_formula
-from hpcfit.kernels.part import Part
-from hpcfit.kernels.site_function import SiteFunction
-from hpcfit.kernels.site_part import SiteCutoffs
 from hpcfit.kernels.summed_model import SummedModel
 
 FloatArray = NDArray[np.float64]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry
-from hpcfit.kernels.part import Part
+from hpcfit.kernels.hand_written.part import Part
 from hpcfit.kernels.residual_rows import ResidualRows
 from hpcfit.kernels.site_model import SiteModel
 

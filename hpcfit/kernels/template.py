@@ -12,7 +12,7 @@ capitals are constants written at the top of the generated module:
     TABLE_SIZE, SCRATCH_ROWS, BUFFER    sizes of working arrays
 
 `predictions` is (columns, rows) flattened: column k of row i at k*n_rows + i. What potentials with
-densities need besides is in density_template.py.
+densities need besides is in density/template.py.
 """
 
 COMPACT = '''

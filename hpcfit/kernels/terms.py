@@ -25,7 +25,7 @@ from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Term
 from hpcfit.formula.substitute import evaluate
 from hpcfit.formula.written import TermName
-from hpcfit.kernels.environment_term import EnvironmentTerm, environment_term, zeta_symbol
+from hpcfit.kernels.environment.term import EnvironmentTerm, environment_term, zeta_symbol
 from hpcfit.kernels.symbols import COMPONENTS, Symbols, symbols_in
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from hpcfit.formula.potential import FormulaPotential, ParameterSpec
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.kernels.hand_written import HandWritten
-from hpcfit.kernels.site_function import SiteFunction, place_of
+from hpcfit.kernels.hand_written.site_function import SiteFunction, place_of
 from hpcfit.potentials.truncation import TRUNCATIONS
 
 Made = FormulaPotential | HandWritten

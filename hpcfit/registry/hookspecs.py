@@ -59,7 +59,8 @@ def hpcfit_potentials() -> Mapping[str, Any]:  # type: ignore[empty-body]
             return {"born-mayer": born_mayer}
 
     What is no formula is a `SiteFunction`: a function of one atom's bonds, which numba compiles, and if
-    possible its derivatives by the parameters (`hpcfit.kernels.site_function` says what each is given)::
+    possible its derivatives by the parameters (`hpcfit.kernels.hand_written.site_function` says what each
+    is given)::
 
         from hpcfit.kernels import SiteFunction
 
