@@ -70,6 +70,18 @@ def test_the_catalogue_page_has_every_formula_and_parameter(name: str) -> None:
         }
 
 
+def test_the_readme_counts_the_catalogue() -> None:
+    readme = " ".join((DOCS.parent / "README.md").read_text(encoding="utf-8").split())
+    made = [
+        make(**options)
+        for make in POTENTIALS.values()
+        if not required_options(make)
+        for options in [{}, *({k: v} for k, values in option_choices(make).items() for v in values)]
+    ]
+    elements = {each for potential in made for key in potential.materials for each in key.split("-")}
+    assert f"{len(POTENTIALS)} entries with published numbers for {len(elements)} elements" in readme
+
+
 @pytest.mark.parametrize("name", [name for name, make in POTENTIALS.items() if required_options(make)])
 def test_the_catalogue_page_has_the_options_of_potentials_from_files(name: str) -> None:
     options = first_cells(section(CATALOGUE, f"### `{name}`"))
