@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.data import Dataset
+from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.errors import JobError
 from hpcfit.geometry import check_structures
 from hpcfit.job import ResolvedJob, open_job
 from hpcfit.job.load import read_draft
 from hpcfit.job.schema import DataSection
 from hpcfit.job.source import JobSource
+from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.problem.rows import block_references
@@ -30,6 +32,7 @@ from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.reach import crowded, growing_parts, reaches, unreached
 from hpcfit.workflow.residual import check_residual
 from hpcfit.workflow.room import check_room
 from hpcfit.workflow.start_from import Start, read_start, started_from
@@ -81,6 +84,10 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
         return None
     closest = ClosestApproach.of_all(each.closest for each in contents)
     warnings = faults.of(check_terms, plan.resolved, made[1], made[0], closest)
+    if warnings is not None and not faults:
+        all_reaches = reaches(made[1], made[0], plan.train.species)
+        warnings += crowded(plan.resolved, all_reaches, plan.train)
+        warnings += unreached(SerialCommunicator(), plan.resolved, all_reaches, partial(_parts, plan.train))
     code = None if faults else faults.of(tried, made[0], plan.train)
     if faults:
         return None
@@ -105,6 +112,13 @@ def _cutoff_with_room(plan: Plan, model: Model, inputs: Sequence[PotentialInput]
     """The longest cutoff at the start, within which bonds have room."""
     check_room(plan.resolved, inputs, model, plan.train, ranks)
     return model.compiled.cutoff(model.parameters.values(model.parameters.start))
+
+
+def _parts(plan: DataPlan) -> Iterator[ConfigurationBlock]:
+    """The selected configurations, few at first."""
+    with Dataset.open(plan.path) as dataset:
+        for first, last in growing_parts(plan.natoms.tolist()):
+            yield dataset.read(plan.indices[first:last])
 
 
 @dataclass

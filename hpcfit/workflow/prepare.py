@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ from hpcfit.workflow.hand_written import check_quantities
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
+from hpcfit.workflow.reach import crowded, parts_of_block, reaches, unreached
 from hpcfit.workflow.residual import residual_choice
 from hpcfit.workflow.room import check_room
 from hpcfit.workflow.share import Share, share_out
@@ -40,7 +42,8 @@ class Prepared:
         share: this rank's chunks of the training data.
         objective: over those chunks.
         memory: bytes this rank is expected to hold at most.
-        warnings: of formulas that do not end smoothly, the same on all ranks.
+        warnings: of formulas that do not end smoothly, or end where no or too many neighbours are, the same
+            on all ranks.
     """
 
     plan: Plan
@@ -74,6 +77,9 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     closest = ClosestApproach.of_all(comm.allgather(close))
     with agreement(comm):
         warnings = check_terms(resolved, inputs, model, closest)
+        all_reaches = reaches(inputs, model, species)
+        warnings += crowded(resolved, all_reaches, plan.train)
+    warnings += unreached(comm, resolved, all_reaches, partial(parts_of_block, share.block))
     least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     start = {**least_squares, **plan.start.energies}
     choice = residual_choice(comm, resolved, model.targets, plan.train, share)

@@ -45,7 +45,7 @@ def check_room(
     if there is None or plan_rank(plan, needs, ranks, 1.0)[1].predicted <= there:
         return
     expected = estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
-    bonds = np.minimum(expected, _most_bonds(plan)).sum()
+    bonds = np.minimum(expected, most_bonds(plan)).sum()
     predicted = plan_rank(plan, needs, ranks, float(bonds / expected.sum()))[1].predicted
     if predicted <= there:
         return
@@ -63,7 +63,7 @@ def check_room(
     raise JobError(source.problem(("potential", _longest(inputs, model), "cutoff"), sentence).text)
 
 
-def _most_bonds(plan: DataPlan) -> NDArray[np.float64]:
+def most_bonds(plan: DataPlan) -> NDArray[np.float64]:
     """Bonds that each configuration (n,) can have at all: without periodic images, of each two atoms."""
     periodic = np.ones(len(plan.indices), dtype=bool)
     with Dataset.open(plan.path) as dataset:

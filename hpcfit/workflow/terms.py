@@ -21,6 +21,7 @@ from hpcfit.potentials import option_choices
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.workflow.closest import ClosestApproach, bond_length
 from hpcfit.workflow.model import Model
+from hpcfit.workflow.reach import term_path
 
 #: choices of the option `truncation` that leave a jump
 _ABRUPT = ("none", "shift")
@@ -53,10 +54,10 @@ def check_terms(
             for place, fault in () if limits else sample_faults(places):
                 inside = "" if place == "embedding" else "inside the cutoff, "
                 sentence = f": {fault}, {inside}at the initial values. Change the formula, or the values."
-                problems.append(source.problem(("potential", index, place), sentence).text)
+                problems.append(source.problem(term_path(index, place), sentence).text)
             if not problems:
                 warnings += [
-                    source.problem(("potential", index, place), sentence).text
+                    source.problem(term_path(index, place), sentence).text
                     for place, sentence in _ends(resolved, index, places)
                 ]
         first = last
@@ -85,7 +86,7 @@ def _limits(
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """(key of the potential, sentence) of what begins behind its end."""
     for place, sentence in limit_faults(places):
-        yield (place,), f": {sentence}"
+        yield tuple(place.split(".")), f": {sentence}"
     for name, sentence in order_faults(bound, values):
         yield ("parameters", name), sentence
 

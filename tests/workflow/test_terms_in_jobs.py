@@ -244,6 +244,83 @@ def test_a_jump_is_told_with_a_switch_of_the_distances_that_there_are(
     assert told.endswith(f" Multiply it by {factor}")
 
 
+@pytest.mark.parametrize(
+    ("change", "warning"),
+    [
+        (
+            "rc = 1",
+            "job.toml:4: potential[0] reaches no neighbour: its cutoff is 1 angstrom, and the closest C-Si "
+            "of the training data are 1.1 angstrom apart. It has no part in this fit; give a longer cutoff, "
+            "or leave it out.",
+        ),
+        (
+            'rc = 3.5\n[[potential]]\nname = "zbl"\nspecies = ["Si"]\n[potential.parameters]\ninner = '
+            "1\nouter = 2",
+            "job.toml:12: potential[1] reaches no neighbour: its cutoff is 2 angstrom, and the closest "
+            "Si-Si of the training data are 2.5 angstrom apart. It has no part in this fit; give a longer "
+            "cutoff, or leave it out.",
+        ),
+    ],
+)
+def test_a_potential_without_any_bond_is_told_once_by_check_and_by_run(
+    job: Any, capsys: pytest.CaptureFixture[str], change: str, warning: str
+) -> None:
+    path = job(JOB.replace("rc = 3.5", change))
+    assert check_job(path, 1).splitlines()[-1] == f"warning        {warning}"
+    run_job(SerialCommunicator(), path)
+    assert capsys.readouterr().out.splitlines().count(f"warning: {warning}") == 1
+
+
+def test_a_term_without_any_bond_is_told_beside_one_that_has_some(job: Any) -> None:
+    text = JOB.replace('cutoff = "rc"', 'cutoff = { pair = "rc", "density.a" = 1, "density.b" = 0.9 }').replace(
+        'pair = "A*(r - rc)**2/(r - r0)"',
+        'pair = "A*(r - rc)**2"\nembedding = "a + b*r0"\ndensity = { a = "(r - 1)**3", b = "(r - 0.9)**3" }',
+    )
+    assert check_job(job(text), 1).splitlines()[-1] == (
+        "warning        job.toml:9: potential[0].density.a (and density.b) reach no neighbour: its cutoff "
+        "is 1 angstrom, and the closest C-Si of the training data are 1.1 angstrom apart. It has no part in "
+        "this fit; give a longer cutoff, or leave it out."
+    )
+
+
+@pytest.mark.parametrize(
+    ("term", "cutoff", "warning"),
+    [
+        (
+            'pair = "A*(r - rc)**3*r0"',
+            22,
+            "job.toml:7: potential[0].pair computes about 3570 bonds of each atom within its cutoff of 22 "
+            "angstrom. Give it a shorter cutoff.",
+        ),
+        (
+            'triplet = "A*(r1 - rc)**3*(r2 - rc)**3*costheta*r0"',
+            9,
+            "job.toml:7: potential[0].triplet computes about 29800 triplets of each atom, of 244 neighbours "
+            "within its cutoff of 9 angstrom. Give it a shorter cutoff, of its own: cutoff = { triplet = "
+            "... }.",
+        ),
+        (
+            'pair = "A*(r - 3)**3*zeta*r0"\nbond_environment = "(r2 - rc)**3"',
+            16,
+            "job.toml:8: potential[0].bond_environment computes about 12400 triplets of each atom, of 1370 "
+            "neighbours within its cutoff of 16 angstrom. Give it a shorter cutoff, of its own: cutoff = { "
+            "bond_environment = ... }.",
+        ),
+    ],
+)
+def test_an_enormous_number_of_bonds_or_triplets_is_told_with_the_term_that_has_it(
+    job: Any, tmp_path: Path, term: str, cutoff: float, warning: str
+) -> None:
+    positions = np.random.default_rng(0).random((10, 3)) * 5.0
+    crystal = configuration("crystal", [14] * 10, positions, np.eye(3) * 5.0, True, energy=-1.0)
+    text = JOB.replace('pair = "A*(r - rc)**2/(r - r0)"', term).replace("rc = 3.5", f"rc = {cutoff}")
+    if "zeta" in term:
+        text = text.replace('cutoff = "rc"', 'cutoff = { pair = 3, bond_environment = "rc" }')
+    assert "warning" not in check_job(job(text), 1)  # a few atoms without periodic images
+    write_dataset(tmp_path / "train.h5", [crystal])
+    assert check_job(job(text), 1).splitlines()[-1] == f"warning        {warning}"
+
+
 def test_a_cutoff_beyond_what_memory_allows_is_refused(
     job: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
