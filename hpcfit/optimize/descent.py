@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from hpcfit.optimize import trust
 from hpcfit.optimize.acceleration import WORTHWHILE, accelerate
-from hpcfit.optimize.extrapolation import NEAR, extrapolated, forget, remember
+from hpcfit.optimize.extrapolation import (
+    NEAR,
+    extrapolated,
+    forget,
+    has_many_points,
+    learns_from_failures,
+    remember,
+)
 from hpcfit.optimize.linear_model import LinearModel, Step
 from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.options import GeodesicLMOptions
@@ -40,7 +47,9 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
     state.iterations += 1
     state.damping = step.damping
     vector, ratio = None, None
-    if options.acceleration and predicted > WORTHWHILE:
+    # With many parameters damped steps promise little long before the minimum is near.
+    near = model.reach < NEAR * model.cost or not learns_from_failures(state)
+    if options.acceleration and predicted > (NEAR if near and has_many_points(state) else WORTHWHILE):
         acceleration = accelerate(objective, state, model, step, options.curvature_step)
         vector, ratio = acceleration.vector, acceleration.ratio
         shrinkage = acceleration.shrinkage(options.acceleration_limit)
@@ -49,15 +58,15 @@ def descend(objective: Objective, state: FitState, model: LinearModel, options: 
             state.stay()
             return Attempt(False, norm, ratio, predicted, None)
     straight = vector is None and not model.cut_short(step)
-    guess = extrapolated(state, model) if straight else None
+    guess = extrapolated(state, model) if straight and near else None
     target = model.trial(step, vector) if guess is None else model.bounds.clip(model.theta + guess)
     trial = _tried(objective, state, options, predicted, target)
     actual = 1.0 - trial.cost / model.cost
     accepted = _acceptable(predicted, actual)
-    if accepted or guess is None:
+    if accepted or guess is None:  # else the extrapolation misled, not the linear model
         trust.adapt(state, norm, predicted, actual)
-    else:
-        forget(state)  # the extrapolation misled, not the linear model
+    elif not learns_from_failures(state) or trial.linearization is None:
+        forget(state)
     _conclude(state, model, step, predicted, trial, accepted)
     return Attempt(accepted, norm, ratio, predicted, actual if np.isfinite(actual) else None)
 
@@ -84,7 +93,11 @@ def _conclude(
     state: FitState, model: LinearModel, step: Step, predicted: float, trial: Trial, accepted: bool
 ) -> None:
     if not accepted:
-        state.elsewhere = state.elsewhere or trial.linearization is not None
+        if trial.linearization is not None:
+            state.elsewhere = True
+            if learns_from_failures(state) and predicted < NEAR and np.isfinite(trial.cost):
+                rfactor = trial.linearization.rfactor
+                remember(state, LinearModel(trial.theta, rfactor, trial.cost, model.bounds))
         state.stay()
         return
     assert trial.linearization is not None
