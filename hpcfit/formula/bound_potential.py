@@ -45,7 +45,7 @@ class BoundPotential(Generic[Form]):
         if not self.species or len(set(self.species)) != len(self.species):
             raise KernelError(f"{self.formula.name}: species must be a list of different names")
         for name in self.species:
-            if not NAME.match(name):
+            if not (NAME.match(name) or getattr(self.formula, "of_rows", False)):
                 raise KernelError(f"{self.formula.name}: {name!r} cannot name a species")
         known = self.formula.only_for if isinstance(self.formula, FormulaPotential) else ()
         others = [name for name in self.species if known and name not in known]

@@ -20,6 +20,7 @@ from hpcfit.job.rules import makes_sense, potential_problems, section_problems
 from hpcfit.job.schema import (
     SECTIONS,
     DataSection,
+    ModelSection,
     OptimizerSection,
     PluginsSection,
     PotentialSection,
@@ -45,6 +46,7 @@ class Job:
     data: DataSection
     targets: TargetsSection
     potential: tuple[PotentialSection, ...]
+    model: ModelSection
     weights: WeightsSection
     residual: ResidualSection
     optimizer: OptimizerSection
@@ -128,9 +130,17 @@ def read_draft(source: JobSource) -> Draft:
             section = _checked(draft, (name,), model, source.tables.get(name, {}))
             if section is not None:
                 draft.sections[name] = section
-    _read_potentials(draft)
+    if not is_of_table(source):
+        _read_potentials(draft)
     draft.problems += section_problems(source, draft.sections)
     return draft
+
+
+def is_of_table(source: JobSource) -> bool:
+    """Whether the job fits a table, as far as its keys tell."""
+    data = source.tables.get("data")
+    of_table = "model" in source.tables or (isinstance(data, Mapping) and "table" in data)
+    return of_table and not (isinstance(data, Mapping) and "train" in data)
 
 
 def _read_potentials(draft: Draft) -> None:
@@ -175,12 +185,22 @@ def _checked(draft: Draft, where: KeyPath, model: type[Model], table: Any) -> Mo
         return None
 
 
+def table_file(text: str) -> tuple[str, str | None]:
+    """(file, table in it) of "data.h5:NAME"; a text file is a table itself."""
+    file, colon, name = text.rpartition(":")
+    return (file, name) if colon and file.endswith((".h5", ".hdf5")) else (text, None)
+
+
 def check_files(draft: Draft) -> None:
     """Add a fault for every dataset that the job names and that is not there."""
     data = draft.section(DataSection)
-    names = {} if data is None else {"train": data.train, "test": data.test}
-    for key, name in names.items():
+    names = {} if data is None else {"train": data.train, "table": data.table, "test": data.test}
+    of_table = data is not None and data.table is not None
+    for key, value in names.items():
+        name = table_file(value)[0] if value is not None and of_table else value
         if name is not None and not (draft.source.folder / name).is_file():
             advice = "Make it with `hpcfit import`; paths are relative to the job file."
+            if of_table:
+                advice = "Paths are relative to the job file."
             sentence = f": there is no file {name}. {advice}"
             draft.problems.append(draft.source.problem(("data", key), sentence))

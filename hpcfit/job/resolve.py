@@ -13,12 +13,15 @@ from typing import Any, Literal
 
 from hpcfit.errors import HpcfitError, PluginError
 from hpcfit.formula.allowed import SPECIES_CONSTANTS
-from hpcfit.job.load import Draft, Job, check_files, read_draft
+from hpcfit.job.load import Draft, Job, check_files, is_of_table, read_draft
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
 from hpcfit.job.potentials import free_parameter_exists, resolve_potential, tie_faults, value_problems
+from hpcfit.job.row_model import RowInput, resolve_model
 from hpcfit.job.schema import (
+    DataSection,
+    ModelSection,
     OptimizerSection,
     PluginsSection,
     ResidualSection,
@@ -42,6 +45,7 @@ class ResolvedJob:
         residual: a `ScaledDifference` made with [residual.data], or a residual function.
         optimizer: what is registered under the optimizer's name.
         optimizer_options: the optimizer's options dataclass, filled from [optimizer].
+        model: what a table is fitted by; `potentials` is empty then, `weights` and `residual` mean nothing.
     """
 
     job: Job
@@ -51,6 +55,7 @@ class ResolvedJob:
     residual: Any
     optimizer: Any
     optimizer_options: Any
+    model: RowInput | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,10 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     draft = read_draft(job if isinstance(job, JobSource) else JobSource.read(job))
     check_files(draft)
     registry = open_registry(draft)
+    if is_of_table(draft.source):
+        model = _model(draft, registry)
+        optimizer, options = _optimizer(draft, registry)
+        return ResolvedJob(draft.job(), registry, (), None, None, optimizer, options, model)
     n_problems = len(draft.problems)
     potentials = _potentials(draft, registry, with_values=not _starts_elsewhere(draft))
     _check_reference_species(draft, potentials)
@@ -118,6 +127,15 @@ def open_registry(draft: Draft) -> Registry:
             draft.problems.append(draft.source.problem(("plugins", index), f": {error}"))
     registry.add_objects(draft.source.objects)
     return registry
+
+
+def _model(draft: Draft, registry: Registry) -> RowInput | None:
+    section, data = draft.section(ModelSection), draft.section(DataSection)
+    if section is None or data is None or draft.problems:
+        return None
+    made, problems = resolve_model(draft.source, section, data.x, data.y, registry)
+    draft.problems += problems
+    return made
 
 
 def _potentials(draft: Draft, registry: Registry, with_values: bool = True) -> tuple[PotentialInput, ...]:

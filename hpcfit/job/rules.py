@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from pydantic import BaseModel
 
 from hpcfit.job.messages import unknown_key
-from hpcfit.job.schema import DataSection, PotentialSection, RunSection, TargetsSection
+from hpcfit.job.schema import DataSection, ModelSection, PotentialSection, RunSection, TargetsSection
 from hpcfit.job.source import JobSource, Problem
+from hpcfit.job.table_rules import table_problems
 from hpcfit.suggest import closest_name
 
 _FORMULAS = ("pair", "triplet", "embedding", "site")
@@ -24,8 +25,11 @@ def section_problems(
 ) -> Iterator[Problem]:
     """The faults of a job's well-formed tables, but for those of potentials."""
     data, targets, run = (sections.get(name) for name in ("data", "targets", "run"))
+    model = sections.get("model")
     if isinstance(data, DataSection):
         yield from _data_problems(source, data)
+        if isinstance(model, ModelSection):
+            yield from table_problems(source, data, model)
     if isinstance(targets, TargetsSection):
         yield from _target_problems(source, targets)
     if isinstance(run, RunSection) and run.device == "cuda":

@@ -15,9 +15,12 @@ from hpcfit.job.parameters import ParameterTable
 from hpcfit.job.values import (
     byte_count,
     chemical_symbol,
+    columns_by_name,
+    columns_of_outputs,
     cutoff_text,
     cutoffs_by_term,
     formula_text,
+    formulas_by_output,
     named_densities,
     printable,
     reference_energy,
@@ -47,7 +50,35 @@ class NamedSection(BaseModel):
 
 
 class DataSection(Section):
-    train: Text = Field(description='a dataset made by `hpcfit import`, such as train = "train.h5"')
+    """Configurations of a dataset, or a table.
+
+    Attributes:
+        table: a text file, or "FILE:NAME" for a table of a dataset; what follows it is for tables.
+        x, y: columns by the names that formulas have for them.
+        sigma, weight: columns of standard deviations or of weights, by the name of the y; "" for all.
+        group: a column whose values say which rows belong together.
+        rows: conditions on columns, which must all hold.
+    """
+
+    train: Text | None = Field(
+        None, description='a dataset made by `hpcfit import`, such as train = "train.h5"'
+    )
+    table: Text | None = None
+    x: Annotated[dict[str, Text], BeforeValidator(columns_by_name)] = Field(
+        default_factory=dict, examples=['["volume"]']
+    )
+    y: Annotated[dict[str, Text], BeforeValidator(columns_by_name)] = Field(
+        default_factory=dict, examples=['["energy"]']
+    )
+    sigma: Annotated[dict[str, Text], BeforeValidator(columns_of_outputs)] = Field(
+        default_factory=dict, examples=['"error"']
+    )
+    weight: Annotated[dict[str, Text], BeforeValidator(columns_of_outputs)] = Field(
+        default_factory=dict, examples=['"weight"']
+    )
+    group: Text | None = None
+    rows: Annotated[list[Text], Field(min_length=1)] | None = Field(None, examples=['["T > 300"]'])
+    missing: Literal["error", "skip"] = "error"
     test: Text | None = None
     test_fraction: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None
     seed: Annotated[int, Field(ge=0)] = 0
@@ -103,6 +134,27 @@ class PotentialSection(NamedSection):
     difference_step: Annotated[Number, Field(gt=0.0, lt=0.1)] | None = None
 
 
+class ModelSection(NamedSection):
+    """What a table is fitted by: a model of the catalogue by its name, or formulas of columns and parameters.
+
+    Attributes:
+        formula: of each y by its name, "" for the only one.
+        per_group: parameters that have a number for each group of rows.
+        group_parameters: what is said of the parameters of one group, by group.
+    """
+
+    name: Text | None = None
+    formula: Annotated[dict[str, Formula], BeforeValidator(formulas_by_output)] = Field(default_factory=dict)
+    let: dict[str, Formula] = Field(default_factory=dict, examples=['{ tail = "exp(-x/b)" }'])
+    parameters: dict[str, ParameterTable] = Field(
+        default_factory=dict, examples=["{ A = { initial = 1.0 } }"]
+    )
+    per_group: list[Text] = Field(default_factory=list, examples=['["A"]'])
+    group_parameters: dict[str, dict[str, ParameterTable]] = Field(
+        default_factory=dict, examples=["{ cold = { A = { initial = 1.0 } } }"]
+    )
+
+
 class WeightsSection(NamedSection):
     name: Text = "constant"
 
@@ -137,10 +189,11 @@ class PluginsSection(Section):
     load: list[Text] = Field(default_factory=list, examples=['["mine.py"]'])
 
 
-#: the tables of a job file, by name; [[potential]] may be repeated, the first two must be there
+#: the tables of a job file, by name; [data] must be there, and [[potential]], perhaps repeated, or [model]
 SECTIONS: Mapping[str, type[Section] | type[NamedSection]] = {
     "data": DataSection,
     "potential": PotentialSection,
+    "model": ModelSection,
     "targets": TargetsSection,
     "weights": WeightsSection,
     "residual": ResidualSection,

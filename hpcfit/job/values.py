@@ -94,6 +94,45 @@ def cutoffs_by_term(value: Any) -> Any:
     return {"": value}
 
 
+def columns_by_name(value: Any) -> Any:
+    """Columns by the names that formulas have for them; in a list, their own names."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return {each: each for each in value}
+    if not isinstance(value, dict):
+        raise ValueError(
+            'names of columns such as ["V"] or a table such as { V = "volume" } is expected, '
+            f"not {shown(value)}."
+        )
+    return value
+
+
+def columns_of_outputs(value: Any) -> Any:
+    """Columns by the name of the output that they belong to; a single one, under "", is for all."""
+    if isinstance(value, str):
+        return {"": value}
+    if not isinstance(value, dict):
+        raise ValueError(
+            'the name of a column in quotes or a table such as { E = "dE" } is expected, '
+            f"not {shown(value)}."
+        )
+    return value
+
+
+def formulas_by_output(value: Any) -> Any:
+    """Formulas by the name of the output; a single one, under "", is that of the only one."""
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, str) and not is_number(value):
+        raise ValueError(
+            'a formula in quotes such as "A*exp(-x/b)" or a table such as { E = "A*x", p = "-A" } is '
+            "expected, "
+            f"not {shown(value)}."
+        )
+    return {"": value}
+
+
 def byte_count(value: Any) -> int:
     """Bytes of "4 GiB", "500 MB" or a whole number."""
     amount = _AMOUNT.match(value) if isinstance(value, str) else None

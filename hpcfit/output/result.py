@@ -72,6 +72,20 @@ class Rmse:
     by_tag: dict[str, dict[str, Errors]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, train: Mapping[str, Errors], test: Mapping[str, Errors], units: Mapping[str, str]) -> Rmse:
+        """From errors by tag, those of all data under "all"."""
+        by_tag = {
+            name: {tag: errors for tag, errors in table.items() if tag != "all"}
+            for name, table in (("train", train), ("test", test))
+        }
+        return cls(
+            train=train.get("all", {}),
+            test=test.get("all", {}),
+            by_tag={name: tags for name, tags in by_tag.items() if tags},
+            units=dict(units),
+        )
+
 
 @dataclass(frozen=True)
 class Counts:

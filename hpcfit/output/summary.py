@@ -92,7 +92,7 @@ def error_rows(result: Result) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of root-mean-square errors, tags below their set."""
     rmse = result.rmse
     targets = list(dict.fromkeys([*rmse.train, *rmse.test]))
-    units = [f"{target} ({rmse.units[target]})" if target in rmse.units else target for target in targets]
+    units = [f"{target} ({rmse.units[target]})" if rmse.units.get(target) else target for target in targets]
     rows = []
     for name, errors in (("train", rmse.train), ("test", rmse.test)):
         if errors:

@@ -19,6 +19,13 @@ def hpcfit_potentials() -> Mapping[str, Any]:
 
 
 @hookimpl
+def hpcfit_models() -> Mapping[str, Any]:
+    from hpcfit.models import MODELS
+
+    return MODELS
+
+
+@hookimpl
 def hpcfit_weights() -> Mapping[str, Any]:
     from hpcfit.weights import WEIGHTS
 

@@ -88,6 +88,33 @@ def hpcfit_potentials() -> Mapping[str, Any]:  # type: ignore[empty-body]
 
 
 @hookspec
+def hpcfit_models() -> Mapping[str, Any]:  # type: ignore[empty-body]
+    """Models of tables, by name: each a `RowFormula`, or a function that makes one from options::
+
+    from hpcfit.formula.parameter_spec import ParameterSpec
+    from hpcfit.formula.row_formula import RowFormula
+    from hpcfit.registry import hookimpl
+
+    HILL = RowFormula(
+        name="hill",
+        outputs=(("response", "top*dose**n/(half**n + dose**n)"),),
+        inputs=("dose",),
+        parameters=(
+            ParameterSpec("top", "shared", None, "", "largest response"),
+            ParameterSpec("half", "shared", None, "", "dose of half of it", minimum=0.0),
+            ParameterSpec("n", "shared", 1.0, "", "steepness"),
+        ),
+        summary="response to a dose",
+        source="A. V. Hill, J. Physiol. 40, iv (1910)",
+    )
+
+    @hookimpl
+    def hpcfit_models():
+        return {"hill": HILL}
+    """
+
+
+@hookspec
 def hpcfit_weights() -> Mapping[str, Any]:  # type: ignore[empty-body]
     """Weight schemes, by name: classes made with the keys of `[weights]` as keyword arguments.
 

@@ -6,11 +6,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-Kind = Literal["potentials", "weights", "residuals", "readers", "optimizers"]
+Kind = Literal["potentials", "models", "weights", "residuals", "readers", "optimizers"]
 
 #: for each kind, what one of its members is called; its hook is named hpcfit_<kind>
 KINDS: Mapping[Kind, str] = {
     "potentials": "potential",
+    "models": "model",
     "weights": "weight scheme",
     "residuals": "residual",
     "readers": "reader",
@@ -35,6 +36,14 @@ def _potential_problem(item: Any) -> str | None:
     if isinstance(item, FormulaPotential | HandWritten) or callable(item):
         return None
     return "must be a FormulaPotential, or a function that returns one"
+
+
+def _model_problem(item: Any) -> str | None:
+    from hpcfit.formula.row_formula import RowFormula
+
+    if isinstance(item, RowFormula) or callable(item):
+        return None
+    return "must be a RowFormula, or a function that returns one"
 
 
 def _weights_problem(item: Any) -> str | None:
@@ -80,6 +89,7 @@ def _optimizer_problem(item: Any) -> str | None:
 
 _CONTRACTS: Mapping[Kind, Callable[[Any], str | None]] = {
     "potentials": _potential_problem,
+    "models": _model_problem,
     "weights": _weights_problem,
     "residuals": _residual_problem,
     "readers": _reader_problem,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpcfit.errors import RunError
 from hpcfit.job import Job, canonical_of
@@ -15,8 +15,10 @@ from hpcfit.output.fingerprint import flatten
 from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
 from hpcfit.output.result import Result
-from hpcfit.workflow.plan import Plan
 from hpcfit.workflow.residual_content import residual_fingerprint
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.steps import AnyPlan
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Beginning:
     notes: tuple[str, ...] = ()
 
 
-def begin_run(stack: ExitStack, plan: Plan, folder: RunFolder, restart: bool) -> Beginning:
+def begin_run(stack: ExitStack, plan: AnyPlan, folder: RunFolder, restart: bool) -> Beginning:
     """Lock the folder (until `stack` closes) and decide where the run starts; nothing in it changes.
 
     Raises:
@@ -95,7 +97,7 @@ def _placed(job: Job) -> Iterator[None]:
         raise RunError(job.source.placed(str(error)).text) from error
 
 
-def take_folder(plan: Plan, folder: RunFolder, beginning: Beginning) -> None:
+def take_folder(plan: AnyPlan, folder: RunFolder, beginning: Beginning) -> None:
     """Remove what an earlier run left unless this one goes on from it, and keep the job as it is run.
 
     Called when nothing is wrong any more, so that a bad job or bad data cost no results.
@@ -113,14 +115,14 @@ def take_folder(plan: Plan, folder: RunFolder, beginning: Beginning) -> None:
             folder.keep_text(source.text)
 
 
-def run_fingerprint(plan: Plan) -> dict[str, str]:
+def run_fingerprint(plan: AnyPlan) -> dict[str, str]:
     """What the results of a job depend on: its tables, the code it names, its data."""
     job = plan.resolved.job
     fingerprint = flatten(canonical_of(job.source))
     fingerprint |= option_files(plan.resolved)
     fingerprint |= traced_content(plan.resolved)
     fingerprint |= code_versions(plan.resolved)
-    fingerprint |= residual_fingerprint(plan.resolved, plan.train)
+    fingerprint |= residual_fingerprint(plan.resolved, plan.train.path)
     fingerprint |= plan.start.fingerprint
     fingerprint["content of data.train"] = plan.train.content
     if plan.test is not None:
@@ -128,7 +130,7 @@ def run_fingerprint(plan: Plan) -> dict[str, str]:
     return fingerprint
 
 
-def _more_iterations_wanted(plan: Plan, found: Found) -> bool:
+def _more_iterations_wanted(plan: AnyPlan, found: Found) -> bool:
     """A run that ended at its limit of iterations goes on when the limit is raised."""
     if found.result is None or found.checkpoint is None or found.result.status != "max_iterations":
         return False

@@ -95,6 +95,7 @@ def require_targets(job: Job, plan: DataPlan, present: Mapping[str, bool]) -> No
 
 def _plan_training(job: Job) -> tuple[DataPlan, DataPlan | None]:
     """The training selection, and the part of it that data.test_fraction holds out."""
+    assert job.data.train is not None
     with Dataset.open(job.file(job.data.train)) as dataset:
         if not len(dataset):
             raise _empty(dataset)

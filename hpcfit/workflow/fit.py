@@ -24,12 +24,12 @@ from hpcfit.parallel.times import ObjectiveTimes
 from hpcfit.problem.prior_objective import with_priors
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
-from hpcfit.workflow.prepare import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hpcfit.optimize import IterationEvent
+    from hpcfit.workflow.steps import AnyPrepared
 
 FloatArray = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ class Recorder:
     checkpoints: CheckpointWriter
     fingerprint: Mapping[str, str]
     objective: DistributedObjective
-    prepared: Prepared
+    prepared: AnyPrepared
     interval: float
     watch: Callable[[IterationEvent], object] | None = None
     last_written: float = -np.inf
@@ -92,7 +92,7 @@ class Recorder:
 
 def fit(
     comm: Communicator,
-    prepared: Prepared,
+    prepared: AnyPrepared,
     folder: RunFolder,
     log: RunLog | None,
     fingerprint: Mapping[str, str],
@@ -130,7 +130,7 @@ def fit(
 
 
 def _minimize(
-    prepared: Prepared,
+    prepared: AnyPrepared,
     objective: DistributedObjective,
     recorder: Recorder,
     resumption: Resumption | None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 from hpcfit.optimize import OptimizerResult
 from hpcfit.output.result import FittedParameter
 from hpcfit.problem.parameters import Parameter, ParameterSet, PotentialInput, place_of
-from hpcfit.workflow.prepare import Prepared
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.steps import AnyPrepared
 
 FloatArray = NDArray[np.float64]
 
@@ -19,7 +22,7 @@ FloatArray = NDArray[np.float64]
 _SAME = 0.1
 
 
-def fitted_parameters(prepared: Prepared, found: OptimizerResult) -> list[FittedParameter]:
+def fitted_parameters(prepared: AnyPrepared, found: OptimizerResult) -> list[FittedParameter]:
     """All parameters, the fixed and tied ones too, with what the fit found."""
     parameters = prepared.model.parameters
     numbers, errors = parameters.numbers(found.theta), _standard_errors(parameters, found)
@@ -29,7 +32,7 @@ def fitted_parameters(prepared: Prepared, found: OptimizerResult) -> list[Fitted
     ]
 
 
-def fitted_covariance(prepared: Prepared, found: OptimizerResult) -> FloatArray | None:
+def fitted_covariance(prepared: AnyPrepared, found: OptimizerResult) -> FloatArray | None:
     """Covariance of the values of the free parameters, shape (p, p)."""
     free = prepared.model.parameters.free
     if found.covariance is None or all(q.transform is None for q in free):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hpcfit.job import ResolvedJob, open_job
 from hpcfit.job.source import JobSource
@@ -12,6 +13,9 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.data_plan import DataPlan, plan_data
 from hpcfit.workflow.model import check_species, check_tags
 from hpcfit.workflow.start_from import Start, read_start, started_from
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.table.plan import TablePlan
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Plan:
         return sorted({*self.train.species, *(self.test.species if self.test is not None else ())})
 
 
-def make_plan(comm: Communicator, job: Path | JobSource) -> Plan:
+def make_plan(comm: Communicator, job: Path | JobSource) -> Plan | TablePlan:
     """Read the job (file) on every rank, and choose the configurations on rank 0.
 
     Raises:
@@ -41,6 +45,10 @@ def make_plan(comm: Communicator, job: Path | JobSource) -> Plan:
     """
     with agreement(comm):
         resolved = open_job(job)
+    if resolved.model is not None:
+        from hpcfit.workflow.table.plan import plan_table
+
+        return plan_table(comm, resolved)
     before = from_root(comm, lambda: read_start(resolved.job))
     with agreement(comm):
         resolved, start = started_from(resolved, before)

@@ -8,16 +8,18 @@ import socket
 import sys
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hpcfit import __version__
 from hpcfit.parallel.communicator import Communicator
-from hpcfit.workflow.prepare import Prepared
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.steps import AnyPrepared
 
 _PACKAGES = ("numpy", "scipy", "numba", "llvmlite", "h5py", "mpi4py", "vesin")
 
 
-def provenance(comm: Communicator, prepared: Prepared) -> dict[str, Any]:
+def provenance(comm: Communicator, prepared: AnyPrepared) -> dict[str, Any]:
     """Versions, hashes of the data, host, ranks, device and time."""
     plan, job = prepared.plan, prepared.plan.resolved.job
     data = {"train": plan.train.content}

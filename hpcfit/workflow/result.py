@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hpcfit.kernels.model_facts import derivative_notes
-from hpcfit.output.result import Counts, Errors, Memory, Result, Rmse, Timing
+from hpcfit.output.result import Counts, Memory, Result, Timing
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
-from hpcfit.problem.accuracy import UNITS
-from hpcfit.problem.local_objective import LARGEST_STRETCH
-from hpcfit.workflow.evaluate import errors_by_tag, keepers_of
 from hpcfit.workflow.fit import Fitted
 from hpcfit.workflow.fitted import (
     fitted_covariance,
@@ -23,20 +17,17 @@ from hpcfit.workflow.fitted import (
     prior_warnings,
     tie_warnings,
 )
-from hpcfit.workflow.memory import model_needs, needs_for_test_set
-from hpcfit.workflow.prepare import Prepared
 from hpcfit.workflow.provenance import provenance
-from hpcfit.workflow.share import share_out
+from hpcfit.workflow.steps import Steps
 
-FloatArray = NDArray[np.float64]
-
-#: a cutoff above this fraction of the largest allowed was kept from growing
-_NEAR = 0.999
+if TYPE_CHECKING:
+    from hpcfit.workflow.steps import AnyPrepared
 
 
 def make_result(
     comm: Communicator,
-    prepared: Prepared,
+    steps: Steps,
+    prepared: AnyPrepared,
     fitted: Fitted | None,
     fingerprint: Mapping[str, str],
     setup: float,
@@ -45,6 +36,7 @@ def make_result(
     """Evaluate the errors at the end of a fit and put everything together; collective.
 
     Args:
+        steps: what is particular to this kind of fit.
         fitted: on rank 0; None elsewhere.
         setup: seconds before the first evaluation; `started` is when the run began (perf_counter).
 
@@ -53,7 +45,7 @@ def make_result(
     """
     theta = comm.bcast(None if fitted is None else fitted.found.theta)
     assert theta is not None
-    rmse = _errors(comm, prepared, theta)
+    rmse = steps.errors(comm, prepared, theta)
     predicted = comm.gather(prepared.memory)
     measured = peak_memories(comm)
     residuals = comm.gather(prepared.objective.n_residuals)
@@ -88,43 +80,8 @@ def make_result(
         warnings=[
             *tie_warnings(parameters, found.theta),
             *prior_warnings(parameters, found, sum(residuals)),
-            *_warnings(prepared, found.theta),
+            *steps.warnings(prepared, found.theta),
         ],
         provenance=provenance(comm, prepared),
         job=dict(fingerprint),
     )
-
-
-def _errors(comm: Communicator, prepared: Prepared, theta: FloatArray) -> Rmse:
-    plan, model = prepared.plan, prepared.model
-    keepers = [group.keeper for group in prepared.objective.groups]
-    train = errors_by_tag(comm, model, plan.train, keepers, theta)
-    prepared.objective.release()
-    test: dict[str, Errors] = {}
-    if plan.test is not None:
-        needs = needs_for_test_set(model_needs(plan.resolved, model), prepared.share.work.amounts)
-        share = share_out(comm, plan.test, needs)
-        test = errors_by_tag(comm, model, plan.test, keepers_of(model, share), theta)
-    by_tag = {
-        name: {tag: errors for tag, errors in table.items() if tag != "all"}
-        for name, table in (("train", train), ("test", test))
-    }
-    return Rmse(
-        train=train.get("all", {}),
-        test=test.get("all", {}),
-        by_tag={name: tags for name, tags in by_tag.items() if tags},
-        units=dict(UNITS),
-    )
-
-
-def _warnings(prepared: Prepared, theta: FloatArray) -> list[str]:
-    """Derivatives that are not exact; what kept the fit from going further that its reason cannot tell."""
-    model, largest = prepared.model, prepared.objective.largest_cutoff
-    notes = derivative_notes(model.compiled)
-    if not model.moving or model.compiled.cutoff(model.parameters.values(theta)) < _NEAR * largest:
-        return notes
-    return [
-        *notes,
-        f"The cutoff grew from {largest / LARGEST_STRETCH:.4g} to {largest:.4g} angstrom, as far as one run "
-        "allows. Start another one from the values found here, or bound the parameters it depends on.",
-    ]

@@ -27,11 +27,12 @@ from hpcfit.parallel.guard import guard
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
 from hpcfit.parallel.launcher import hides_terminal
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
-from hpcfit.workflow.plan import Plan, make_plan
+from hpcfit.workflow.plan import make_plan
+from hpcfit.workflow.steps import steps_of
 
 if TYPE_CHECKING:
     from hpcfit.optimize import IterationEvent
-    from hpcfit.workflow.prepare import Prepared
+    from hpcfit.workflow.steps import AnyPlan, AnyPrepared
 
 
 @dataclass(frozen=True)
@@ -124,19 +125,17 @@ def _open_log(stack: ExitStack, folder: RunFolder, screen: Screen) -> RunLog:
     return RunLog(folder.log, stream=nowhere, live=False)
 
 
-def _prepare(comm: Communicator, plan: Plan, beginning: Beginning) -> Prepared:
-    from hpcfit.workflow.prepare import prepare
-    from hpcfit.workflow.start import check_start
-
-    prepared = prepare(comm, plan)
+def _prepare(comm: Communicator, plan: AnyPlan, beginning: Beginning) -> AnyPrepared:
+    steps = steps_of(plan)
+    prepared: AnyPrepared = steps.prepare(comm, plan)
     if beginning.resumption is None:
-        check_start(comm, prepared)
+        steps.check_start(comm, prepared)
     return prepared
 
 
 def _carry_out(
     comm: Communicator,
-    prepared: Prepared,
+    prepared: AnyPrepared,
     folder: RunFolder,
     log: RunLog | None,
     beginning: Beginning,
@@ -146,10 +145,10 @@ def _carry_out(
 ) -> Result:
     """Fit and write the results; the result, on all ranks."""
     from hpcfit.workflow.fit import fit
-    from hpcfit.workflow.heading import heading
     from hpcfit.workflow.result import make_result
 
-    text = heading(comm, prepared)
+    steps = steps_of(prepared.plan)
+    text = steps.heading(comm, prepared)
     if log is not None:
         for message in (comm.note, *beginning.notes, text):
             if message:
@@ -157,7 +156,7 @@ def _carry_out(
     setup = time.perf_counter() - started
     fingerprint, resumption = beginning.fingerprint, beginning.resumption
     fitted = fit(comm, prepared, folder, log, fingerprint, resumption, request, screen.watch)
-    result = make_result(comm, prepared, fitted, fingerprint, setup, started)
+    result = make_result(comm, steps, prepared, fitted, fingerprint, setup, started)
     return from_root(comm, lambda: _write(result, folder, log, prepared.plan.resolved.job.source))
 
 

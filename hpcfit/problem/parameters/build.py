@@ -150,12 +150,12 @@ class _Building:
     def _where(self, position: int) -> str:
         """How messages about a parameter begin; those about a tie name the tie."""
         index, key, name = group = self._groups[position]
-        given = self._given(group)
+        given, place = self._given(group), self._potentials[index].where(index)
         if given.mixing is not None:
-            return f"potential[{index}].mixing: {self._references.spelled(group, index)} = {given.tie}"
+            return f"{place}.mixing: {self._references.spelled(group, index)} = {given.tie}"
         table = "auxiliary" if name in self._potentials[index].auxiliary else "parameters"
         of_key = f" ({key_text(key)})" if key and (given.tie is None or not self._is_rule(position)) else ""
-        return f"potential[{index}].{table}.{name}{of_key}{'' if given.tie is None else '.tie'}"
+        return f"{place}.{table}.{name}{of_key}{'' if given.tie is None else '.tie'}"
 
     def _read_ties(self) -> dict[int, Tie]:
         ties = {}

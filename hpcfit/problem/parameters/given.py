@@ -52,12 +52,18 @@ class PotentialInput:
             rule for each of them.
         auxiliary: names of parameters that no formula has, for ties; their words are in `given` under ().
         smooth: factors of residuals that keep splines smooth, by (species key, spline).
+        place: how messages begin; "potential[i]" for the i-th without one.
     """
 
     bound: AnyBound
     given: Mapping[tuple[Key, str], GivenParameter]
     auxiliary: tuple[str, ...] = ()
     smooth: Mapping[tuple[Key, str], float] = field(default_factory=dict)
+    place: str = ""
+
+    def where(self, index: int) -> str:
+        """How messages about the i-th input of a model begin."""
+        return self.place or f"potential[{index}]"
 
 
 def parameter_groups(potential: PotentialInput) -> dict[tuple[Key, str], list[int]]:

@@ -26,25 +26,25 @@ def missing_values(
     for position, (index, key, name) in missing:
         given = potentials[index].given
         if (key, name) in given or ((), name) in given:
-            yield position, _of_one(potentials[index].bound, index, key, name)
+            yield position, _of_one(potentials[index].bound, potentials[index].where(index), key, name)
         else:
             unsaid.setdefault(index, []).append((position, key, name))
     for index, parameters in unsaid.items():
-        yield from _of_several(potentials[index].bound, index, parameters)
+        yield from _of_several(potentials[index].bound, potentials[index].where(index), parameters)
 
 
-def _of_one(bound: AnyBound, index: int, key: Key, name: str) -> str:
+def _of_one(bound: AnyBound, where: str, key: Key, name: str) -> str:
     of_key = f" ({key_text(key)})" if key else ""
     rule = _rule(_mixes(bound, key, name))
-    return f"potential[{index}].parameters.{name}{of_key}: it has no default; give it a value{rule}."
+    return f"{where}.parameters.{name}{of_key}: it has no default; give it a value{rule}."
 
 
 def _of_several(
-    bound: AnyBound, index: int, parameters: Sequence[tuple[int, Key, str]]
+    bound: AnyBound, where: str, parameters: Sequence[tuple[int, Key, str]]
 ) -> Iterator[tuple[int, str]]:
     if len(parameters) == 1:
         position, key, name = parameters[0]
-        yield position, _of_one(bound, index, key, name)
+        yield position, _of_one(bound, where, key, name)
         return
     names: dict[Key, list[str]] = {}
     for _, key, name in parameters:
@@ -55,7 +55,7 @@ def _of_several(
         keys.setdefault((each, all(_mixes(bound, key, name) for name in each)), []).append(key)
     for (each, mixes), having in keys.items():
         first = next(position for position, key, _ in parameters if key == having[0])
-        yield first, f"potential[{index}].parameters: {_sentence(bound, each, having, mixes)}"
+        yield first, f"{where}.parameters: {_sentence(bound, each, having, mixes)}"
 
 
 def _sentence(bound: AnyBound, names: Sequence[str], keys: Sequence[Key], mixes: bool) -> str:

@@ -65,7 +65,7 @@ class References:
         """A parameter as a tie of the potential `within` refers to it."""
         index, key, name = parameter
         dotted = f"{key_text(key)}.{name}" if key else name
-        return dotted if index == within else f"potential[{index}].{dotted}"
+        return dotted if index == within else f"{self.potentials[index].where(index)}.{dotted}"
 
     def tie(self, text: str, where: str, own: Group, mixing: str | None = None) -> Tie:
         """Read the tie of the parameter `own`.

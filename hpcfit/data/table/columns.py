@@ -1,0 +1,142 @@
+"""The columns that a fit needs, from a text file or from a table of a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data.dataset import Dataset
+from hpcfit.data.table.cells import Cells, read_cells
+from hpcfit.data.table.head import read_head
+from hpcfit.errors import DataError
+from hpcfit.suggest import counted, suggestion
+
+FloatArray = NDArray[np.float64]
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Some columns of a table.
+
+    Attributes:
+        path: the file, with ":NAME" for a table of a dataset.
+        numbers, texts: by name, shape (n,) each.
+        line: where each row stands: its line in a text file, or its number from 0.
+        units: of columns that say it.
+        notes: sentences on what was left out.
+    """
+
+    path: str
+    numbers: Mapping[str, FloatArray]
+    texts: Mapping[str, NDArray[np.str_]]
+    line: NDArray[np.int64]
+    units: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.line)
+
+    def where(self, row: int) -> str:
+        """How messages begin that are about a row."""
+        return f"{self.path}:{int(self.line[row])}"
+
+    def part(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> Columns:
+        """Some of the rows."""
+        return replace(
+            self,
+            numbers={name: values[rows] for name, values in self.numbers.items()},
+            texts={name: values[rows] for name, values in self.texts.items()},
+            line=self.line[rows],
+        )
+
+    def content(self) -> str:
+        """ "sha256:..." that changes when anything in them does."""
+        found = hashlib.sha256()
+        for name in sorted(self.numbers):
+            found.update(name.encode() + b"\0" + np.ascontiguousarray(self.numbers[name]).tobytes())
+        for name in sorted(self.texts):
+            found.update("\0".join([name, *self.texts[name]]).encode())
+        return f"sha256:{found.hexdigest()}"
+
+
+def read_columns(
+    path: Path,
+    table: str | None,
+    numbers: Sequence[str],
+    texts: Sequence[str] = (),
+    *,
+    optional: Sequence[str] = (),
+    missing: Literal["error", "skip"] = "error",
+) -> Columns:
+    """Read columns of numbers and of texts.
+
+    Args:
+        table: name of the table, for a dataset.
+        optional: those of `numbers` of which a row may lack some, but not all; NaN there.
+        missing: what to do with rows that lack a number.
+
+    Raises:
+        DataError: a file or column that is not there, a cell that is no finite number, no row at all.
+    """
+    if table is not None:
+        found = _of_dataset(path, table, numbers, texts)
+    else:
+        if not path.is_file():
+            raise DataError(f"{path}: no such file.")
+        head = read_head(path)
+        cells = read_cells(head, numbers, texts)
+        of_text = {name: np.array(values, dtype=np.str_) for name, values in cells.texts.items()}
+        units = {name: unit for name, unit in zip(head.names, head.units, strict=True) if unit}
+        found = Columns(str(path), cells.numbers, of_text, cells.line, units)
+        if cells.faults:
+            found = _without_faults(found, cells, optional, missing)
+    if not len(found):
+        raise DataError(f"{found.path}: holds no rows.")
+    return found
+
+
+def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[str]) -> Columns:
+    with Dataset.open(path) as dataset:
+        columns = dataset.table(table)
+    where = f"{path}:{table}"
+    for name in numbers:
+        if name not in columns:
+            raise DataError(
+                f"{where}: there is no column {name}.{suggestion(name, tuple(columns))} "
+                f"Columns are {', '.join(columns)}."
+            )
+    as_text = {name: np.array([f"{value:g}" for value in columns[name]], dtype=np.str_) for name in texts}
+    n = len(next(iter(columns.values())))
+    return Columns(where, {name: columns[name] for name in numbers}, as_text, np.arange(n), {})
+
+
+def _without_faults(
+    found: Columns, cells: Cells, optional: Sequence[str], missing: Literal["error", "skip"]
+) -> Columns:
+    """The rows that can be used, or DataError naming lines."""
+    if missing == "error":
+        sentences = [sentence for _, sentence in cells.faults]
+        more = len(sentences) - _SHOWN
+        lines = sentences[:_SHOWN] + ([f"and {counted(more, 'more cell')}"] if more > 0 else [])
+        raise DataError(
+            ";\n  ".join(lines) + '.\nCorrect the file, or leave such rows out by data.missing = "skip".'
+        )
+    needed = [values for name, values in found.numbers.items() if name not in optional]
+    some = [values for name, values in found.numbers.items() if name in optional]
+    keep = np.ones(len(found), dtype=bool)
+    for values in needed:
+        keep &= ~np.isnan(values)
+    if some:
+        keep &= ~np.isnan(some).all(axis=0)
+    lacking = int(np.count_nonzero(~keep))
+    note = f"{found.path}: {counted(lacking, 'row')} of {len(keep)} left out, for want of numbers"
+    notes = (note,) if lacking else ()
+    return replace(found.part(keep), notes=notes)

@@ -1,0 +1,60 @@
+"""Which rows of a table a job selects: conditions on its columns, all of which must hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.data.table.columns import Columns
+from hpcfit.errors import DataError, KernelError
+from hpcfit.formula.array_function import ArrayFunction
+from hpcfit.formula.check import names_in
+
+#: a text column compared with a text
+_OF_TEXT = re.compile(r"\s*([A-Za-z]\w*)\s*(==|!=)\s*(\"|')(.*)\3\s*\Z")
+_HEAD, _TAIL = "where(", ", 1, 0)"
+
+
+def columns_of_condition(condition: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the columns of numbers, and of texts, that a condition needs.
+
+    Raises:
+        KernelError: it cannot be read.
+    """
+    match = _OF_TEXT.match(condition)
+    if match is not None:
+        return frozenset(), frozenset({match[1]})
+    return names_in(_HEAD + condition + _TAIL, "condition"), frozenset()
+
+
+def select_rows(columns: Columns, conditions: Sequence[str]) -> Columns:
+    """The rows for which all conditions hold, such as "T > 300" or 'phase == "fcc"'.
+
+    Raises:
+        DataError: no row is left.
+        KernelError: a condition that cannot be read.
+    """
+    keep = np.ones(len(columns), dtype=bool)
+    for condition in conditions:
+        keep &= _holds(columns, condition)
+    if not keep.any():
+        raise DataError(f"{columns.path}: no row has {' and '.join(conditions)}.")
+    return columns if keep.all() else columns.part(keep)
+
+
+def _holds(columns: Columns, condition: str) -> NDArray[np.bool_]:
+    match = _OF_TEXT.match(condition)
+    if match is not None:
+        same: NDArray[np.bool_] = columns.texts[match[1]] == match[4]
+        return same if match[2] == "==" else ~same
+    text = _HEAD + condition + _TAIL
+    names = sorted(names_in(text, "condition"))
+    if not names:
+        raise KernelError(f"condition {condition!r}: it names no column")
+    found = ArrayFunction(text, names[0], names[1:], {}, "condition")
+    value = found.value({name: columns.numbers[name] for name in found.uses})
+    holds: NDArray[np.bool_] = np.broadcast_to(value, (len(columns),)) != 0.0
+    return holds

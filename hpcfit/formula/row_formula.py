@@ -1,0 +1,101 @@
+"""A model of tables: each output column as a formula of the input columns of the same row and of parameters.
+
+Its parameters are of the kind "shared", or "species": with a number for each group of rows, as those of
+a potential have one for each species. The rest of the program then needs not know which of the two it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import ClassVar
+
+from hpcfit.errors import KernelError
+from hpcfit.formula import allowed
+from hpcfit.formula.check import check_expression, names_in
+from hpcfit.formula.keys import Key
+from hpcfit.formula.parameter_spec import NAME, ParameterSpec, find_default, find_parameter
+from hpcfit.formula.syntax import check_together
+
+_RESERVED = frozenset({*allowed.FUNCTIONS, *allowed.CONSTANTS})
+
+
+@dataclass(frozen=True)
+class RowFormula:
+    """A model given by formulas.
+
+    Its species are groups of rows, which may have any name (`of_rows`).
+
+    Attributes:
+        outputs: (column, formula) of each output.
+        inputs: the columns that formulas may use.
+        let: named sub-expressions as (name, formula); each may use the earlier ones.
+        materials: values of parameters by group.
+    """
+
+    of_rows: ClassVar[bool] = True
+
+    name: str
+    outputs: tuple[tuple[str, str], ...]
+    inputs: tuple[str, ...]
+    parameters: tuple[ParameterSpec, ...]
+    let: tuple[tuple[str, str], ...] = ()
+    summary: str = ""
+    source: str = ""
+    materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        seen: set[str] = set()
+        names = [*self.inputs, *(spec.name for spec in self.parameters), *(name for name, _ in self.let)]
+        for name in names:
+            if not NAME.match(name):
+                raise KernelError(
+                    f"{self.name}: {name!r} cannot be a name in a formula. Write a letter, then letters, "
+                    "digits or _"
+                )
+            if name in _RESERVED:
+                raise KernelError(f"{self.name}: {name} has a meaning in formulas already. Rename it")
+            if name in seen:
+                raise KernelError(f"{self.name}: {name} is defined twice. Rename one of them")
+            seen.add(name)
+        if not self.outputs:
+            raise KernelError(f"{self.name}: there is no output. Give a formula for at least one column")
+        check_together([*(text for _, text in self.outputs), *(text for _, text in self.let)], self.name)
+
+    @cached_property
+    def used_inputs(self) -> frozenset[str]:
+        """The inputs that some formula contains."""
+        texts = [*(text for _, text in self.outputs), *(text for _, text in self.let)]
+        return frozenset(self.inputs) & frozenset(name for text in texts for name in names_in(text))
+
+    def faults(self, where: str) -> list[str]:
+        """All that is wrong with the formulas, as sentences that begin with `where`."""
+        known = {*self.inputs, *(spec.name for spec in self.parameters)}
+        found: list[str] = []
+        for name, text in (*self.let, *self.outputs):
+            place = f"{where}.{name}" if len(self.outputs) > 1 or (name, text) in self.let else where
+            try:
+                check_expression(text, known, place)
+            except KernelError as error:
+                found.append(str(error))
+            if (name, text) in self.let:
+                known.add(name)
+        return found
+
+    def grouped(self, names: Sequence[str]) -> RowFormula:
+        """The same with a number for each group in place of one for all, for the parameters `names`."""
+        for name in names:
+            self.parameter(name)
+        specs = (
+            replace(spec, kind="species" if spec.name in names else "shared") for spec in self.parameters
+        )
+        return replace(self, parameters=tuple(specs))
+
+    def parameter(self, name: str) -> ParameterSpec:
+        """The specification of a parameter; KernelError with a suggestion if there is none."""
+        return find_parameter(self, name)
+
+    def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
+        """The value of a parameter for the group `key` that needs not be given, or None."""
+        return find_default(self, name, key, species)

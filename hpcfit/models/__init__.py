@@ -1,0 +1,13 @@
+"""The catalogue of models of tables: formulas and default parameters only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hpcfit.formula.row_formula import RowFormula
+from hpcfit.models.equations_of_state import birch_murnaghan, murnaghan, poirier_tarantola, vinet
+
+#: models by name: each a `RowFormula`, or a function of options that makes one
+MODELS: Mapping[str, RowFormula | Callable[..., RowFormula]] = {
+    each.name: each for each in (murnaghan, birch_murnaghan, vinet, poirier_tarantola)
+}

@@ -1,0 +1,27 @@
+"""Chunks of tables: runs of rows that are evaluated and folded together, whatever the number of ranks."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: at most this many residuals in a chunk, so that its block of the Jacobian stays in the cache
+LARGEST = 4096
+#: at least this many, so that the work of a chunk hides what every chunk costs
+SMALLEST = 64
+#: how many chunks to aim at: enough for an even spread over ranks
+WANTED = 256
+#: rows of a chunk for each column: what is folded into a triangle must be taller than that
+PER_COLUMN = 4
+
+
+def row_chunk_bounds(n_rows: int, n_outputs: int, n_columns: int) -> NDArray[np.int64]:
+    """First row of every chunk and the end, shape (n_chunks + 1,).
+
+    Args:
+        n_outputs: residuals of each row.
+        n_columns: of the Jacobian.
+    """
+    least = max(SMALLEST, PER_COLUMN * n_columns)
+    size = max(least, min(LARGEST, n_rows * n_outputs // WANTED))
+    return np.append(np.arange(0, n_rows, max(1, size // n_outputs)), n_rows).astype(np.int64)

@@ -1,0 +1,95 @@
+"""The least-squares objective over the chunks of a table that one rank holds."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.kernels.rows.model import AnyRowModel
+from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.problem.folding_time import time_to_fold
+from hpcfit.problem.mapped import map_rows, map_triangles
+from hpcfit.problem.parameters import ParameterSet
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass
+class RowObjective:
+    """Residuals weight*(f(x) - y) of rows, their triangles and second directional derivatives.
+
+    Every method returns one row per chunk of this rank; see `parallel.protocols.LocalObjective`.
+
+    Attributes:
+        bounds: first row of each chunk, and the end, shape (nc + 1,).
+        seconds: wall time in the methods below since construction.
+    """
+
+    model: AnyRowModel
+    parameters: ParameterSet
+    data: RowData
+    bounds: NDArray[np.int64]
+    seconds: float = 0.0
+    folding_seconds: float = 0.0
+    _fold_time: float | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.layout = self.model.layout(self.data, self.bounds)
+
+    @property
+    def n_parameters(self) -> int:
+        return len(self.parameters.free)
+
+    @property
+    def n_residuals(self) -> int:
+        """Residuals of this rank's rows that take part."""
+        return self.data.n_residuals
+
+    @property
+    def n_chunks(self) -> int:
+        return len(self.bounds) - 1
+
+    def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
+        begin = time.perf_counter()
+        triangles, cost, nonfinite = self.model.linearize(
+            self.data, self.layout, self.parameters.values(theta)
+        )
+        matrix = self.parameters.jacobian(theta)
+        if matrix is not None:
+            width = self.n_parameters + 1
+            by_values, triangles = triangles, np.empty((self.n_chunks, width, width))
+            map_triangles(by_values, matrix, triangles)
+        self.folding_seconds += self._seconds_to_fold()
+        self.seconds += time.perf_counter() - begin
+        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
+        """J^T r_vv of every chunk, shape (n_chunks, p), with r_vv along `velocity` (p,)."""
+        begin = time.perf_counter()
+        here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
+        matrix = self.parameters.jacobian(theta)
+        tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
+        result = self.model.curvature(self.data, self.layout, here, there, tangent, h)
+        if matrix is not None:
+            by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
+            map_rows(by_values, matrix, result)
+        self.seconds += time.perf_counter() - begin
+        return result
+
+    def cost(self, theta: FloatArray) -> FloatArray:
+        """Sums (n_chunks, 2): cost |r|^2 and the number of residuals that are not finite."""
+        begin = time.perf_counter()
+        cost, nonfinite = self.model.cost(self.data, self.layout, self.parameters.values(theta))
+        self.seconds += time.perf_counter() - begin
+        return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def _seconds_to_fold(self) -> float:
+        """Time of all QR factorizations of one linearization, measured once; they are within the kernel."""
+        if self._fold_time is None:
+            rows = self.model.n_outputs * np.diff(self.bounds)
+            self._fold_time = time_to_fold(rows, self.model.n_columns)
+        return self._fold_time

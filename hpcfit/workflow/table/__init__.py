@@ -1,0 +1,1 @@
+"""Fits of tables: what differs from those of configurations, step by step."""

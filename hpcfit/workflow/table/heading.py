@@ -1,0 +1,35 @@
+"""What a fit of a table says before its first iteration."""
+
+from __future__ import annotations
+
+from hpcfit import __version__
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.suggest import counted
+from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.table.prepare import PreparedTable
+from hpcfit.workflow.table.table_data import TableFacts
+
+
+def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
+    """Versions, table, parameters, partition and memory; collective, the text is for rank 0."""
+    plan, parameters = prepared.plan, prepared.model.parameters
+    memory = max(comm.allgather(prepared.memory))
+    residuals = sum(comm.allgather(prepared.objective.n_residuals))
+    library = f" ({comm.library})" if comm.library != "none" else ""
+    chunks = len(prepared.share.bounds) - 1
+    lines = [
+        f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, device cpu",
+        f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
+        *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
+        f"{counted(len(parameters.free), 'free parameter')}: {', '.join(parameters.labels)}",
+        *parameter_notes(parameters),
+        f"{counted(chunks, 'chunk')}; predicted memory per rank at most {memory / 2**20:.0f} MiB",
+        *(f"note: {note}" for note in plan.train.notes),
+        *(f"warning: {sentence}" for sentence in prepared.warnings),
+    ]
+    return "\n".join(lines)
+
+
+def _amount(facts: TableFacts) -> str:
+    groups = f" in {counted(len(facts.labels), 'group')}" if facts.labels != ("",) else ""
+    return f"{counted(facts.rows, 'row')}{groups}"

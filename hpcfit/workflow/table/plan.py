@@ -1,0 +1,93 @@
+"""What a job for a table asks for: the table on rank 0, and the model with its parameters on all ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hpcfit.errors import JobError, KernelError
+from hpcfit.formula.bound_potential import BoundPotential
+from hpcfit.formula.keys import Key
+from hpcfit.job import ResolvedJob
+from hpcfit.job.source import raise_problems
+from hpcfit.parallel.agree import from_root
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.parameters import GivenParameter, PotentialInput
+from hpcfit.workflow.start_from import Start
+from hpcfit.workflow.table.table_data import TableData, TableFacts, read_table_data
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A resolved job and the table it selects.
+
+    Attributes:
+        train, test: the same on all ranks.
+        data, test_data: the tables, on rank 0 alone.
+    """
+
+    resolved: ResolvedJob
+    train: TableFacts
+    test: TableFacts | None
+    data: TableData | None = None
+    test_data: TableData | None = None
+    start: Start = field(default_factory=Start)
+
+
+def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:
+    """Read the table on rank 0.
+
+    Raises:
+        HpcfitError: on all ranks alike, for anything wrong with the table.
+    """
+    kept: list[tuple[TableData, TableData | None]] = []
+
+    def read() -> tuple[TableFacts, TableFacts | None]:
+        found = _read(resolved)
+        kept.append(found)
+        return found[0].facts, None if found[1] is None else found[1].facts
+
+    train, test = from_root(comm, read)
+    data, test_data = kept[0] if kept else (None, None)
+    return TablePlan(resolved, train, test, data, test_data)
+
+
+def model_input(plan: TablePlan) -> PotentialInput:
+    """The model for the groups of the table.
+
+    Raises:
+        JobError: words about a group that is not there.
+    """
+    resolved, labels = plan.resolved, plan.train.labels
+    assert resolved.model is not None
+    try:
+        bound = BoundPotential(resolved.model.form, labels)
+    except KernelError as error:
+        raise JobError(resolved.job.source.problem(("model",), f": {error}").text) from error
+    given: dict[tuple[Key, str], GivenParameter] = {}
+    problems = []
+    words: Mapping[tuple[Key, str], GivenParameter] = resolved.model.given
+    for (key, name), word in words.items():
+        if key and key[0] not in labels:
+            known = ", ".join(labels[:10]) + (", ..." if len(labels) > 10 else "")
+            sentence = f": {plan.train.path} has no such group; it has {known}."
+            problems.append(resolved.job.source.problem(("model", "group_parameters", key[0]), sentence))
+        given[key if len(labels) > 1 else (), name] = word
+    raise_problems(problems)
+    if len(labels) > 1:  # what is said of all groups is said of each, and fitted for each
+        for name in [spec.name for spec in resolved.model.form.parameters if spec.kind == "species"]:
+            rule = given.pop(((), name), None)
+            for label in labels if rule is not None else ():
+                given.setdefault(((label,), name), rule)  # type: ignore[arg-type]
+    return PotentialInput(bound, given, place="model")
+
+
+def _read(resolved: ResolvedJob) -> tuple[TableData, TableData | None]:
+    job = resolved.job
+    assert resolved.model is not None
+    assert job.data.table is not None
+    train = read_table_data(job, resolved.model, job.data.table)
+    test = None
+    if job.data.test is not None:
+        test = read_table_data(job, resolved.model, job.data.test, train.facts.labels)
+    return train, test

@@ -1,0 +1,139 @@
+"""Everything between a planned table and the first evaluation, on every rank."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.errors import JobError
+from hpcfit.formula.bound_potential import BoundPotential
+from hpcfit.formula.row_formula import RowFormula
+from hpcfit.kernels.rows.model import AnyRowModel
+from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.kernels.rows.row_model import RowModel
+from hpcfit.parallel.agree import agreement
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.partition import partition
+from hpcfit.parallel.tree import load_merging
+from hpcfit.problem.memory import BASELINE
+from hpcfit.problem.parameters import ParameterSet, PotentialInput, build_parameters
+from hpcfit.problem.row_chunks import row_chunk_bounds
+from hpcfit.problem.row_objective import RowObjective
+from hpcfit.workflow.table.plan import TablePlan, model_input
+from hpcfit.workflow.table.table_data import TableData, TableFacts, row_data
+
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """What is fitted to a table."""
+
+    compiled: AnyRowModel
+    parameters: ParameterSet
+
+
+@dataclass(frozen=True)
+class TableShare:
+    """This rank's rows.
+
+    Attributes:
+        bounds: first row of every chunk of all ranks, and the end.
+        ranges: first chunk of every rank, and the end.
+        data: the rows of this rank.
+    """
+
+    bounds: IntArray
+    ranges: IntArray
+    data: RowData
+
+
+@dataclass(frozen=True)
+class PreparedTable:
+    """A fit of a table ready to start; what it shares with `workflow.prepare.Prepared` has the same names."""
+
+    plan: TablePlan
+    model: TableModel
+    potentials: tuple[PotentialInput, ...]
+    share: TableShare
+    objective: RowObjective
+    memory: int
+    warnings: tuple[str, ...] = ()
+
+
+def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
+    """Build the model, give each rank its rows, and compile.
+
+    Raises:
+        HpcfitError: on all ranks alike.
+    """
+    with agreement(comm):
+        made = model_input(plan)
+        model = build_table_model(made)
+        _check_amount(plan, model)
+    share = share_rows(comm, plan, model, plan.train, plan.data)
+    with agreement(comm):
+        model.compiled.load_kernels()
+        load_merging()
+        own = share.bounds[share.ranges[comm.rank] : share.ranges[comm.rank + 1] + 1]
+        objective = RowObjective(model.compiled, model.parameters, share.data, own - own[0])
+    return PreparedTable(plan, model, (made,), share, objective, _memory(share, model, comm.rank))
+
+
+def build_table_model(made: PotentialInput) -> TableModel:
+    """Parameters, and the kernels that are compiled when they are needed.
+
+    Raises:
+        JobError: a parameter without a value, or outside its bounds.
+    """
+    parameters = build_parameters([made])
+    columns = parameters.columns
+    active = np.flatnonzero(columns >= 0)
+    form = made.bound.formula
+    assert isinstance(form, RowFormula)
+    bound = BoundPotential(form, made.bound.species)
+    return TableModel(RowModel(bound, active.tolist(), columns[active].tolist()), parameters)
+
+
+def share_rows(
+    comm: Communicator, plan: TablePlan, model: TableModel, facts: TableFacts, data: TableData | None
+) -> TableShare:
+    """Spread the rows that rank 0 holds over all ranks."""
+    compiled = model.compiled
+    bounds = row_chunk_bounds(facts.rows, compiled.n_outputs, compiled.n_columns)
+    ranges = partition(np.diff(bounds).astype(np.float64), comm.size)
+    ends = bounds[ranges]
+    if not comm.is_root:
+        received = comm.receive(0)
+        assert isinstance(received, RowData)
+        return TableShare(bounds, ranges, received)
+    assert data is not None
+    assert plan.resolved.model is not None
+    parts = (
+        row_data(plan.resolved.job, plan.resolved.model, data.columns.part(slice(a, b)), data.group[a:b])
+        for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+    )
+    own = next(parts)
+    for rank, part in enumerate(parts, start=1):
+        comm.send(part, rank)
+    return TableShare(bounds, ranges, own)
+
+
+def _check_amount(plan: TablePlan, model: TableModel) -> None:
+    if not model.parameters.free:
+        source = plan.resolved.job.source
+        names = [spec.name for spec in model.parameters.parameters]
+        advice = f" Free one by a table, such as {names[0]} = {{ initial = 1.0 }}." if names else ""
+        sentence = f": every parameter is fixed, nothing is fitted.{advice}"
+        raise JobError(source.problem(("model", "parameters"), sentence).text)
+
+
+def _memory(share: TableShare, model: TableModel, rank: int) -> int:
+    """Bytes that this rank is expected to hold at most."""
+    data, width = share.data, model.compiled.n_columns + 1
+    rows = 8 * (data.inputs.size + data.reference.size + data.weight.size) + 4 * len(data)
+    chunks = int(share.ranges[rank + 1] - share.ranges[rank])
+    largest = int(np.diff(share.bounds).max(initial=0)) * model.compiled.n_outputs
+    return BASELINE + rows + 8 * width * (chunks * width + largest)
