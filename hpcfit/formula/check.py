@@ -90,8 +90,19 @@ def _term_faults(
     names = {*potential.variables(term), *potential.written_names(term, one_species)}
     splines = potential.written_splines(term, one_species)
     bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
-    advice = {name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare}
+    advice = _sums_advice(potential) | {
+        name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare
+    }
     return _faults(potential, names, f"{where}.{place}", expression, where, advice, splines)
+
+
+def _sums_advice(potential: FormulaPotential) -> dict[str, str]:
+    """What knows the sums over the bonds of an atom, for terms that do not."""
+    advice = {"zeta": " Only pair knows it"} if potential.bond_environment is not None else {}
+    for density in potential.densities:
+        knows = "pair, triplet and embedding know" if density.rank == "scalar" else "embedding knows"
+        advice |= dict.fromkeys(density.variables, f" Only {knows} it")
+    return advice
 
 
 def _faults(
@@ -106,8 +117,9 @@ def _faults(
     """Those of an expression of `names` and of the named sub-expressions that it uses."""
     faults: list[str] = []
     known = set(names)
+    later = dict.fromkeys((name for name, _ in potential.let), " A named part may use those before it only")
     for name, text in reversed(list(lets_used(potential, expression, where))):
-        faults += _fault(text, known, f"{where}.let.{name}", advice, splines)
+        faults += _fault(text, known, f"{where}.let.{name}", {**advice, **later}, splines)
         known.add(name)
     return faults + _fault(expression, known, place, advice, splines)
 

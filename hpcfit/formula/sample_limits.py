@@ -26,12 +26,11 @@ def limit_faults(places: Iterable[Place]) -> Iterator[tuple[str, str]]:
         for limits in place.sampled(place.atoms, place.spread(_POINTS)).limits:
             sentence = _sentence(limits)
             if sentence is not None:
-                told.add(place.place)
                 kind = f" for {'-'.join(place.atoms)}" if len(set(place.atoms)) > 1 else ""
-                yield (
-                    place.place,
-                    f"{limits.function} {sentence[0]}{kind}, at the initial values. {sentence[1]}",
-                )
+                text = f"{limits.function} {sentence[0]}{kind}, at the initial values. {sentence[1]}"
+                if text not in told:  # several terms may have the same named part
+                    yield place.place, text
+                told |= {place.place, text}
                 break
 
 

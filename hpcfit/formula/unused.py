@@ -40,10 +40,15 @@ def _faults(formulas: OwnFormulas, where: str) -> Iterator[str]:
             )
     if "bond_environment" in formulas.terms and "zeta" not in used:
         yield f"{where}.bond_environment: pair does not use it. Write zeta in pair, or remove it"
+    yield from (f"{where}.{fault}" for fault in cutoffs_of_nothing(formulas))
+
+
+def cutoffs_of_nothing(formulas: OwnFormulas) -> Iterator[str]:
+    """Faults of cutoffs that are given for terms which are not."""
     there = [name for name in _CUT_TERMS if name in formulas.terms]
     there += ["density"] if formulas.densities else []
     there += [f"density.{name}" for name in formulas.densities]
     for name in formulas.cutoffs:
         if name and name not in there:
             hint = suggestion(name, there)
-            yield f"{where}.cutoff.{name}: there is no such term to end.{hint or ' Remove it'}"
+            yield f"cutoff.{name}: there is no such term to end.{hint or ' Remove it'}"

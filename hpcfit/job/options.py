@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import UnionType
@@ -106,9 +107,21 @@ def make(
     except JobError as error:
         return None, [source.placed(sentence, where) for sentence in error.problems]
     except (HpcfitError, TypeError, ValueError) as error:
-        return None, [source.problem(where, f": {error}")]
+        return None, [source.problem(_key_of(str(error), where, options or (), values), f": {error}")]
     except Exception as error:
         return None, [source.problem(where, f": {describe(error)}")]
+
+
+def _key_of(
+    message: str, where: KeyPath, options: tuple[Option, ...], values: Mapping[str, Any]
+) -> KeyPath:
+    """The option that a message begins with, or whose file; else the table at `where`."""
+    word = re.split(r"[ ,:]", message, maxsplit=1)[0]
+    for option in options:
+        is_file = bool(option.metadata.get("path")) and message.startswith(str(values.get(option.name)))
+        if option.name in values and (is_file or word == option.name):
+            return (*where, option.name)
+    return where
 
 
 def _checked(source: JobSource, key: KeyPath, option: Option, value: Any) -> tuple[Any, list[Problem]]:

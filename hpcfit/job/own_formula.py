@@ -21,6 +21,7 @@ from hpcfit.formula.own import (
     parameter_names,
     unused_fault,
 )
+from hpcfit.formula.own_check import check_own
 from hpcfit.formula.potential import FormulaPotential
 from hpcfit.formula.spline_calls import splines_in
 from hpcfit.formula.tracings import Formula
@@ -48,6 +49,7 @@ def own_formula(
         return None, [source.placed(fault) for fault in faults]
     try:
         kinds = _kinds(where, section, formulas)
+        check_own(formulas, kinds, where)
         names = parameter_names(formulas, kinds, where)
         unused = [name for name in kinds if name not in {*names, *allowed.SPECIES_CONSTANTS}]
         used = {name: kind for name, kind in kinds.items() if name not in unused}

@@ -34,8 +34,10 @@ from hpcfit.job.schema import PotentialSection
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.splines import SplineWords, spline_parameters
 from hpcfit.kernels.hand_written import HandWritten
+from hpcfit.potentials.describe import required_options
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, build_parameters, tie_problems
-from hpcfit.registry import Registry
+from hpcfit.registry import Registry, is_reference
+from hpcfit.suggest import listed
 
 _NAMED_KEYS = ("name", "species", "parameters", "mixing", "auxiliary")
 _INSTANCE = re.compile(r"potential\[(\d+)\]\.parameters\.(\S+) \(([^)]*)\)(\.tie)?")
@@ -126,6 +128,13 @@ def _catalogue_entry(
     if isinstance(item, FormulaPotential | HandWritten):
         unknown = [unknown_key(source, (*where, key), _NAMED_KEYS) for key in section.options]
         return (None if unknown else item), unknown
+    lacking = [each for each in required_options(item) if each not in section.options]
+    if is_reference(section.name or "") and len(lacking) > 1:
+        sentence = (
+            f": it needs {listed(lacking, 9)}. A function of a distance and of parameters is a formula: "
+            f'write pair = "{section.name}".'
+        )
+        return None, [source.problem((*where, "name"), sentence)]
     made, problems = make(source, where, item, section.options, _NAMED_KEYS)
     if made is not None and not isinstance(made, FormulaPotential | HandWritten):
         sentence = f": {section.name} returned {type(made).__name__}, not a FormulaPotential."

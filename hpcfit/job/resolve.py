@@ -183,15 +183,14 @@ def _check_free(draft: Draft, potentials: tuple[PotentialInput, ...]) -> None:
 
 def _how_to_free(potentials: tuple[PotentialInput, ...]) -> str:
     """Advice with a parameter that there is."""
-    names = [
-        spec.spline or spec.name
-        for each in potentials
-        for spec in each.bound.formula.parameters
-        if spec.name not in SPECIES_CONSTANTS
-    ]
-    if not names:
-        return "There is none: add a potential that has some, or write a name for a number in a formula."
-    return f"Free one by a table, such as {names[0]} = {{ initial = 1.0 }}; a plain number is fixed."
+    for each in potentials:
+        for spec in each.bound.formula.parameters:
+            if spec.name not in SPECIES_CONSTANTS:
+                own = [instance for instance in each.bound.instances if instance.name == spec.name]
+                known = all(each.bound.default(instance) is not None for instance in own)
+                table = f"{spec.spline or spec.name} = {'{}' if known else '{ initial = 1.0 }'}"
+                return f"Free one by a table, such as {table}; a plain number is fixed."
+    return "There is none: add a potential that has some, or write a name for a number in a formula."
 
 
 def _reference_energies(draft: Draft) -> Mapping[str, float | Literal["fit"]]:

@@ -116,8 +116,9 @@ def _starts(shape: SplineShape, table: ParameterTable, name: str) -> list[float 
             return [float(number) for number in SplineValues(shape).fitted(_function(shape, initial))]
         except KernelError as error:
             sentence = str(error).removeprefix("initial: ")
+            end = "" if sentence.endswith("?") else "."
             raise ValueError(
-                f"initial: {sentence}. {shape.variable} goes from {shape.low:g} to {shape.high:g}."
+                f"initial: {sentence}{end} {shape.variable} goes from {shape.low:g} to {shape.high:g}."
             ) from None
         except ValueError as error:
             raise ValueError(f"initial: {error}") from None

@@ -8,9 +8,13 @@ Bonds that densities act through (density_force_stage.py) read what belongs to t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from hpcfit.formula.graph import Graph
 from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
+from hpcfit.formula.written import WrittenName
 from hpcfit.kernels.density_force_plan import AXES
 from hpcfit.kernels.density_force_stage import GradientRow, gradient_rows, write_contractions, write_gradients
 from hpcfit.kernels.layout import KindTable
@@ -106,7 +110,8 @@ def write_bond_stage(text: Text, name: str, plan: SetPlan, table: KindTable) -> 
             parts = (node for force in plan.forces for node in force.bond_nodes)
             texts = {node: expression_text(graph, node, names) for node in parts}
             write_gradients(text, response_rows(plan), texts)
-        _write_energies(text, plan, table, names)
+        energies = ((column.name, column.energy) for column in plan.pair)
+        write_energies(text, graph, energies, table, names)
     text.add("", "")
 
 
@@ -119,16 +124,23 @@ def _write_units(text: Text, plan: SetPlan, inverse: str) -> None:
             text.add(f"store(scratch, {place}, load(scratch, {place}) * {inverse})")
 
 
-def _write_energies(text: Text, plan: SetPlan, table: KindTable, names: dict[Node, str]) -> None:
+def write_energies(
+    text: Text,
+    graph: Graph,
+    energies: Iterable[tuple[WrittenName | None, Node]],
+    table: KindTable,
+    names: Mapping[Node, str],
+) -> None:
+    """Add the energies of eight bonds to the sums of their columns: of the value (no name), of parameters."""
     text.add(f"q = {table.first_column} + {len(table.columns)} * kind")
-    for column in plan.pair:
-        if column.energy is plan.graph.zero:
+    for name, energy in energies:
+        if energy is graph.zero:
             continue
-        value = f"where_less(r, c0, {expression_text(plan.graph, column.energy, names)}, 0.0)"
-        if column.name is None:
+        value = f"where_less(r, c0, {expression_text(graph, energy, names)}, 0.0)"
+        if name is None:
             text.add(f"accumulate(sums, STRIDE * value_column, {value})")
             continue
-        k = table.columns.index(column.name)
+        k = table.columns.index(name)
         text.add(f"k{k} = get(columns, q + {k})")
         with text.only_if(None if table.all_have_columns else f"k{k} >= 0"):
             text.add(f"accumulate(sums, STRIDE * k{k}, {value})")

@@ -19,14 +19,13 @@ from hpcfit.kernels.bond_stage import (
     response_rows,
     slope_rows,
     stored_rows,
-    table_names,
 )
 from hpcfit.kernels.density_force_stage import VOIGT, ResponseForces
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import SetPlan
 from hpcfit.kernels.slots import ResponseTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient, write_loop
+from hpcfit.kernels.triplet_loop import AXES, load_constants, over_far_species, write_gradient, write_triplets
 
 
 @dataclass(frozen=True)
@@ -206,19 +205,12 @@ class SiteStage:
         here = {node: f"a{row}" for node, row in rows.items() if row}
         text.add(*(f"{name} = load(scratch, v + {rows[node]} * capacity)" for node, name in here.items()))
         text.add("place = count_from(float(v))")
-        with text.over("far", self.n_species):
-            text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
-            with text.only_if(None if self.n_species == 1 else "end > begin"):
-                text.add(f"triplet = {self.n_species} * kind + far")
-                text.add(f"t = {self.triplet.first_entry} + {self.triplet.n_entries} * triplet")
-                constants = table_names(self.triplet, plan.triplet_table, "p")
-                text.add(*(f"{name} = get(table, t + {k})" for k, name in enumerate(constants.values())))
-                given = {symbols.r1: "r", **here, **constants}
-                given = write_before_loop(text, symbols, plan.triplet, given)
-                write_loop(text, symbols, plan.triplet, given, rows)
-                names = write_factors(text, symbols, plan.triplet, given)
-                for column in (*self.near, *self.far):
-                    self._finish_triplets(text, column, names)
+        with over_far_species(text, self.n_species):
+            constants = load_constants(text, self.triplet, self.n_species, plan.triplet_table)
+            given = {symbols.r1: "r", **here, **constants}
+            names = write_triplets(text, symbols, plan.triplet, given, rows)
+            for column in (*self.near, *self.far):
+                self._finish_triplets(text, column, names)
 
     def _finish_triplets(self, text: Text, column: SiteColumn, names: Mapping[Node, str]) -> None:
         if column.triplet is None:

@@ -12,17 +12,51 @@ depends on bond x alone was taken out of the sums (plan.py) and multiplies them 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from hpcfit.formula.node import Node, Part
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import frontier, schedule
+from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.plan import TripletColumn, TripletPlan, is_late
 from hpcfit.kernels.symbols import Symbols
 from hpcfit.kernels.text import Text
 
 AXES = ("x", "y", "z")
 Names = Mapping[Node, str]
+
+
+@contextmanager
+def over_far_species(text: Text, n_species: int) -> Iterator[None]:
+    """For each species of bonds y, if there are any: where these begin and end."""
+    with text.over("far", n_species):
+        text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
+        with text.only_if(None if n_species == 1 else "end > begin"):
+            yield
+
+
+def load_constants(text: Text, table: KindTable, n_species: int, entries: Sequence[Node]) -> dict[Node, str]:
+    """What depends on parameters alone, of the triplets with bonds y of one species."""
+    names = {node: f"p{k}" for k, node in enumerate(entries)}
+    text.add(f"triplet = {n_species} * kind + far")
+    text.add(f"t = {table.first_entry} + {table.n_entries} * triplet")
+    text.add(*(f"{name} = get(table, t + {k})" for k, name in enumerate(names.values())))
+    return names
+
+
+def write_triplets(
+    text: Text, symbols: Symbols, plan: TripletPlan, given: Names, rows: Mapping[Node, int]
+) -> dict[Node, str]:
+    """The sums over bonds y of one species; returns the names of what multiplies them.
+
+    Args:
+        given: names of r and of what depends on bond x, the atom or parameters.
+        rows: where the scratch array has what depends on bond y.
+    """
+    given = write_before_loop(text, symbols, plan, given)
+    _write_loop(text, symbols, plan, given, rows)
+    return write_factors(text, symbols, plan, given)
 
 
 def write_before_loop(text: Text, symbols: Symbols, plan: TripletPlan, given: Names) -> dict[Node, str]:
@@ -38,7 +72,7 @@ def write_before_loop(text: Text, symbols: Symbols, plan: TripletPlan, given: Na
     return {node: names[node] for node in (*given, *lane) if node in names}
 
 
-def write_loop(
+def _write_loop(
     text: Text, symbols: Symbols, plan: TripletPlan, given: Names, rows: Mapping[Node, int]
 ) -> None:
     """Sums s0, s1, ... over the bonds y other than x, and hx0, hy0, hz0, ... times u_y."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import JobError
-from hpcfit.formula.potential import BoundPotential, Key
+from hpcfit.formula.potential import BoundPotential, FormulaPotential, Key
 from hpcfit.job import ResolvedJob
 from hpcfit.kernels import AnyModel, compile_model
+from hpcfit.kernels.cutoff import CutoffFormulas
 from hpcfit.potentials import POTENTIALS
 from hpcfit.problem.parameters import (
     GivenParameter,
@@ -128,6 +129,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
         forces=targets.forces,
         limits=_limits(parameters),
     )
+    _check_cutoffs(resolved, inputs, parameters)
     _check_cutoff(resolved, compiled, parameters)
     return Model(compiled, parameters, species, targets, _cutoff_moves(compiled, parameters))
 
@@ -149,6 +151,25 @@ def _check_cutoff(resolved: ResolvedJob, compiled: AnyModel, parameters: Paramet
             "that it is a length."
         )
         raise JobError(resolved.job.source.problem(("potential",), sentence).text)
+
+
+def _check_cutoffs(resolved: ResolvedJob, inputs: Sequence[PotentialInput], parameters: ParameterSet) -> None:
+    values, first, problems = parameters.values(parameters.start), 0, []
+    for index, each in enumerate(inputs):
+        last = first + len(each.bound.instances)
+        if isinstance(each.bound.formula, FormulaPotential):
+            bound = cast(BoundPotential, each.bound)
+            cutoffs = CutoffFormulas([bound]).each(values[first:last])
+            wrong = next((cutoff for cutoff in cutoffs if not cutoff < _LONGEST), None)
+            if wrong is not None:
+                sentence = (
+                    f": at the initial values it is {wrong:g} angstrom. Give values, or write the cutoff, so "
+                    "that it is a length."
+                )
+                problems.append(resolved.job.source.problem(("potential", index, "cutoff"), sentence).text)
+        first = last
+    if problems:
+        raise JobError(problems)
 
 
 def _cutoff_moves(compiled: AnyModel, parameters: ParameterSet) -> bool:

@@ -297,8 +297,8 @@ def test_a_formula_without_a_value_where_atoms_can_be_is_refused(
 def test_a_cutoff_that_is_no_length_is_refused(silicon: Silicon, refused: Callable[..., None]) -> None:
     silicon.write(OWN_POTENTIAL, ('"rc"', '"sqrt(-rc)"'), ("gamma  =", "rc = 3.7\ngamma  ="))
     refused(
-        "job.toml:8: potential: at the initial values the cutoff is nan angstrom. Give values, or write the "
-        "cutoff, so that it is a length."
+        "job.toml:10: potential[0].cutoff: at the initial values it is nan angstrom. Give values, or write "
+        "the cutoff, so that it is a length."
     )
 
 

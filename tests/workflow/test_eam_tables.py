@@ -80,8 +80,8 @@ def test_a_table_that_is_not_there_or_is_none_is_refused_with_its_line(laborator
     )
     table.write_text(table.read_text().replace("29 63.55 3.6 fcc", "copper"))
     assert refused(laboratory, job) == (
-        "job.toml:4: potential[0]: CuNi.eam.alloy:6: atomic number, mass, lattice constant and lattice of Cu "
-        "are expected, not 'copper'. Are Nrho and Nr in line 5 right?"
+        "job.toml:7: potential[0].file: CuNi.eam.alloy:6: atomic number, mass, lattice constant and lattice "
+        "of Cu are expected, not 'copper'. Are Nrho and Nr in line 5 right?"
     )
 
 

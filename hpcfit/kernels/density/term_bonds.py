@@ -13,7 +13,7 @@ from hpcfit.formula.node import Node
 from hpcfit.formula.print_python import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.kernels.atom_rows import AtomRows
-from hpcfit.kernels.bond_stage import FIXED_ROWS
+from hpcfit.kernels.bond_stage import FIXED_ROWS, write_energies
 from hpcfit.kernels.density.term_plan import DensityTermPlan, TermColumn
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
@@ -86,19 +86,6 @@ def write_term_bonds(
         for row, node in stores:
             value = f"where_less(r, c0, {expression_text(graph, node, names)}, 0.0)"
             text.add(f"store(scratch, o + {row} * capacity, {value})")
-        _write_energies(text, plan, table, names)
+        energies = ((column.name, column.energy) for column in plan.forces)
+        write_energies(text, graph, energies, table, names)
     text.add("", "")
-
-
-def _write_energies(text: Text, plan: DensityTermPlan, table: KindTable, names: dict[Node, str]) -> None:
-    text.add(f"q = {table.first_column} + {len(table.columns)} * kind")
-    for column in plan.forces:
-        if column.energy is plan.graph.zero:
-            continue
-        value = f"where_less(r, c0, {expression_text(plan.graph, column.energy, names)}, 0.0)"
-        if column.name is None:
-            text.add(f"accumulate(sums, STRIDE * value_column, {value})")
-            continue
-        text.add(f"k = get(columns, q + {table.columns.index(column.name)})")
-        with text.only_if(None if table.all_have_columns else "k >= 0"):
-            text.add(f"accumulate(sums, STRIDE * k, {value})")

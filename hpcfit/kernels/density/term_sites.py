@@ -22,7 +22,7 @@ from hpcfit.kernels.density.term_plan import DensityTermPlan, TermColumn
 from hpcfit.kernels.environment.slots import SLOT
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_loop
+from hpcfit.kernels.triplet_loop import AXES, load_constants, over_far_species, write_triplets
 
 
 class DensityTermSites:
@@ -173,18 +173,10 @@ class DensityTermSites:
         here = {node: f"b1_{row}" for node, row in rows.items() if row}
         text.add(*(f"{name} = load(scratch, v + {name[3:]} * capacity)" for name in here.values()))
         text.add("place = count_from(float(v))")
-        with text.over("far", self.n_species):
-            text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
-            with text.only_if(None if self.n_species == 1 else "end > begin"):
-                text.add(f"triplet = {self.n_species} * kind + far")
-                text.add(f"t = {self.triplet.first_entry} + {self.triplet.n_entries} * triplet")
-                constants = {node: f"p{k}" for k, node in enumerate(plan.triplet_table)}
-                text.add(*(f"{name} = get(table, t + {name[1:]})" for name in constants.values()))
-                given = {symbols.r1: "r", **here, **self.of_atom, **constants}
-                given = write_before_loop(text, symbols, plan.triplet, given)
-                write_loop(text, symbols, plan.triplet, given, rows)
-                names = write_factors(text, symbols, plan.triplet, given)
-                self._add_triplets(text, names)
+        with over_far_species(text, self.n_species):
+            constants = load_constants(text, self.triplet, self.n_species, plan.triplet_table)
+            given = {symbols.r1: "r", **here, **self.of_atom, **constants}
+            self._add_triplets(text, write_triplets(text, symbols, plan.triplet, given, rows))
 
     def _add_triplets(self, text: Text, names: Mapping[Node, str]) -> None:
         """The sums over the bonds y of one species."""

@@ -19,7 +19,13 @@ from hpcfit.kernels.environment.slots import SLOT, EnvironmentSlots
 from hpcfit.kernels.environment.zeta_stage import ATOM_ARGUMENTS, load_entries
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors, write_gradient
+from hpcfit.kernels.triplet_loop import (
+    AXES,
+    over_far_species,
+    write_before_loop,
+    write_factors,
+    write_gradient,
+)
 
 #: variables of Z
 PROBE = ("zx", "zy", "zz")
@@ -88,11 +94,9 @@ class EnvironmentSites:
         here = {node: f"a{row}" for node, row in self.rows.stored.items() if row}
         text.add(*(f"{name} = load(scratch, v + {name[1:]} * capacity)" for name in here.values()))
         text.add("place = count_from(float(v))", *(f"{name} = zero()" for name in PROBE))
-        with text.over("far", self.n_species):
-            text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
-            with text.only_if(None if self.n_species == 1 else "end > begin"):
-                self._triplets(text, here)
-                self._respond(text)
+        with over_far_species(text, self.n_species):
+            self._triplets(text, here)
+            self._respond(text)
         self._move(text)
         for k, column in enumerate(self.plan.columns[self.plan.n_responses :], self.plan.n_responses):
             if column.slope is not self.plan.graph.zero:

@@ -18,7 +18,7 @@ from hpcfit.kernels.environment.plan import AtomSum, EnvironmentPlan
 from hpcfit.kernels.environment.rows import EnvironmentRows
 from hpcfit.kernels.layout import KindTable
 from hpcfit.kernels.text import Text
-from hpcfit.kernels.triplet_loop import AXES, write_before_loop, write_factors
+from hpcfit.kernels.triplet_loop import AXES, over_far_species, write_before_loop, write_factors
 
 #: of functions that read and write what belongs to atoms
 ATOM_ARGUMENTS = ", base, fields, most_atoms, responses, response_sums, pushed, width"
@@ -117,10 +117,8 @@ class EnvironmentStage:
         given = {symbols.r1: "r", **here}
         text.add(*(f"{name} = zero()" for _, name in self.zetas.values()))
         self._clear_far(text)
-        with text.over("far", self.n_species):
-            text.add("begin = get(groups, g + 2 * far)", "end = begin + get(groups, g + 2 * far + 1)")
-            with text.only_if(None if self.n_species == 1 else "end > begin"):
-                self._add_up(text, given)
+        with over_far_species(text, self.n_species):
+            self._add_up(text, given)
         self._write_bonds(text, given)
 
     def _clear_far(self, text: Text) -> None:

@@ -197,7 +197,7 @@ def test_a_name_with_two_meanings_is_refused() -> None:
 def test_named_parts_may_use_earlier_ones_only() -> None:
     potential = example(pair=Term("A*charge1*b/r", "rc"), let=(("b", "c"), ("c", "A")))
     assert check_potential(potential, 2, "p") == [
-        'p.let.b: unknown name c in "c" (column 1). Did you mean rc?'
+        'p.let.b: unknown name c in "c" (column 1). A named part may use those before it only'
     ]
 
 

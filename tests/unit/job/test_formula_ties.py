@@ -49,8 +49,8 @@ def test_the_last_charge_follows_from_the_others(job):
     [
         (
             ("{ Mg = 1, Al = 2, O = 4 }", "{ Mg = 1 }"),
-            "job.toml:4: potential[0]: neutral needs two species or more and how many atoms there are of "
-            "each, such as neutral = { Na = 1, Cl = 1 }",
+            "job.toml:7: potential[0].neutral: neutral needs two species or more and how many atoms there "
+            "are of each, such as neutral = { Na = 1, Cl = 1 }",
         ),
         (
             ("Al = 2, O = 4", "O = 4, S = 1"),

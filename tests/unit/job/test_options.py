@@ -74,7 +74,7 @@ def test_an_exception_of_the_maker_is_told_with_its_place():
         ("", Options, "job.toml:1: x.power is missing."),
         ("power = true", Options, "job.toml:2: x.power: a number is expected, not true."),
         ("power = inf", Options, "job.toml:2: x.power: a finite number is expected, not inf."),
-        ("power = 13", Options, "job.toml:1: x: power 13 brings bad luck."),
+        ("power = 13", Options, "job.toml:2: x.power: power 13 brings bad luck."),
         ("power = 1\nstep = 1", Options, "job.toml:3: x.step is not a known key. Did you mean steps?"),
         (
             "power = 1\nsteps = 0",

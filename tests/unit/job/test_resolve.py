@@ -177,7 +177,7 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             "A = { initial = 7.05, min = 0 }",
             "A = 7.05",
             "7: potential[0].parameters: every parameter is fixed, nothing is fitted. Free one by a table, "
-            "such as epsilon = { initial = 1.0 }; a plain number is fixed.",
+            "such as epsilon = {}; a plain number is fixed.",
         ),
         (
             GOOD,
@@ -364,8 +364,7 @@ def test_what_follows_from_a_fault_is_not_told_as_another_one(job):
     circle = GOOD.replace("A = { initial = 7.05, min = 0 }", 'A = { tie = "B" }\nB = { tie = "A" }')
     assert faults(job, circle) == [
         "job.toml:8: potential[0].parameters.A.tie: goes in a circle: A -> B -> A. Give one of them a value "
-        "in "
-        "place of its tie."
+        "in place of its tie."
     ]
     two_ways = GOOD.replace("species", 'pair = "A/r"\ncutoff = 4\nspecies').replace("A = {", "epsilom = {")
     assert faults(job, two_ways) == [
@@ -381,8 +380,112 @@ def test_where_nothing_can_be_free_there_is_no_advice_to_free_it(job):
     text = OWN[: OWN.index("cutoff")] + 'cutoff = 4\npair = "(r - 4)**3"\n'
     assert faults(job, text) == [
         "job.toml:4: potential[0].parameters: every parameter is fixed, nothing is fitted. There is none: "
-        "add a "
-        "potential that has some, or write a name for a number in a formula."
+        "add a potential that has some, or write a name for a number in a formula."
+    ]
+
+
+FORMULAS = """
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si"]
+cutoff = 3.0
+embedding = "A*rho"
+density = "exp(-r)"
+let = {}
+pair = "A*r"
+[potential.parameters]
+A = { initial = 1.0 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        (
+            'density = "exp(-r)"',
+            'density = { r = "exp(-r)" }',
+            "8: potential[0].density.r: r has a meaning in formulas already. Rename it",
+        ),
+        (
+            'density = "exp(-r)"',
+            'density = { "my rho" = "exp(-r)" }',
+            "8: potential[0].density.my rho: 'my rho' cannot be a name. Write a letter, then letters, "
+            "digits or _",
+        ),
+        (
+            'density = "exp(-r)"',
+            'density = { A = "exp(-r)" }',
+            "8: potential[0].density.A: a parameter is called A, too. Rename one of them",
+        ),
+        (
+            'density = "exp(-r)"',
+            'density.rho = { formula = "exp(-r)", rank = "vector" }',
+            "7: potential[0].embedding: rho is a vector and no number. Write rho_squared",
+        ),
+        (
+            'density = "exp(-r)"',
+            'density = "rho*exp(-r)"',
+            '8: potential[0].density: unknown name rho in "rho*exp(-r)" (column 1). Only pair, triplet and '
+            "embedding "
+            "know it",
+        ),
+        (
+            'density = "exp(-r)"\nlet = {}\npair = "A*r"',
+            'density.rho = "exp(-r)"\ndensity.mu = { formula = "r", rank = "tensor" }\npair = "A*r*mu_trace"',
+            '10: potential[0].pair: unknown name mu_trace in "A*r*mu_trace" (column 5). Only embedding '
+            "knows it",
+        ),
+        ("let = {}", 'let = { x = "2*r" }', "9: potential[0].let.x: no formula uses it. Remove it"),
+        (
+            "let = {}",
+            'let = { A = "2*r" }',
+            "9: potential[0].let.A: a parameter is called A, too. Rename one of them",
+        ),
+        (
+            "let = {}",
+            'let = { rho = "r" }',
+            "9: potential[0].let.rho: a density is called rho, too. Rename one of them",
+        ),
+        (
+            'let = {}\npair = "A*r"',
+            'let = { x = "y", y = "r" }\npair = "A*x"',
+            '9: potential[0].let.x: unknown name y in "y" (column 1). A named part may use those before it '
+            "only",
+        ),
+        (
+            "cutoff = 3.0",
+            "cutoff = { density = 3.0 }",
+            "6: potential[0].cutoff: there is none for pair. Give it one, or give one for all terms",
+        ),
+        (
+            "cutoff = 3.0",
+            "cutoff = { pari = 3.0, density = 3.0 }",
+            "6: potential[0].cutoff.pari: there is no such term to end. Did you mean pair?",
+        ),
+    ],
+)
+def test_a_fault_of_a_formula_is_told_where_it_is_written(job, old, new, fault):
+    assert FORMULAS.count(old) == 1
+    assert faults(job, FORMULAS.replace(old, new)) == [f"job.toml:{fault}"]
+
+
+def test_a_plain_function_in_place_of_a_potential_is_told_its_place(job, tmp_path):
+    (tmp_path / "mine.py").write_text("def morse(r, D, alpha):\n    return D * r\n")
+    assert faults(job, GOOD.replace("stillinger-weber", "mine.py:morse")) == [
+        "job.toml:5: potential[0].name: it needs r, D and alpha. A function of a distance and of parameters "
+        "is a "
+        'formula: write pair = "mine.py:morse".'
+    ]
+
+
+def test_an_option_that_cannot_be_is_told_at_its_line(job):
+    text = GOOD.replace("stillinger-weber", "tersoff").replace(
+        "species", 'm = 1\ncombination = "mixing"\nspecies'
+    )
+    assert faults(job, text) == [
+        'job.toml:7: potential[0].combination: combination "mixing" is the potential of 1989, without '
+        'lambda3. Leave out m and published, or write combination = "triplets"'
     ]
 
 
@@ -431,8 +534,7 @@ k = 1.0
     found = faults(job, text)
     assert found == [
         "job.toml:9: potential[0].parameters: k of Si-Si-Si, Si-Si-C, C-Si-Si, C-Si-C and C-C-C has no "
-        "default; "
-        "give a value, or k without species for all."
+        "default; give a value, or k without species for all."
     ]
 
 
@@ -451,8 +553,7 @@ B = 432.154
 def test_values_that_lack_are_told_in_one_line_for_all_that_lack_the_same(job):
     otherwise = (
         'give values, or write combination = "mixing", with numbers of each species alone. Published are '
-        "those "
-        "of C, Si and Ge."
+        "those of C, Si and Ge."
     )
     assert faults(job, TERSOFF) == [
         f"job.toml:7: potential[0].parameters: beta and n of C-Si have no default; {otherwise}",

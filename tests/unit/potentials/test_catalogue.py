@@ -114,6 +114,9 @@ def test_a_potential_is_described_with_its_formula_parameters_values_and_source(
 def test_names_that_other_terms_make_and_cutoffs_that_differ_are_explained() -> None:
     text = describe("vashishta", POTENTIALS["vashishta"])
     assert "  cutoff of pair      = rc\n  cutoff of triplet   = r0\n" in text
+    angular = describe("adp", POTENTIALS["adp"])
+    assert "  mu of an atom: the sum of its density times the bond vector D; mu_squared is its" in angular
+    assert "  l of an atom: the sum of its density times D_a D_b; l_squared is the sum of the" in angular
     assert "  material: SiC | SiO2-1990 | SiO2-1994 | SiO2-1997 | InP (default SiC)\n    whose values" in text
 
 
