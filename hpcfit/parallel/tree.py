@@ -70,7 +70,7 @@ class Reduction:
         """
         merge_sums(rows, self._local)
         if triangles is not None:
-            _merge(triangles, self._local)
+            merge_triangles(triangles, self._local)
         message = self._pack(triangles, rows, status)
         received = self._comm.gather_rows(message, self._counts)
         if received is None:
@@ -99,7 +99,7 @@ class Reduction:
         triangle = None
         if q:
             triangles = np.ascontiguousarray(results[:, s : s + q * q]).reshape(-1, q, q)
-            _merge(triangles, self._remaining)
+            merge_triangles(triangles, self._remaining)
             triangle = triangles[0].copy()
         every = received[heads, : len(status)]
         return Reduced(triangle, row[0].copy(), every, time.perf_counter() - begin)
@@ -109,10 +109,16 @@ def load_merging() -> None:
     """Compile all merging, or load it from the cache, before time is taken."""
     pairs = np.ascontiguousarray(MergeOrder(2).pairs(0, 2))
     merge_sums(np.zeros((2, 1)), pairs)
-    _merge(np.zeros((2, 2, 2)), pairs)
+    merge_triangles(np.zeros((2, 2, 2)), pairs)
 
 
-def _merge(triangles: FloatArray, pairs: IntArray) -> None:
+def merge_triangles(triangles: FloatArray, pairs: IntArray) -> None:
+    """For each row (keep, absorb) of `pairs`, in order, fold triangles[absorb] into triangles[keep]."""
     from hpcfit.linalg.householder import merge_pairs
+    from hpcfit.linalg.wide import WIDE, merge_wide
 
-    merge_pairs(triangles, pairs)
+    if triangles.shape[1] < WIDE:
+        merge_pairs(triangles, pairs)
+        return
+    for keep, absorb in pairs.tolist():
+        merge_wide(triangles[keep], triangles[absorb])

@@ -18,19 +18,19 @@ def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
     Args:
         rows: rows of each chunk, shape (nc,).
     """
-    from hpcfit.linalg.householder import triangularize
+    from hpcfit.linalg.wide import WIDE, fold_rows
 
     total = int(rows.sum())
     if total == 0:
         return 0.0
-    mean = min(-(-total // len(rows)), _MOST_ROWS)
+    wide = n_columns + 1 >= WIDE
+    mean = min(-(-total // len(rows)), 2 * n_columns if wide else _MOST_ROWS)
     block = np.random.default_rng(0).standard_normal((n_columns + 1, mean))
-    triangle = np.empty((n_columns + 1, n_columns + 1))
     times = []
-    for _ in range(_SAMPLES):
+    for _ in range(1 if wide else _SAMPLES):
         copy = block.copy()
         begin = time.perf_counter()
-        triangularize(copy, triangle)
+        fold_rows(copy)
         times.append(time.perf_counter() - begin)
     # The least is the one that nothing disturbed; the first may have compiled.
     return min(times) * total / mean

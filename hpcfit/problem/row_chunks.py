@@ -13,6 +13,10 @@ SMALLEST = 64
 WANTED = 256
 #: rows of a chunk for each column: what is folded into a triangle must be taller than that
 PER_COLUMN = 4
+#: numbers in the triangles of all chunks, about; beyond that there are fewer chunks
+TRIANGLES = 2**24
+#: but so many are worth their memory, so that there is something to spread over ranks
+FEWEST = 16
 
 
 def row_chunk_bounds(n_rows: int, n_outputs: int, n_columns: int) -> NDArray[np.int64]:
@@ -24,4 +28,6 @@ def row_chunk_bounds(n_rows: int, n_outputs: int, n_columns: int) -> NDArray[np.
     """
     least = max(SMALLEST, PER_COLUMN * n_columns)
     size = max(least, min(LARGEST, n_rows * n_outputs // WANTED))
+    most = max(FEWEST, TRIANGLES // (n_columns + 1) ** 2)
+    size = max(size, -(-n_rows * n_outputs // most))
     return np.append(np.arange(0, n_rows, max(1, size // n_outputs)), n_rows).astype(np.int64)
