@@ -15,7 +15,7 @@ from hpcfit.optimize import reasons
 from hpcfit.optimize.linear_model import LinearModel
 from hpcfit.optimize.options import GeodesicLMOptions
 from hpcfit.optimize.reasons import StopReason
-from hpcfit.optimize.state import FitState
+from hpcfit.optimize.start import Start
 
 FloatArray = NDArray[np.float64]
 
@@ -33,14 +33,14 @@ _POLISHED = 1e-18
 _ORTHOGONAL, _FRUITLESS = 1e-6, 8
 
 
-def lost_influence(model: LinearModel, state: FitState, labels: Sequence[str]) -> StopReason | None:
+def lost_influence(model: LinearModel, start: Start, labels: Sequence[str]) -> StopReason | None:
     """The fit ran to where a parameter no longer matters: no minimum, though the gradient vanishes."""
     norms = model.factor.column_norms
     if len(norms) and not norms.any():
         return reasons.constant()
-    size = np.maximum(np.abs(model.theta), 1.0 / state.scale)
+    size = np.maximum(np.abs(model.theta), 1.0 / start.scale)
     lost = norms * size <= _NO_EFFECT * np.sqrt(model.cost)
-    lost &= state.start_norms / state.scale > _NO_EFFECT * np.sqrt(state.history[0])
+    lost &= start.norms / start.scale > _NO_EFFECT * np.sqrt(start.cost)
     if not lost.any():
         return None
     return reasons.influence_lost(" and ".join(labels[k] for k in np.flatnonzero(lost).tolist()))

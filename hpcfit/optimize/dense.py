@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.linalg import RFactor
-from hpcfit.optimize.objective import Cost, Linearization
+from hpcfit.optimize.objective import Cost, Gradient, Linearization
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class DenseObjective:
@@ -18,6 +19,9 @@ class DenseObjective:
 
     Functions may return NaN or infinity where a residual does not exist; NumPy's warnings about
     that are theirs to silence.
+
+    Args:
+        n_chunks: parts of the rows, as equal as they can be, for optimizers that look at some at a time.
     """
 
     def __init__(
@@ -25,7 +29,9 @@ class DenseObjective:
         residual: Callable[[FloatArray], FloatArray],
         jacobian: Callable[[FloatArray], FloatArray],
         n_parameters: int,
+        n_chunks: int = 1,
     ) -> None:
+        self.n_chunks = n_chunks
         self._residual = residual
         self._jacobian = jacobian
         self._n_parameters = n_parameters
@@ -43,6 +49,16 @@ class DenseObjective:
 
     def cost(self, theta: FloatArray) -> Cost:
         return _cost(self._residual(theta))
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> Gradient:
+        """J^T r (p,) and |r|^2, of all rows or of those of some chunks."""
+        residual, jacobian = self._rows_at(theta)
+        if chunks is not None:
+            parts = np.array_split(np.arange(len(residual)), self.n_chunks)
+            rows = np.concatenate([np.empty(0, np.int64), *(parts[c] for c in chunks.tolist())])
+            residual, jacobian = residual[rows], jacobian[rows]
+        cost = _cost(residual)
+        return Gradient(jacobian.T @ residual, cost.value, cost.nonfinite)
 
     def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
         """J^T r_vv with r_vv = (2/h)[(r(theta + h v) - r)/h - J v] (arXiv:1201.5885, eq. 28)."""

@@ -20,7 +20,7 @@ class Counts:
     Attributes:
         iterations: trials of a step, whether accepted or rejected.
         residual_evaluations: of the cost alone.
-        jacobian_evaluations: linearizations, each of which gives the cost as well.
+        jacobian_evaluations: linearizations or gradients, each of which gives the cost as well.
         curvature_evaluations: second directional derivatives, one residual each.
         rejected: iterations whose step was not taken.
     """
@@ -41,8 +41,8 @@ class IterationEvent:
         loss: C/2.
         accepted: whether the step of this iteration was taken.
         theta: parameters after the iteration, shape (p,).
-        damping: lambda of the step.
-        radius: bound of the next step's norm |D v|.
+        damping: lambda of the step; None where the method has none, or does not tell.
+        radius: bound of the next step's norm |D v|; likewise.
         velocity_norm: |D v| of the step.
         acceleration_ratio: |D a|/|D v|; None where no acceleration was computed.
         predicted: fraction of the cost that the linear model promised to save; None at the start.
@@ -57,8 +57,8 @@ class IterationEvent:
     loss: float
     accepted: bool
     theta: FloatArray
-    damping: float
-    radius: float
+    damping: float | None
+    radius: float | None
     velocity_norm: float
     acceleration_ratio: float | None
     predicted: float | None

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.errors import RunError
-from hpcfit.linalg import uncertainty
 from hpcfit.optimize import reasons
 from hpcfit.optimize.bounds import Bounds
+from hpcfit.optimize.conclusion import conclude, require_finite
 from hpcfit.optimize.convergence import (
     converged,
     lost_influence,
@@ -28,7 +27,7 @@ from hpcfit.optimize.convergence import (
 from hpcfit.optimize.descent import Attempt, descend
 from hpcfit.optimize.events import Callback, IterationEvent, StateDict
 from hpcfit.optimize.linear_model import LinearModel
-from hpcfit.optimize.objective import Linearization, Objective
+from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.options import GeodesicLMOptions
 from hpcfit.optimize.polish import polish
 from hpcfit.optimize.reasons import StopReason
@@ -91,8 +90,7 @@ class _Run:
 
     def begin(self, theta: FloatArray, width: FloatArray | None) -> FitState:
         linearization = self.objective.linearize(theta)
-        if not linearization.is_finite:
-            raise RunError(_bad_start(linearization))
+        require_finite(linearization)
         factor = linearization.rfactor
         scale = column_scale(theta, factor, width)
         size = float(np.linalg.norm(scale * theta))
@@ -139,7 +137,7 @@ class _Run:
                 return reasons.target_reached(state.cost, options.cost_target)
             reason = converged(model, options)
             if reason is not None:
-                lost = lost_influence(model, state, self.labels)
+                lost = lost_influence(model, state.start, self.labels)
                 if lost is not None:
                     return lost
                 state.verdict = reason.sentence
@@ -151,7 +149,7 @@ class _Run:
         if reason is not None:
             return reason
         if state.rejected_in_row >= options.max_rejections:
-            lost = lost_influence(model, state, self.labels)
+            lost = lost_influence(model, state.start, self.labels)
             return lost or reasons.stalled(state.rejected_in_row, model.relative_offset)
         if state.iterations >= options.max_iterations:
             return reasons.iterations_used(options.max_iterations, model.relative_offset)
@@ -179,28 +177,13 @@ class _Run:
         return bool(self.callback(event, state.to_dict()))
 
     def result(self, state: FitState, reason: StopReason) -> OptimizerResult:
-        at_bound = self.bounds.at_bound(state.theta)
-        found = uncertainty(state.factor, self.labels, fixed=at_bound)
-        return OptimizerResult(
-            theta=state.theta,
-            cost=state.cost,
-            converged=reason.converged,
-            status=reason.status,
-            reason=reason.sentence,
+        return conclude(
+            state.theta,
+            state.factor,
+            state.cost,
+            reason,
+            bounds=self.bounds,
+            labels=self.labels,
             counts=state.counts,
-            history=tuple(state.history.tolist()),
-            covariance=found.covariance,
-            standard_errors=found.standard_errors,
-            null_directions=found.null_directions,
-            at_bound=at_bound,
+            history=state.history.tolist(),
         )
-
-
-def _bad_start(linearization: Linearization) -> str:
-    if linearization.nonfinite:
-        what = f"{linearization.nonfinite} of {linearization.rfactor.rows} residuals are NaN or infinite"
-    elif not np.isfinite(linearization.cost):
-        what = "the sum of the squared residuals is NaN or infinite"
-    else:
-        what = "the derivatives of the residuals are NaN or infinite"
-    return f"The fit cannot start: {what} at the initial parameters. Start from other values."

@@ -111,3 +111,30 @@ def constant() -> StopReason:
         "degenerate",
         "Not converged: the residual does not depend on any parameter here. Start elsewhere.",
     )
+
+
+def evaluations_used(limit: int) -> StopReason:
+    return StopReason(
+        "max_iterations",
+        f"Not converged after {limit} evaluations; raise max_evaluations, or take a method that uses more of "
+        "what is known, such as geodesic-lm.",
+    )
+
+
+def ended_short(method: str, words: str, offset: float | None) -> StopReason:
+    where = "" if offset is None else f" (relative offset {offset:.1e})"
+    said = words.strip().rstrip(".")
+    return StopReason(
+        "stalled",
+        f'Stalled: {method} ended ("{said}") where the parameters could still lower the cost{where}. '
+        "Take geodesic-lm, or start elsewhere.",
+    )
+
+
+def epochs_used(limit: int, offset: float | None) -> StopReason:
+    where = "" if offset is None else f" (relative offset {offset:.1e})"
+    return StopReason(
+        "max_iterations",
+        f"Not converged after {limit} epochs{where}; raise epochs, or go on by geodesic-lm with "
+        "run.start_from, which finds the minimum to all digits.",
+    )

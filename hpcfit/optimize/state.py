@@ -12,6 +12,7 @@ from hpcfit.errors import RunError
 from hpcfit.linalg import RFactor
 from hpcfit.optimize.events import Counts, StateDict
 from hpcfit.optimize.objective import Linearization
+from hpcfit.optimize.start import Start
 
 FloatArray = NDArray[np.float64]
 
@@ -58,6 +59,11 @@ class FitState:
     verdict: str = ""
     polishing: bool = True
     polished: int = 0
+
+    @property
+    def start(self) -> Start:
+        """What is kept of the start."""
+        return Start(self.scale, self.start_norms, float(self.history[0]))
 
     @property
     def factor(self) -> RFactor:

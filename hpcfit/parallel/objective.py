@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import HpcfitError
 from hpcfit.linalg.rfactor import RFactor
-from hpcfit.optimize.objective import Cost, Linearization
+from hpcfit.optimize.objective import Cost, Gradient, Linearization
 from hpcfit.parallel.agree import first_error, portable, restore
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
@@ -28,8 +28,8 @@ from hpcfit.parallel.tree import Reduced, Reduction
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LINEARIZE, CURVATURE, COST, STOP, FAIL = range(5)
-NAMES = ("linearize", "curvature", "cost")
+LINEARIZE, CURVATURE, COST, GRADIENT, BATCH, STOP, FAIL = range(7)
+NAMES = ("linearize", "curvature", "cost", "gradient", "gradient")
 
 # Columns of a rank's status, which travels with its results.
 SECONDS, FOLDING, ROWS, ASKED_TO_STOP, FAILED = range(5)
@@ -87,6 +87,21 @@ class DistributedObjective:
         row = self._ask(COST, theta).row
         return Cost(float(row[0]), int(row[1]))
 
+    @property
+    def n_chunks(self) -> int:
+        """Chunks of all ranks, of which `gradient` can take some."""
+        return len(self._rank.mask)
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> Gradient:
+        """J^T r (p,) and |r|^2 at theta (p,), of all chunks or of those with the given numbers."""
+        if chunks is None:
+            row = self._ask(GRADIENT, theta).row
+        else:
+            self._rank.mask[:] = 0.0
+            self._rank.mask[chunks] = 1.0
+            row = self._ask(BATCH, theta).row
+        return Gradient(row[:-2].copy(), float(row[-2]), int(row[-1]))
+
     def __enter__(self) -> Self:
         return self
 
@@ -130,6 +145,8 @@ class DistributedObjective:
         begin = time.perf_counter()
         order = self._rank.order(operation, theta, velocity, h)
         self._comm.broadcast_array(order)
+        if operation == BATCH:
+            self._comm.broadcast_array(self._rank.mask)
         failure, aside = self._do_deferred()
         reduced = self._rank.carry_out(order)
         assert reduced is not None
@@ -174,6 +191,8 @@ def serve(
             return
         if order[0] == FAIL:
             raise restore(comm.bcast(b""))
+        if order[0] == BATCH:
+            comm.broadcast_array(rank.mask)
         rank.carry_out(order)
         if rank.error is not None:
             comm.send(portable(rank.error), 0)
@@ -184,6 +203,7 @@ class _Rank:
 
     Attributes:
         error: the HpcfitError that the last operation met on this rank.
+        mask: 1 for each of the chunks of all ranks that a batch has, else 0.
     """
 
     def __init__(
@@ -192,6 +212,8 @@ class _Rank:
         self.local, self.request = local, request
         self.error: HpcfitError | None = None
         self._reduction = Reduction(comm, ranges)
+        self.mask = np.zeros(int(ranges[-1]))
+        self._own = self.mask[ranges[comm.rank] : ranges[comm.rank + 1]]
 
     def order(
         self,
@@ -235,6 +257,10 @@ class _Rank:
             return self.local.linearize(theta)
         if order[0] == CURVATURE:
             return None, self.local.curvature(theta, order[2 + p :].copy(), float(order[1]))
+        if order[0] == GRADIENT:
+            return None, self.local.gradient(theta)
+        if order[0] == BATCH:
+            return None, self.local.gradient(theta, np.flatnonzero(self._own))
         return None, self.local.cost(theta)
 
     def _nothing(self, operation: int) -> tuple[FloatArray | None, FloatArray]:
@@ -242,4 +268,5 @@ class _Rank:
         n, p = self._reduction.n_chunks, self.local.n_parameters
         if operation == LINEARIZE:
             return np.zeros((n, p + 1, p + 1)), np.zeros((n, 2))
-        return None, np.zeros((n, p if operation == CURVATURE else 2))
+        width = {CURVATURE: p, COST: 2}.get(operation, p + 2)
+        return None, np.zeros((n, width))

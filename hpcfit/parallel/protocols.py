@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class LocalObjective(Protocol):
@@ -45,3 +46,6 @@ class LocalObjective(Protocol):
 
     def cost(self, theta: FloatArray) -> FloatArray:
         """Sums (nc, 2) at theta (p,)."""
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> FloatArray:
+        """J^T r and sums at theta (p,), shape (nc, p + 2), zero for chunks that are not in `chunks`."""

@@ -11,6 +11,7 @@ from hpcfit.kernels import AnyModel
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class ChunkGroup(ABC):
@@ -54,6 +55,22 @@ class ChunkGroup(ABC):
     ) -> FloatArray:
         """J^T r_vv (nc, p) from the values at theta and at theta + h velocity."""
 
+    def gradient(
+        self, model: AnyModel, values: FloatArray, chunks: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """J^T r (n, c) and sums (n, 2) of some chunks, by their increasing numbers."""
+        triangles, sums = self.linearize(model, values)
+        return gradients_of(triangles)[chunks], sums[chunks]
+
     def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""
         return []
+
+
+def gradients_of(triangles: FloatArray) -> FloatArray:
+    """J^T r of each chunk, shape (nc, c), from the triangles of [J | r]."""
+    from hpcfit.problem.chunk_gradient import gradients
+
+    rows = np.zeros((len(triangles), triangles.shape[1] - 1))
+    gradients(triangles, rows)
+    return rows

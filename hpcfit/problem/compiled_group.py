@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel, ResidualRows
-from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.chunk_gradient import runs
+from hpcfit.problem.chunk_group import ChunkGroup, gradients_of
 from hpcfit.problem.folding_time import time_to_fold
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.second_derivative import project_second_derivative
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class CompiledGroup(ChunkGroup):
@@ -50,6 +54,19 @@ class CompiledGroup(ChunkGroup):
 
     def cost(self, model: AnyModel, values: FloatArray) -> FloatArray:
         return self._residual(model, values)[1]
+
+    def gradient(
+        self, model: AnyModel, values: FloatArray, chunks: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """J^T r (n, c) and sums (n, 2) of some chunks, of which no others are evaluated."""
+        geometry = self.keeper.at(model.cutoff(values))
+        rows, sums = [np.zeros((0, model.n_columns))], [np.zeros((0, 2))]
+        for first, last in runs(chunks):
+            own = replace(self.rows, first_residual=self.rows.first_residual[first : last + 1])
+            found = model.linearize(geometry, self.bounds[first : last + 1], own, values)
+            rows.append(gradients_of(found[0]))
+            sums.append(np.stack([found[1], found[2].astype(np.float64)], axis=1))
+        return np.concatenate(rows), np.concatenate(sums)
 
     def curvature(
         self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float

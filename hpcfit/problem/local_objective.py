@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
 from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.mapped_rows import mapped_rows
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 #: a trial that stretches the cutoff beyond this multiple of the starting one is rejected
 LARGEST_STRETCH = 2.0
@@ -116,6 +118,28 @@ class LocalObjective:
                 sums[first : first + group.n_chunks] = group.cost(self.model, values)
         self.seconds += time.perf_counter() - begin
         return sums
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> FloatArray:
+        """J^T r (p columns), cost and number of non-finite residuals of every chunk, shape (n_chunks, p + 2).
+
+        Args:
+            chunks: numbers of those that are evaluated, increasing; the rows of others are zero. By
+                default all.
+        """
+        begin = time.perf_counter()
+        wanted = np.arange(self.n_chunks) if chunks is None else chunks
+        values = self.parameters.values(theta)
+        rows, sums = np.zeros((self.n_chunks, self.model.n_columns)), np.zeros((self.n_chunks, 2))
+        if self._out_of_range(values):
+            sums[wanted, 1] = 1.0
+        else:
+            for first, group in self._placed():
+                own = wanted[(wanted >= first) & (wanted < first + group.n_chunks)]
+                if len(own):
+                    rows[own], sums[own] = group.gradient(self.model, values, own - first)
+        found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
+        self.seconds += time.perf_counter() - begin
+        return found
 
     def faults(self, theta: FloatArray, chunk: int) -> list[str]:
         """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""

@@ -11,10 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.linalg import RFactor
-from hpcfit.optimize.objective import Cost, Linearization, Objective
+from hpcfit.optimize.objective import (
+    Cost,
+    Gradient,
+    Linearization,
+    Objective,
+    chunks_of,
+    gradient_at,
+)
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 class PriorObjective:
@@ -43,6 +51,19 @@ class PriorObjective:
     def cost(self, theta: FloatArray) -> Cost:
         """|r|^2 and the number of residuals that are not finite."""
         return _with(self._data.cost(theta), self._parameters.prior_residual(theta))
+
+    @property
+    def n_chunks(self) -> int:
+        return chunks_of(self._data)
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> Gradient:
+        """J^T r (p,) and |r|^2; chunks have an equal share of the priors each."""
+        found = gradient_at(self._data, theta, chunks)
+        share = 1.0 if chunks is None else len(chunks) / self.n_chunks
+        residual = self._parameters.prior_residual(theta)
+        own = self._parameters.prior_jacobian(theta).T @ residual
+        cost = _with(Cost(found.cost, found.nonfinite), np.sqrt(share) * residual)
+        return Gradient(found.vector + share * own, cost.value, cost.nonfinite)
 
     def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
         """J^T r_vv, shape (p,), with r_vv = (2/h)[(r(theta + h v) - r)/h - J v]."""

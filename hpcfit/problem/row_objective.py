@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.problem.chunk_gradient import gradients, runs
 from hpcfit.problem.folding_time import time_to_fold
 from hpcfit.problem.mapped import map_rows, map_triangles
+from hpcfit.problem.mapped_rows import mapped_rows
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 
 @dataclass
@@ -86,6 +89,35 @@ class RowObjective:
         cost, nonfinite = self.model.cost(self.data, self.layout, self.parameters.values(theta))
         self.seconds += time.perf_counter() - begin
         return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> FloatArray:
+        """J^T r (p columns), cost and number of non-finite residuals of every chunk, shape (n_chunks, p + 2).
+
+        Args:
+            chunks: numbers of those that are evaluated, increasing; the rows of others are zero. By
+                default all.
+        """
+        begin = time.perf_counter()
+        values = self.parameters.values(theta)
+        rows, sums = np.zeros((self.n_chunks, self.model.n_columns)), np.zeros((self.n_chunks, 2))
+        for first, last in runs(np.arange(self.n_chunks) if chunks is None else chunks):
+            rows[first:last], sums[first:last] = self._gradients(values, first, last)
+        found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
+        self.seconds += time.perf_counter() - begin
+        return found
+
+    def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
+        """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""
+        whole = (first, last) == (0, self.n_chunks)
+        layout = self.layout if whole else self.model.layout(self.data, self.bounds[first : last + 1])
+        cheaper = getattr(self.model, "gradient", None)
+        if cheaper is not None:
+            rows, cost, nonfinite = cheaper(self.data, layout, values)
+        else:
+            triangles, cost, nonfinite = self.model.linearize(self.data, layout, values)
+            rows = np.zeros((last - first, self.model.n_columns))
+            gradients(triangles, rows)
+        return rows, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
 
     def _seconds_to_fold(self) -> float:
         """Time of all QR factorizations of one linearization, measured once; they are within the kernel."""

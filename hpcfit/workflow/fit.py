@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+_AGAIN = "{name} tells no state to go on with, so it begins again from the best parameters found so far"
+
 
 @dataclass(frozen=True)
 class Fitted:
@@ -122,6 +124,8 @@ def fit(
     ):
         interval = prepared.plan.resolved.job.run.checkpoint_interval
         recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval, watch)
+        if resumption is not None and not getattr(prepared.plan.resolved.optimizer, "resumes", True):
+            log.say(f"note: {_AGAIN.format(name=prepared.plan.resolved.job.optimizer.name)}")
         begin = time.perf_counter()
         found = _minimize(prepared, objective, recorder, resumption)
         objective.finish()

@@ -23,6 +23,7 @@ from hpcfit.problem.parameters import (
 )
 from hpcfit.problem.targets import Targets
 from hpcfit.weights import ByTagWeights
+from hpcfit.workflow.optimizer_rules import check_optimizer
 
 #: angstrom; a cutoff beyond it is a mistake, and its cube may be more than a number can hold
 _LONGEST = 1e6
@@ -118,6 +119,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
     targets = Targets(section.energy, section.forces, section.stress)
     species = tuple(dict.fromkeys(symbol for each in inputs for symbol in each.bound.species))
     parameters = build_parameters(inputs)
+    check_optimizer(resolved, parameters)
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)
     compiled = compile_model(

@@ -21,6 +21,7 @@ from hpcfit.problem.memory import BASELINE
 from hpcfit.problem.parameters import ParameterSet, PotentialInput, build_parameters
 from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.problem.row_objective import RowObjective
+from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.table.plan import TablePlan, model_input
 from hpcfit.workflow.table.table_data import TableData, TableFacts, row_data
 
@@ -73,6 +74,7 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
         made = model_input(plan)
         model = build_table_model(made)
         _check_amount(plan, model)
+        check_optimizer(plan.resolved, model.parameters)
     share = share_rows(comm, plan, model, plan.train, plan.data)
     with agreement(comm):
         model.compiled.load_kernels()
