@@ -6,10 +6,13 @@ a potential have one for each species. The rest of the program then needs not kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hpcfit.errors import KernelError
 from hpcfit.formula import allowed
@@ -17,6 +20,10 @@ from hpcfit.formula.check import check_expression, names_in
 from hpcfit.formula.keys import Key
 from hpcfit.formula.parameter_spec import NAME, ParameterSpec, find_default, find_parameter
 from hpcfit.formula.syntax import check_together
+
+FloatArray = NDArray[np.float64]
+#: initial values by name, from inputs (inputs, n) and outputs (outputs, n) of rows without gaps
+Guess = Callable[[FloatArray, FloatArray], Mapping[str, float]]
 
 _RESERVED = frozenset({*allowed.FUNCTIONS, *allowed.CONSTANTS})
 
@@ -32,6 +39,8 @@ class RowFormula:
         inputs: the columns that formulas may use.
         let: named sub-expressions as (name, formula); each may use the earlier ones.
         materials: values of parameters by group.
+        guess: initial values from the data; those that it does not name, or that are not finite, are the
+            defaults.
     """
 
     of_rows: ClassVar[bool] = True
@@ -44,6 +53,7 @@ class RowFormula:
     summary: str = ""
     source: str = ""
     materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
+    guess: Guess | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -92,6 +102,26 @@ class RowFormula:
         )
         return replace(self, parameters=tuple(specs))
 
+    def started(
+        self, inputs: FloatArray, outputs: FloatArray, group: NDArray[np.int32], labels: Sequence[str]
+    ) -> RowFormula:
+        """The same with initial values guessed from a table, for all rows or each group of them.
+
+        Args:
+            inputs, outputs: shapes (inputs, n) and (outputs, n); outputs may lack numbers, which are NaN.
+            group: number of the group in `labels` of each row, shape (n,).
+        """
+        if self.guess is None:
+            return self
+        found = guessed(self, inputs, outputs)
+        specs = tuple(replace(spec, default=found.get(spec.name, spec.default)) for spec in self.parameters)
+        own = [spec.name for spec in specs if spec.kind == "species"]
+        materials = dict(self.materials)
+        for k, label in enumerate(labels if own else ()):
+            values = guessed(self, inputs[:, group == k], outputs[:, group == k])
+            materials[label] = {name: values[name] for name in own if name in values}
+        return replace(self, parameters=specs, materials=materials, guess=None)
+
     def parameter(self, name: str) -> ParameterSpec:
         """The specification of a parameter; KernelError with a suggestion if there is none."""
         return find_parameter(self, name)
@@ -99,3 +129,23 @@ class RowFormula:
     def default(self, name: str, key: Key, species: tuple[str, ...]) -> float | None:
         """The value of a parameter for the group `key` that needs not be given, or None."""
         return find_default(self, name, key, species)
+
+
+def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
+    """What the model guesses for rows, as far as it can: finite, and within what makes sense."""
+    whole = np.isfinite(outputs).all(axis=0)
+    if form.guess is None or not whole.any():
+        return {}
+    with np.errstate(all="ignore"):
+        try:
+            values = form.guess(inputs[:, whole], outputs[:, whole])
+        except np.linalg.LinAlgError:
+            return {}
+    found = {}
+    for name, value in values.items():
+        spec = form.parameter(name)
+        low = -np.inf if spec.minimum is None else spec.minimum
+        high = np.inf if spec.maximum is None else spec.maximum
+        if np.isfinite(value):
+            found[name] = float(min(max(value, low), high))
+    return found

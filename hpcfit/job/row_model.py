@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from hpcfit.errors import HpcfitError, KernelError
 from hpcfit.formula.check import names_in
 from hpcfit.formula.keys import Key
+from hpcfit.formula.network import Network
 from hpcfit.formula.parameter_spec import ParameterSpec
+from hpcfit.formula.row_form import RowForm
 from hpcfit.formula.row_formula import RowFormula
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
@@ -37,7 +39,7 @@ class RowInput:
         given: maps (group, name) to the user's words; the key () speaks of all groups.
     """
 
-    form: RowFormula
+    form: RowForm
     x: tuple[str, ...]
     y: tuple[str, ...]
     given: Mapping[tuple[Key, str], GivenParameter] = field(default_factory=dict)
@@ -52,9 +54,15 @@ def resolve_model(
         x, y: columns by the names that formulas have for them, as far as the job gives any.
     """
     if section.name is not None:
+        form: RowForm | None
         form, problems = _catalogue_entry(source, section, registry)
     else:
         form, problems = _own_form(source, section, y)
+    if isinstance(form, Network):
+        if not x:
+            sentence = f' is missing: the columns that {form.name} is a function of, such as x = ["a", "b"].'
+            return None, [*problems, source.problem(("data", "x"), sentence)]
+        form = form.of_columns(tuple(x), tuple(y))
     if form is None:
         return None, problems
     inputs, outputs, faults = _matched(source, section, form, x, y)
@@ -63,12 +71,19 @@ def resolve_model(
         form = form.grouped(section.per_group)
     except KernelError as error:
         problems.append(source.problem((*_WHERE, "per_group"), f": {error}"))
-    given = {}
+    given: dict[tuple[Key, str], GivenParameter] = {}
     for path, key, name, table in _entries(source, section, form, problems):
         given[key, name] = table.given(form.parameter(name), form.default(name, key, ()))
         if table.fault_of_number is not None:
             fault_at, sentence = table.fault_of_number
             problems.append(source.problem((*path, fault_at), f": {sentence}"))
+    if section.name is not None:  # what the job says nothing of is fitted too
+        for spec in form.parameters:
+            unsaid = ((), spec.name) not in given and not (
+                isinstance(form, Network) and form.is_constant(spec.name)
+            )
+            if unsaid:
+                given[(), spec.name] = ParameterTable.model_validate({}).given(spec)
     return (None if problems else RowInput(form, inputs, outputs, given)), problems
 
 
@@ -107,7 +122,7 @@ def _own_form(
 
 def _catalogue_entry(
     source: JobSource, section: ModelSection, registry: Registry
-) -> tuple[RowFormula | None, list[Problem]]:
+) -> tuple[RowForm | None, list[Problem]]:
     try:
         item = registry.find("models", section.name or "")
     except HpcfitError as error:
@@ -116,14 +131,14 @@ def _catalogue_entry(
         unknown = [unknown_key(source, (*_WHERE, key), _KEYS) for key in section.options]
         return (None if unknown else item), unknown
     made, problems = make(source, _WHERE, item, section.options, _KEYS)
-    if made is not None and not isinstance(made, RowFormula):
+    if made is not None and not isinstance(made, RowForm):
         sentence = f": {section.name} returned {type(made).__name__}, not a RowFormula."
         return None, [source.problem((*_WHERE, "name"), sentence)]
     return made, problems
 
 
 def _matched(
-    source: JobSource, section: ModelSection, form: RowFormula, x: Mapping[str, str], y: Mapping[str, str]
+    source: JobSource, section: ModelSection, form: RowForm, x: Mapping[str, str], y: Mapping[str, str]
 ) -> tuple[tuple[str, ...], tuple[str, ...], list[Problem]]:
     """The columns that the inputs and outputs of a model are."""
     problems: list[Problem] = []
@@ -143,7 +158,7 @@ def _matched(
 
 
 def _entries(
-    source: JobSource, section: ModelSection, form: RowFormula, problems: list[Problem]
+    source: JobSource, section: ModelSection, form: RowForm, problems: list[Problem]
 ) -> Iterator[tuple[KeyPath, Key, str, ParameterTable]]:
     """(place, group, name, table) of each parameter given."""
     places: list[tuple[KeyPath, Key, Mapping[str, ParameterTable]]] = [

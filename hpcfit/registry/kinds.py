@@ -39,9 +39,9 @@ def _potential_problem(item: Any) -> str | None:
 
 
 def _model_problem(item: Any) -> str | None:
-    from hpcfit.formula.row_formula import RowFormula
+    from hpcfit.formula.row_form import RowForm
 
-    if isinstance(item, RowFormula) or callable(item):
+    if isinstance(item, RowForm) or callable(item):
         return None
     return "must be a RowFormula, or a function that returns one"
 

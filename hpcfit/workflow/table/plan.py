@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from hpcfit.errors import JobError, KernelError
-from hpcfit.formula.bound_potential import BoundPotential
-from hpcfit.formula.keys import Key
+from hpcfit.formula.bound_potential import AnyBound, BoundPotential
+from hpcfit.formula.keys import Instance, Key
+from hpcfit.formula.row_form import RowForm
 from hpcfit.job import ResolvedJob
+from hpcfit.job.row_model import RowInput
 from hpcfit.job.source import raise_problems
 from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator
@@ -42,13 +46,16 @@ def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:
     """
     kept: list[tuple[TableData, TableData | None]] = []
 
-    def read() -> tuple[TableFacts, TableFacts | None]:
+    def read() -> tuple[TableFacts, TableFacts | None, RowForm]:
         found = _read(resolved)
         kept.append(found)
-        return found[0].facts, None if found[1] is None else found[1].facts
+        form = _started(resolved.model, found[0])
+        return found[0].facts, None if found[1] is None else found[1].facts, form
 
-    train, test = from_root(comm, read)
+    assert resolved.model is not None
+    train, test, form = from_root(comm, read)
     data, test_data = kept[0] if kept else (None, None)
+    resolved = replace(resolved, model=replace(resolved.model, form=form))
     return TablePlan(resolved, train, test, data, test_data)
 
 
@@ -79,7 +86,27 @@ def model_input(plan: TablePlan) -> PotentialInput:
             rule = given.pop(((), name), None)
             for label in labels if rule is not None else ():
                 given.setdefault(((label,), name), rule)  # type: ignore[arg-type]
-    return PotentialInput(bound, given, place="model")
+    near = {at: _within_bounds(bound, *at, word) for at, word in given.items()}
+    return PotentialInput(bound, near, place="model")
+
+
+def _started(model: RowInput | None, data: TableData) -> RowForm:
+    """The model with what it takes from the rows: initial values, shifts and scales."""
+    assert model is not None
+    numbers, n = data.columns.numbers, len(data.columns)
+    inputs = np.array([numbers[name] for name in model.x]).reshape(len(model.x), n)
+    outputs = np.array([numbers[name] for name in model.y])
+    return model.form.started(inputs, outputs, data.group, data.facts.labels)
+
+
+def _within_bounds(bound: AnyBound, key: Key, name: str, word: GivenParameter) -> GivenParameter:
+    """What is said of a parameter; a guess of its initial value that the bounds forbid is moved to them."""
+    if word.initial is not None or word.tie is not None:
+        return word
+    guess = bound.default(Instance(name, key))
+    if guess is None or word.minimum <= guess <= word.maximum or word.minimum > word.maximum:
+        return word
+    return replace(word, initial=min(max(guess, word.minimum), word.maximum))
 
 
 def _read(resolved: ResolvedJob) -> tuple[TableData, TableData | None]:

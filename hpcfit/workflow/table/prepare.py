@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.errors import JobError
-from hpcfit.formula.bound_potential import BoundPotential
-from hpcfit.formula.row_formula import RowFormula
+from hpcfit.formula.row_form import RowForm
+from hpcfit.kernels.rows.compile import compiled_rows
 from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
-from hpcfit.kernels.rows.row_model import RowModel
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.partition import partition
@@ -94,9 +93,9 @@ def build_table_model(made: PotentialInput) -> TableModel:
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)
     form = made.bound.formula
-    assert isinstance(form, RowFormula)
-    bound = BoundPotential(form, made.bound.species)
-    return TableModel(RowModel(bound, active.tolist(), columns[active].tolist()), parameters)
+    assert isinstance(form, RowForm)
+    compiled = compiled_rows(form, made.bound.species, active.tolist(), columns[active].tolist())
+    return TableModel(compiled, parameters)
 
 
 def share_rows(
