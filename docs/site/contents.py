@@ -12,6 +12,7 @@ CONTENTS = {
     "Start": ["docs/tutorial", "In short </README>"],
     "How to": [
         "docs/how-to/own-formula",
+        "docs/how-to/equation-of-state",
         "docs/how-to/ase-calculator",
         "docs/how-to/own-weights",
         "docs/how-to/own-residual",
@@ -26,6 +27,7 @@ CONTENTS = {
         "docs/job-file",
         "docs/command-line",
         "docs/potentials",
+        "docs/tables",
         "docs/data-format",
         "docs/run-folder",
         "docs/predict",

@@ -34,13 +34,6 @@ _RELATIONS = {
     "less_than": "below {lt}",
     "less_than_equal": "at most {le}",
 }
-_CONFIGURATIONS_ONLY = "only datasets of configurations can be fitted"
-#: keys of the format that a later version will know
-_LATER: Mapping[KeyPath, str] = {
-    ("data", "table"): f"{_CONFIGURATIONS_ONLY}; give train",
-    ("data", "y"): f"{_CONFIGURATIONS_ONLY}; give train",
-    ("model",): f"{_CONFIGURATIONS_ONLY}; give a [[potential]]",
-}
 
 
 def problem_of(source: JobSource, where: KeyPath, model: Any, error: ErrorDetails) -> Problem:
@@ -69,9 +62,6 @@ def _misspelt(model: Any, location: tuple[str | int, ...], table: Any) -> str | 
 def unknown_key(source: JobSource, key: KeyPath, known: tuple[str, ...]) -> Problem:
     """A key that its table does not have, with the nearest one that it has."""
     name = str(key[-1])
-    advice = _LATER.get(key)
-    if advice is not None:
-        return source.problem(key, f" is not part of this version of hpcfit: {advice}.")
     return source.problem(key, f" is not a known key.{suggestion(name, known)}")
 
 

@@ -60,6 +60,10 @@ MISTAKES = [
 def whole_job(block: Block) -> str:
     """The text of a block with what it lacks of a job."""
     tables = tomllib.loads(block.text)
+    if "table" in tables.get("data", {}):
+        return block.text
+    if "model" in tables:
+        return 'data = { table = "decay.csv", y = ["signal"] }\n' + block.text
     text = "" if "data" in tables else DATA
     if not isinstance(tables.get("potential"), list):
         text += POTENTIAL
@@ -74,7 +78,7 @@ def job_folder(tmp_path: Path, block: Block) -> Path:
         (tmp_path / name).touch()
     write_setfl(tmp_path / "CuNi.eam.alloy", "alloy")
     for block in sorted(BLOCKS, key=lambda each: each.page == page):
-        named = re.fullmatch(r"# (\w+\.(?:py|txt))", block.first_line)
+        named = re.fullmatch(r"# (\w+\.(?:py|txt|csv))", block.first_line)
         if named and block.language in ("python", "text"):
             (tmp_path / named[1]).write_text(block.text)
     return tmp_path
@@ -84,7 +88,8 @@ def job_folder(tmp_path: Path, block: Block) -> Path:
 def test_a_job_file_of_the_documentation_loads(block: Block, job_folder: Path) -> None:
     job = job_folder / "job.toml"
     job.write_text(whole_job(block))
-    (job_folder / tomllib.loads(job.read_text())["data"]["train"]).touch()
+    data = tomllib.loads(job.read_text())["data"]
+    (job_folder / data.get("train", data.get("table"))).touch()
     open_job(job)
 
 

@@ -18,7 +18,14 @@ from pydantic import BaseModel
 from hpcfit.job.changes import MAY_CHANGE
 from hpcfit.job.options import options_of
 from hpcfit.job.parameters import ParameterTable, PointTable, PriorTable
-from hpcfit.job.schema import SECTIONS, Formula, PotentialSection, RunSection, TargetsSection
+from hpcfit.job.schema import (
+    SECTIONS,
+    Formula,
+    ModelSection,
+    PotentialSection,
+    RunSection,
+    TargetsSection,
+)
 from hpcfit.problem.mixing import MEANS, RULES
 from hpcfit.registry import Registry
 
@@ -32,6 +39,7 @@ SPECIAL = {
     (PotentialSection, "density"): "formula or table",
     (PotentialSection, "cutoff"): "formula or table",
     (PotentialSection, "mixing"): "text or table",
+    (ModelSection, "formula"): "formula or table",
     (ParameterTable, "prior"): "table",
     (ParameterTable, "initial"): "number, list or formula",
     (ParameterTable, "points"): "list of tables",

@@ -58,6 +58,13 @@ def hpcfit_potentials():
     return {"cone": FormulaPotential("cone", (k, rc), pair=Term("k*(rc - r)**3/r", cutoff="rc"))}
 
 @hookimpl
+def hpcfit_models():
+    from hpcfit.formula.parameter_spec import ParameterSpec as Spec
+    from hpcfit.formula.row_formula import RowFormula
+
+    return {"half-of": RowFormula("half-of", (("y", "k*x/2"),), ("x",), (Spec("k", "shared"),))}
+
+@hookimpl
 def hpcfit_weights():
     return {"twice": Twice}
 
@@ -126,6 +133,14 @@ def test_hpcfit_potentials_gives_the_formula_that_is_fitted(fit: Any) -> None:
         "hpcfit (built in)",
         "mine (installed with mine-package 1.2)",
     ]
+
+
+def test_hpcfit_models_brings_a_model_of_tables(laboratory: Any, module: Any) -> None:
+    (laboratory.folder / "line.csv").write_text("x,y\n1,2\n2,4\n4,8\n")
+    job = '[data]\ntable = "line.csv"\ny = ["y"]\n[model]\nname = "half-of"\n'
+    job += "parameters = { k = { initial = 1 } }"
+    found = laboratory.fit(job, {})
+    assert found.values() == {"k": pytest.approx(4.0)}
 
 
 def test_hpcfit_weights_gives_the_weights_of_a_fit(fit: Any) -> None:

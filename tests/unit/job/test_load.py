@@ -152,9 +152,8 @@ memory_limit = "4 GiG"
         ),
         (
             'train = "train.h5"',
-            'table = "murnaghan.csv"',
-            "job.toml:3: data.table is not part of this version of hpcfit: only datasets of "
-            "configurations can be fitted; give train.",
+            'train = "train.h5"\ntable = "eos.csv"',
+            "job.toml:4: data.table: give either train or table, not both.",
         ),
         (
             '"train.h5"',
@@ -192,8 +191,7 @@ memory_limit = "4 GiG"
         (
             "[data]",
             "model = 1\n[targets]\nenergy = false\nforces = false\n[data]",
-            "job.toml:2: model is not part of this version of hpcfit: only datasets of configurations "
-            "can be fitted; give a [[potential]].",
+            "job.toml:2: model: a table is expected; write [model]",
         ),
         (
             "[data]",
