@@ -21,6 +21,7 @@ from hpcfit.job.parameters import ParameterTable, PointTable, PriorTable
 from hpcfit.job.schema import (
     SECTIONS,
     Formula,
+    LossSection,
     ModelSection,
     PotentialSection,
     RunSection,
@@ -36,6 +37,7 @@ Row = tuple[str, str]
 SPECIAL = {
     (TargetsSection, "reference_energies"): "table",
     (RunSection, "memory_limit"): "bytes",
+    (LossSection, "scale"): 'number or "mad"',
     (PotentialSection, "density"): "formula or table",
     (PotentialSection, "cutoff"): "formula or table",
     (PotentialSection, "mixing"): "text or table",
@@ -140,6 +142,13 @@ def option_rows(factory: Callable[..., Any]) -> dict[str, Row]:
     return rows
 
 
+def heading_of(name: str) -> str:
+    """The heading that names something built in, alone or with others of the same options."""
+    found = [line for line in PAGE.splitlines() if line.startswith("### ") and f"`{name}`" in line]
+    assert len(found) == 1, f"{name}: {found}"
+    return found[0]
+
+
 @pytest.mark.parametrize("name", SECTIONS)
 def test_the_reference_has_every_key_of_a_table_with_its_type_and_default(name: str) -> None:
     heading = f"## `[[{name}]]`" if name == "potential" else f"## `[{name}]`"
@@ -165,7 +174,7 @@ def test_the_reference_has_the_options_of_everything_built_in(kind: Any, tmp_pat
     for name in registry.names(kind):
         item = registry.find(kind, name)
         factory = item.options if kind == "optimizers" else item
-        assert documented(f"### `{name}`") == option_rows(factory)
+        assert documented(heading_of(name)) == option_rows(factory)
 
 
 def test_the_reference_says_what_may_change_when_a_run_is_resumed() -> None:

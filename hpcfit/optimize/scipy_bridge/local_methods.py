@@ -2,7 +2,8 @@
 
 They see D theta in place of theta and C/C_0 in place of the cost, so that steps and values are of order one,
 which their tolerances take for granted. Where one stops short of a minimum (its rules being of absolute
-numbers) it starts again from there with the cost at that point as the new unit, as long as that helps.
+numbers) it starts again from there, as long as that helps: with the cost at that point as the new unit of
+costs, and for each parameter the change that moves the residual by its own norm.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hpcfit.optimize import reasons
 from hpcfit.optimize.bound_rules import named, require_no_bounds
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.events import Callback, StateDict
+from hpcfit.optimize.linear_model import LinearModel
 from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.scipy_bridge.options import LocalOptions
 from hpcfit.optimize.scipy_bridge.scaled_cost import ScaledCost
@@ -106,35 +108,44 @@ def _drive(search: Search, name: str, options: LocalOptions) -> reasons.StopReas
         return reasons.stopped()
     words = "there is nothing to fit"
     try:
-        for _ in range(options.rounds):
-            if minimum(search, search.best_model(), options.relative_offset) is not None:
+        for attempt in range(options.rounds):
+            model = search.best_model()
+            if minimum(search, model, options.relative_offset) is not None:
                 break
             if search.iterations >= search.max_iterations:
                 return reasons.iterations_used(search.max_iterations, None)
             before = search.cost
-            words = _round(search, name, options.tolerance)
-            if search.cost >= before * (1.0 - _WORTH_A_ROUND):
+            size = _size(search, model) if attempt else 1.0 / search.scale
+            words = _round(search, name, options.tolerance, size)
+            if attempt and search.cost >= before * (1.0 - _WORTH_A_ROUND):
                 break
     except SearchEnded as end:
         return end.reason
     return words
 
 
-def _round(search: Search, name: str, tolerance: float) -> str:
+def _size(search: Search, model: LinearModel) -> FloatArray:
+    """How far each parameter must move to change the residual by its own norm, shape (p,)."""
+    norms = model.factor.column_norms
+    size = np.sqrt(model.cost) / np.where(norms > 0.0, norms, 1.0)
+    return np.where((norms > 0.0) & np.isfinite(size) & (size > 0.0), size, 1.0 / search.scale)
+
+
+def _round(search: Search, name: str, tolerance: float, size: FloatArray) -> str:
     """Minimize from the best point on; SciPy's words."""
     from scipy.optimize import Bounds as ScipyBounds
     from scipy.optimize import minimize
 
     method = METHODS[name]
     lower, upper = search.bounds.lower, search.bounds.upper
-    problem = ScaledCost(search, 1.0 / search.scale, linearized=method.products)
+    problem = ScaledCost(search, size, linearized=method.products)
     arguments: dict[str, Any] = {}
     if method.slopes:
         arguments["jac"] = True
     if method.products:
         arguments["hessp"] = problem.product
     if method.bounds and (np.isfinite(lower).any() or np.isfinite(upper).any()):
-        scaled = ScipyBounds(lower * search.scale, upper * search.scale, keep_feasible=True)
+        scaled = ScipyBounds(lower / size, upper / size, keep_feasible=True)
         arguments["bounds"] = scaled
     settings = {**method.fixed, **dict.fromkeys(method.tolerances, tolerance)}
     try:
@@ -142,7 +153,7 @@ def _round(search: Search, name: str, tolerance: float) -> str:
             warnings.simplefilter("ignore")
             found = minimize(
                 problem.with_gradient if method.slopes else problem.value,
-                search.theta * search.scale,
+                search.theta / size,
                 method=name,
                 callback=problem.iterated,
                 options=settings,
