@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from hpcfit.errors import HpcfitError, JobError
 from hpcfit.formula.keys import KEY_LENGTH, Key, canonical_key, is_ordered, key_text, parse_key
+from hpcfit.formula.network import Network
 from hpcfit.formula.potential import AnyBound
+from hpcfit.formula.row_formula import RowFormula
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.potentials import value_problem, value_problems
 from hpcfit.job.source import raise_problems
@@ -94,9 +96,10 @@ def start_values(
         seen[label] += 1
     energies = taking.reference_energies()
     if not taking.taken and not taking.faults:
+        parts = "potential, species" if potentials and not potentials[0].place else "model, group"
         sentence = (
             f": nothing of that run has a place in this job. The run has {', '.join(taking.available)}; the "
-            "names of potential, species and parameter must be the same."
+            f"names of {parts} and parameter must be the same."
         )
         raise JobError(job.source.problem(("run", "start_from"), sentence).text)
     raise_problems(value_problem(job.source, each) for each in taking.faults)
@@ -147,7 +150,7 @@ class _Taking:
                 self._left.setdefault(why_not, []).append(shown)
                 continue
             if not own.minimum <= value <= own.maximum:
-                place = f"potential[{index}].parameters.{name}" + (f" ({key_text(key)})" if key else "")
+                place = f"{potential.where(index)}.parameters.{name}" + (f" ({key_text(key)})" if key else "")
                 self.faults.append(f"{place}: {self._outside(value, own)}")
                 continue
             given[key, name] = replace(own, initial=value)
@@ -224,7 +227,9 @@ def _value(
 
 def _key(bound: AnyBound, parameter: FittedParameter) -> Key | None:
     """The key of a result's parameter in the order of a potential's species; None if it is for others."""
-    key = parse_key(parameter.species)
+    groups = isinstance(bound.formula, RowFormula | Network)
+    # A group may have any name, one that looks like a pair of species too.
+    key = ((parameter.species,) if parameter.species else ()) if groups else parse_key(parameter.species)
     if not set(key) <= set(bound.species):
         return None
     kind = bound.formula.parameter(parameter.name).kind

@@ -14,11 +14,12 @@ from hpcfit.formula.row_form import RowForm
 from hpcfit.job import ResolvedJob
 from hpcfit.job.row_model import RowInput
 from hpcfit.job.source import raise_problems
-from hpcfit.parallel.agree import from_root
+from hpcfit.output.result import Result
+from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import GivenParameter, PotentialInput
-from hpcfit.workflow.start_from import Start
-from hpcfit.workflow.table.table_data import TableData, TableFacts, read_table_data
+from hpcfit.workflow.start_from import Start, read_start, start_values
+from hpcfit.workflow.table.table_data import TableData, TableFacts, read_tables
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class TablePlan:
     Attributes:
         train, test: the same on all ranks.
         data, test_data: the tables, on rank 0 alone.
+        before: the result that run.start_from names.
+        start: what was taken from it.
     """
 
     resolved: ResolvedJob
@@ -35,6 +38,7 @@ class TablePlan:
     test: TableFacts | None
     data: TableData | None = None
     test_data: TableData | None = None
+    before: Result | None = None
     start: Start = field(default_factory=Start)
 
 
@@ -47,24 +51,38 @@ def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:
     kept: list[tuple[TableData, TableData | None]] = []
 
     def read() -> tuple[TableFacts, TableFacts | None, RowForm]:
-        found = _read(resolved)
+        assert resolved.model is not None
+        found = read_tables(resolved.job, resolved.model)
         kept.append(found)
         form = _started(resolved.model, found[0])
         return found[0].facts, None if found[1] is None else found[1].facts, form
 
     assert resolved.model is not None
+    before = from_root(comm, lambda: read_start(resolved.job))
     train, test, form = from_root(comm, read)
     data, test_data = kept[0] if kept else (None, None)
     resolved = replace(resolved, model=replace(resolved.model, form=form))
-    return TablePlan(resolved, train, test, data, test_data)
+    plan = TablePlan(resolved, train, test, data, test_data, before)
+    with agreement(comm):
+        return replace(plan, start=_started_input(plan)[1])
 
 
 def model_input(plan: TablePlan) -> PotentialInput:
-    """The model for the groups of the table.
+    """The model for the groups of the table, with the values that it takes from another run.
 
     Raises:
-        JobError: words about a group that is not there.
+        JobError: words about a group that is not there, values from another run that do not fit.
     """
+    return _started_input(plan)[0]
+
+
+def _started_input(plan: TablePlan) -> tuple[PotentialInput, Start]:
+    (made,), start = start_values(plan.resolved.job, (_given_input(plan),), plan.before)
+    return made, start
+
+
+def _given_input(plan: TablePlan) -> PotentialInput:
+    """The model with what the job says."""
     resolved, labels = plan.resolved, plan.train.labels
     assert resolved.model is not None
     try:
@@ -107,14 +125,3 @@ def _within_bounds(bound: AnyBound, key: Key, name: str, word: GivenParameter) -
     if guess is None or word.minimum <= guess <= word.maximum or word.minimum > word.maximum:
         return word
     return replace(word, initial=min(max(guess, word.minimum), word.maximum))
-
-
-def _read(resolved: ResolvedJob) -> tuple[TableData, TableData | None]:
-    job = resolved.job
-    assert resolved.model is not None
-    assert job.data.table is not None
-    train = read_table_data(job, resolved.model, job.data.table)
-    test = None
-    if job.data.test is not None:
-        test = read_table_data(job, resolved.model, job.data.test, train.facts.labels)
-    return train, test

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.data.table import Columns, read_columns, select_rows
+from hpcfit.data.table import Columns, held_out, read_columns, select_rows
 from hpcfit.data.table.rows import columns_of_condition
 from hpcfit.errors import DataError, JobError, KernelError
 from hpcfit.job import Job
@@ -45,22 +45,41 @@ class TableData:
 
     Attributes:
         group: number of the group of each row, shape (n,).
+        factors: of the weights of each group, shape (groups,); None for 1.
     """
 
     facts: TableFacts
     columns: Columns
     group: NDArray[np.int32]
+    factors: FloatArray | None = None
 
 
-def read_table_data(job: Job, model: RowInput, text: str, labels: Sequence[str] | None = None) -> TableData:
-    """Read the columns that a fit needs.
-
-    Args:
-        text: the table as the job names it.
-        labels: the groups that the model has numbers for; None for those that are found.
+def read_tables(job: Job, model: RowInput) -> tuple[TableData, TableData | None]:
+    """The rows to fit and those to test with, of one table or of two.
 
     Raises:
         DataError, JobError: a column or number that is not there, a weight that makes no sense, no row.
+    """
+    assert job.data.table is not None
+    whole = _selected(job, model, job.data.table)
+    if job.data.test is not None:
+        train = _by_group(job, whole)
+        return train, _by_group(job, _selected(job, model, job.data.test), train.facts.labels)
+    if job.data.test_fraction is None:
+        return _by_group(job, whole), None
+    try:
+        test = held_out(whole.line, job.data.test_fraction, job.data.seed)
+        train = _by_group(job, whole.part(~test))
+        return train, _by_group(job, whole.part(test), train.facts.labels)
+    except DataError as error:
+        raise JobError(job.source.problem(("data", "test_fraction"), f": {error}").text) from error
+
+
+def _selected(job: Job, model: RowInput, text: str) -> Columns:
+    """The columns that a fit needs, of the rows that the job selects.
+
+    Args:
+        text: the table as the job names it.
     """
     file, table = table_file(text)
     columns = _read(job, model, job.file(file), table)
@@ -69,13 +88,24 @@ def read_table_data(job: Job, model: RowInput, text: str, labels: Sequence[str] 
     except KernelError as error:
         raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
     _check_errors(job, columns)
-    names = _groups(job, columns)
-    found = tuple(sorted(set(names.tolist()), key=_natural)) if labels is None else tuple(labels)
-    unknown = sorted(set(names.tolist()) - set(found))
+    return columns
+
+
+def _by_group(job: Job, columns: Columns, labels: Sequence[str] | None = None) -> TableData:
+    """Rows sorted by group.
+
+    Args:
+        labels: the groups that the model has numbers for; None for those that are found.
+    """
+    names, own = np.unique(_groups(job, columns), return_inverse=True)
+    found = tuple(sorted(names.tolist(), key=_natural)) if labels is None else tuple(labels)
+    unknown = sorted(set(names.tolist()) - set(found), key=_natural)
     if unknown:
-        raise DataError(f"{columns.path}: there are no numbers for the group {unknown[0]!r}.")
+        raise DataError(
+            f"{columns.path}: no row to fit is of the group {unknown[0]!r}, so that it has no parameters."
+        )
     place = {label: k for k, label in enumerate(found)}
-    group = np.array([place[name] for name in names], dtype=np.int32)
+    group = np.array([place[name] for name in names.tolist()], dtype=np.int32)[own]
     order = np.argsort(group, kind="stable")
     columns, group = columns.part(order), group[order]
     facts = TableFacts(columns.path, len(columns), found, columns.units, columns.content(), columns.notes)
