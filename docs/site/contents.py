@@ -13,6 +13,7 @@ CONTENTS = {
     "How to": [
         "docs/how-to/own-formula",
         "docs/how-to/equation-of-state",
+        "docs/how-to/outliers",
         "docs/how-to/ase-calculator",
         "docs/how-to/own-weights",
         "docs/how-to/own-residual",

@@ -20,10 +20,12 @@ from hpcfit.job.rules import makes_sense, potential_problems, section_problems
 from hpcfit.job.schema import (
     SECTIONS,
     DataSection,
+    LossSection,
     ModelSection,
     OptimizerSection,
     PluginsSection,
     PotentialSection,
+    RegularizationSection,
     ResidualSection,
     RunSection,
     TargetsSection,
@@ -49,6 +51,8 @@ class Job:
     model: ModelSection
     weights: WeightsSection
     residual: ResidualSection
+    loss: LossSection
+    regularization: RegularizationSection
     optimizer: OptimizerSection
     run: RunSection
     plugins: PluginsSection

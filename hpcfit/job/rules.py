@@ -6,8 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
+from hpcfit.job.loss_rules import loss_problems
 from hpcfit.job.messages import unknown_key
-from hpcfit.job.schema import DataSection, ModelSection, PotentialSection, RunSection, TargetsSection
+from hpcfit.job.schema import (
+    DataSection,
+    LossSection,
+    ModelSection,
+    PotentialSection,
+    RunSection,
+    TargetsSection,
+)
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.table_rules import table_problems
 from hpcfit.suggest import closest_name
@@ -25,13 +33,17 @@ def section_problems(
 ) -> Iterator[Problem]:
     """The faults of a job's well-formed tables, but for those of potentials."""
     data, targets, run = (sections.get(name) for name in ("data", "targets", "run"))
-    model = sections.get("model")
+    model, loss = sections.get("model"), sections.get("loss")
     if isinstance(data, DataSection):
         yield from _data_problems(source, data)
         if isinstance(model, ModelSection):
             yield from table_problems(source, data, model)
     if isinstance(targets, TargetsSection):
         yield from _target_problems(source, targets)
+    if isinstance(loss, LossSection):
+        known = data if isinstance(data, DataSection) else None
+        quantities = targets if isinstance(targets, TargetsSection) else None
+        yield from loss_problems(source, loss, known, quantities)
     if isinstance(run, RunSection) and run.device == "cuda":
         sentence = ': "cuda" is not part of this version of hpcfit; write "cpu" or "auto".'
         yield source.problem(("run", "device"), sentence)

@@ -21,6 +21,7 @@ from hpcfit.job.values import (
     cutoffs_by_term,
     formula_text,
     formulas_by_output,
+    loss_scale,
     named_densities,
     printable,
     reference_energy,
@@ -57,6 +58,7 @@ class DataSection(Section):
         x, y: columns by the names that formulas have for them.
         sigma, weight: columns of standard deviations or of weights, by the name of the y; "" for all.
         group: a column whose values say which rows belong together.
+        balance: weigh groups so that each has the same influence.
         rows: conditions on columns, which must all hold.
     """
 
@@ -77,6 +79,7 @@ class DataSection(Section):
         default_factory=dict, examples=['"weight"']
     )
     group: Text | None = None
+    balance: bool = False
     rows: Annotated[list[Text], Field(min_length=1)] | None = Field(None, examples=['["T > 300"]'])
     missing: Literal["error", "skip"] = "error"
     test: Text | None = None
@@ -164,6 +167,31 @@ class ResidualSection(Section):
     data: dict[str, Any] = Field(default_factory=dict, examples=['{ normalize_by_natoms = "energy" }'])
 
 
+class LossSection(NamedSection):
+    """What a residual far from zero counts for; further keys are tables for single targets.
+
+    Attributes:
+        scale: in the unit of weighted residuals; "mad" takes it from those at the initial values.
+    """
+
+    name: Text = "least-squares"
+    scale: Annotated[float | Literal["mad"], PlainValidator(loss_scale)] | None = None
+
+
+class RegularizationSection(Section):
+    """What keeps parameters where the data say little of them.
+
+    Attributes:
+        ridge: loss of a parameter that is off by its size, times two; 0 for none.
+        towards: "initial" or "zero": where parameters are drawn to.
+        parameters: names of those that are; all free ones by default.
+    """
+
+    ridge: Annotated[Number, Field(ge=0.0)] = 0.0
+    towards: Literal["initial", "zero"] = "initial"
+    parameters: Annotated[list[Text], Field(min_length=1)] | None = Field(None, examples=['["A"]'])
+
+
 class OptimizerSection(NamedSection):
     name: Text = "geodesic-lm"
 
@@ -197,6 +225,8 @@ SECTIONS: Mapping[str, type[Section] | type[NamedSection]] = {
     "targets": TargetsSection,
     "weights": WeightsSection,
     "residual": ResidualSection,
+    "loss": LossSection,
+    "regularization": RegularizationSection,
     "optimizer": OptimizerSection,
     "run": RunSection,
     "plugins": PluginsSection,

@@ -8,7 +8,7 @@ from hpcfit.job.messages import unknown_key
 from hpcfit.job.schema import DataSection, ModelSection
 from hpcfit.job.source import JobSource, Problem
 
-_OF_TABLES = ("x", "y", "sigma", "weight", "group", "rows", "missing")
+_OF_TABLES = ("x", "y", "sigma", "weight", "group", "balance", "rows", "missing")
 _OF_CONFIGURATIONS = ("potential", "targets", "weights", "residual")
 
 
@@ -73,6 +73,9 @@ def _modelling(source: JobSource, data: DataSection, model: ModelSection) -> Ite
         for key in model.options:
             yield unknown_key(source, ("model", key), tuple(ModelSection.model_fields))
         yield from _formulas(source, data, model)
+    if data.balance and data.group is None:
+        sentence = ": there are no groups; give data.group, a column whose values tell them apart."
+        yield source.problem(("data", "balance"), sentence)
     if model.per_group and data.group is None:
         sentence = ": there are no groups; give data.group, a column whose values tell them apart."
         yield source.problem(("model", "per_group"), sentence)

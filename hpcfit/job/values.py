@@ -54,6 +54,15 @@ def reference_energy(value: Any) -> float | Literal["fit"]:
     return float(value)
 
 
+def loss_scale(value: Any) -> float | Literal["mad"]:
+    """The scale of a loss: a number above 0, or "mad"."""
+    if value == "mad":
+        return "mad"
+    if not is_number(value) or not 0.0 < value < math.inf:
+        raise ValueError(f'a number above 0 or "mad" is expected, not {shown(value)}.')
+    return float(value)
+
+
 def formula_text(value: Any, example: str = "A*exp(-r)") -> str:
     """A formula, or a number that stands for itself."""
     if isinstance(value, str) and value.strip():

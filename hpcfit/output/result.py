@@ -88,6 +88,65 @@ class Rmse:
 
 
 @dataclass(frozen=True)
+class TargetLoss:
+    """The loss of the residuals of one target at the end.
+
+    Attributes:
+        target: "energy", ..., an output of a table, or "" for all residuals.
+        scale: in the unit of weighted residuals; None for least squares.
+        estimated: it was taken from the residuals at the initial values.
+        residuals, beyond: how many there are, and how many are larger than the scale.
+    """
+
+    target: str
+    name: str
+    scale: float | None
+    estimated: bool
+    residuals: int
+    beyond: int
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A residual beyond the scale of its loss.
+
+    Attributes:
+        where: the configuration and what of it, or the line and column of a table.
+        residual: weighted.
+        scales: its size in units of the scale.
+    """
+
+    where: str
+    residual: float
+    scales: float
+
+
+@dataclass(frozen=True)
+class LossReport:
+    """What robust losses made of the data.
+
+    Attributes:
+        outliers: the largest, one for each configuration or row, ten at most.
+        squares: sum of psi^2, with psi half the slope of the loss of each residual, which is r near zero.
+        curvature: mean of psi'.
+        covariance: how the covariance of the result is meant.
+    """
+
+    targets: list[TargetLoss]
+    outliers: list[Outlier]
+    squares: float
+    curvature: float
+    covariance: str
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> LossReport:
+        """From its JSON."""
+        targets = [TargetLoss(**each) for each in found["targets"]]
+        outliers = [Outlier(**each) for each in found["outliers"]]
+        return cls(targets, outliers, found["squares"], found["curvature"], found["covariance"])
+
+
+@dataclass(frozen=True)
 class Counts:
     """How often what was done."""
 
@@ -141,8 +200,9 @@ class Result:
     Attributes:
         status: "converged", or the name of another way of stopping.
         reason: a sentence.
-        loss: L = 1/2 |r|^2 at the end.
+        loss: L = 1/2 |r|^2 at the end; with a robust loss 1/2 the sum of C^2 rho((r/C)^2).
         prior_loss: the part of it that is due to priors; None without any.
+        robust: the losses of the targets, and outliers; None for least squares.
         objective_history: loss at the start and after each accepted step.
         covariance: of the values of the free parameters in the order of `parameters`, shape (p, p), or None.
         null_directions: sentences on what the data do not determine.
@@ -157,6 +217,7 @@ class Result:
     objective_history: list[float]
     parameters: list[FittedParameter]
     prior_loss: float | None = None
+    robust: LossReport | None = None
     rmse: Rmse = field(default_factory=Rmse)
     counts: Counts = field(default_factory=Counts)
     timing: Timing = field(default_factory=Timing)
@@ -236,6 +297,7 @@ def _from_fields(found: Mapping[str, Any]) -> Result:
     for name, kind in (("rmse", Rmse), ("counts", Counts), ("timing", Timing), ("memory", Memory)):
         if name in parts:
             parts[name] = kind(**parts[name])
+    parts["robust"] = None if parts.get("robust") is None else LossReport.of(parts["robust"])
     # A loss that is not finite is null in JSON.
     parts["loss"] = float("nan") if parts["loss"] is None else parts["loss"]
     return Result(**parts)

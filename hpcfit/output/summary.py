@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpcfit.output.result import Errors, FittedParameter, Result
+from hpcfit.output.result import Errors, FittedParameter, LossReport, Result
 from hpcfit.suggest import counted
 
 #: characters of a tie in a table
@@ -21,6 +21,8 @@ def summary(result: Result) -> str:
     errors = error_rows(result)
     if len(errors[1]):
         blocks.append(table(*errors))
+    if result.robust is not None:
+        blocks.append("\n".join(loss_lines(result.robust)))
     blocks.append(time_line(result))
     blocks.extend(f"note: {sentence}" for sentence in (*result.null_directions, *result.warnings))
     return "\n\n".join(blocks)
@@ -108,6 +110,17 @@ def _error_cells(errors: Errors, targets: Sequence[str]) -> list[str]:
         error = errors.get(target)
         cells.append("-" if error is None else f"{error:.5g}")
     return cells
+
+
+def loss_lines(report: LossReport) -> list[str]:
+    """How many residuals are beyond the scale of each loss, and the largest of them by name."""
+    lines = [
+        f"{each.name}{f' of {each.target}' if each.target else ''}: {each.beyond} of "
+        f"{counted(each.residuals, 'residual')} beyond the scale {each.scale:.5g}"
+        for each in report.targets
+        if each.scale is not None and each.residuals
+    ]
+    return [*lines, *(f"  {each.scales:.3g} scales: {each.where}" for each in report.outliers)]
 
 
 def time_shares(result: Result) -> list[tuple[str, float]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hpcfit.kernels import AnyModel
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.loss import RowLoss
 from hpcfit.problem.second_derivative import project_second_derivative
 
 FloatArray = NDArray[np.float64]
@@ -40,6 +41,14 @@ def batches_of(bounds: NDArray[np.int64], first_row: NDArray[np.int64]) -> list[
     return batches
 
 
+def place_rows(
+    rows: NDArray[np.int64], first_row: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Configuration, and row within its prediction, of prediction rows (k,) of a group; both (k,)."""
+    configuration = np.searchsorted(first_row, rows, side="right") - 1
+    return configuration, rows - first_row[configuration]
+
+
 class BlockGroup(ChunkGroup):
     """Predictions and their derivatives, turned into residuals by a subclass.
 
@@ -48,6 +57,9 @@ class BlockGroup(ChunkGroup):
         lengths: residuals of each chunk, shape (nc,).
         keep_jacobian: hold [J | r] of the last linearization, so that the curvature costs one evaluation
             of the residual; otherwise it is computed again.
+
+    Attributes:
+        loss: of each residual; None for least squares. With one, what is kept is scaled.
     """
 
     def __init__(
@@ -64,6 +76,12 @@ class BlockGroup(ChunkGroup):
         self._keep = keep_jacobian
         self._kept: FloatArray | None = None
         self._kept_at: bytes | None = None
+        self._roots = np.empty(0)
+        self.loss: RowLoss | None = None
+
+    @abstractmethod
+    def origins(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The configuration of each residual, and the row of its prediction or -1, both (m,)."""
 
     @abstractmethod
     def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
@@ -83,8 +101,6 @@ class BlockGroup(ChunkGroup):
         self._kept, self._kept_at = None, None
 
     def linearize(self, model: AnyModel, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        from hpcfit.problem.fold import fold_chunks, sum_chunks
-
         width = model.n_columns + 1
         triangles, sums = np.zeros((self.n_chunks, width, width)), np.zeros((self.n_chunks, 2))
         kept = self._room(width)
@@ -92,9 +108,8 @@ class BlockGroup(ChunkGroup):
             first_residual = self._first_residual[chunks.start : chunks.stop + 1]
             begin = time.perf_counter()
             part = kept[first_residual[0] * width : first_residual[-1] * width]
-            fold_chunks(block, first_residual, part, triangles[chunks])
+            self._fold(block, first_residual, part, triangles[chunks], sums[chunks])
             self.folding_seconds += time.perf_counter() - begin
-            sum_chunks(block[-1], first_residual, sums[chunks])
         if self._keep:
             self._kept, self._kept_at = kept, values.tobytes()
         return triangles, sums
@@ -103,30 +118,59 @@ class BlockGroup(ChunkGroup):
         from hpcfit.problem.fold import sum_chunks
 
         sums = np.zeros((self.n_chunks, 2))
-        sum_chunks(self._residual(model, values), self._first_residual, sums)
+        residual = self.residual(model, values)
+        if self.loss is None:
+            sum_chunks(residual, self._first_residual, sums)
+        else:
+            self.loss.sum(residual, self._first_residual, sums)
         return sums
 
     def curvature(
         self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
-        from hpcfit.problem.fold import fold_chunks
-
         if self._keep and self._kept_at != here.tobytes():
             self.linearize(model, here)
-        moved = self._residual(model, there)
+        moved = self.residual(model, there)
         if self._kept is not None:
-            return project_second_derivative(self._kept, self._first_residual, moved, velocity, h)
+            scaled = moved if self.loss is None else self._roots * moved
+            return project_second_derivative(self._kept, self._first_residual, scaled, velocity, h)
         result = np.empty((self.n_chunks, model.n_columns))
         for chunks, block in self._blocks(model, here):
             first_residual = self._first_residual[chunks.start : chunks.stop + 1]
             kept = np.empty(block.size)
             unused = np.empty((chunks.stop - chunks.start, len(block), len(block)))
-            fold_chunks(block, first_residual, kept, unused)
-            part = moved[first_residual[0] : first_residual[-1]]
+            self._fold(block, first_residual, kept, unused, np.empty((len(unused), 2)))
+            own = slice(first_residual[0], first_residual[-1])
+            part = moved[own] if self.loss is None else self._roots[own] * moved[own]
             result[chunks] = project_second_derivative(
                 kept, first_residual - first_residual[0], part, velocity, h
             )
         return result
+
+    def scores(self, model: AnyModel, values: FloatArray) -> FloatArray:
+        """Sums of psi^2 and of psi' of each chunk, shape (nc, 2); see `RowLoss.scores`."""
+        assert self.loss is not None
+        return self.loss.scores(self.residual(model, values), self._first_residual)
+
+    def _fold(
+        self,
+        block: FloatArray,
+        first_residual: NDArray[np.int64],
+        kept: FloatArray,
+        triangles: FloatArray,
+        sums: FloatArray,
+    ) -> None:
+        """Triangles, and cost and non-finite residuals, of the chunks of a block; see `fold_chunks`."""
+        from hpcfit.problem.fold import fold_chunks, sum_chunks
+
+        if self.loss is None:
+            fold_chunks(block, first_residual, kept, triangles)
+            sum_chunks(block[-1], first_residual, sums)
+            return
+        if len(self._roots) < self.n_residuals:
+            self._roots = np.empty(self.n_residuals)
+        roots = self.loss.fold(block, first_residual, kept, triangles, sums)
+        self._roots[first_residual[0] : first_residual[-1]] = roots
 
     def _room(self, width: int) -> FloatArray:
         if not self._keep:
@@ -134,7 +178,7 @@ class BlockGroup(ChunkGroup):
         self._kept_at = None
         return np.empty(self.n_residuals * width) if self._kept is None else self._kept
 
-    def _residual(self, model: AnyModel, values: FloatArray) -> FloatArray:
+    def residual(self, model: AnyModel, values: FloatArray) -> FloatArray:
         """The residual of all chunks (m,)."""
         geometry = self.keeper.at(model.cutoff(values))
         prediction = model.predict(geometry, values)

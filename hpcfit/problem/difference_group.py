@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
 from hpcfit.problem.anchors import AnchorEnergies, Anchors
-from hpcfit.problem.block_group import BlockGroup, batches_of
+from hpcfit.problem.block_group import BlockGroup, batches_of, place_rows
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.rows import BlockRows
 
@@ -35,6 +35,7 @@ class DifferenceGroup(BlockGroup):
         before = np.concatenate([[0], np.cumsum(rows.takes_part)])[rows.offsets[bounds]]
         batches = batches_of(bounds, rows.offsets)
         super().__init__(keeper, bounds, batches, np.diff(before), keep_jacobian)
+        self._source, self._offsets = np.flatnonzero(rows.takes_part), rows.offsets
         self._energies = energies
         self._parts = [
             _Differences(rows, anchors, int(bounds[batch.start]), int(bounds[batch.stop]))
@@ -44,6 +45,9 @@ class DifferenceGroup(BlockGroup):
     def release(self) -> None:
         super().release()
         self._energies.release()
+
+    def origins(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return place_rows(self._source, self._offsets)
 
     def _value(self, model: AnyModel, values: FloatArray, batch: int, prediction: FloatArray) -> FloatArray:
         energies = self._energies.columns(model, values, derivatives=False)

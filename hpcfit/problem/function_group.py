@@ -38,6 +38,11 @@ class FunctionGroup(BlockGroup):
         self._present = present
         self._first_row = first_row
 
+    def origins(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        lengths = [function.length for function in self._functions]
+        configuration = np.repeat(np.arange(len(lengths)), lengths)
+        return configuration, np.full(len(configuration), -1)
+
     def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         geometry = self.keeper.at(model.cutoff(values))
         sentences = []

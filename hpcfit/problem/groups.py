@@ -24,6 +24,7 @@ from hpcfit.problem.memory import MemoryPlan
 from hpcfit.problem.rows import BlockRows, block_rows, residual_rows
 from hpcfit.problem.targets import Targets
 from hpcfit.problem.vector_group import VectorGroup, rows_function
+from hpcfit.problem.weighed_group import WeighedGroup
 from hpcfit.residuals import EnergyDifferences, Residual, ScaledDifference, VectorResidual
 from hpcfit.weights import WeightScheme
 
@@ -34,12 +35,14 @@ class ResidualChoice:
 
     Attributes:
         anchors: for `EnergyDifferences`, what the energies of the block's configurations are measured from.
+        robust: some losses are not those of least squares; they are set on the groups when they are there.
     """
 
     residual: Residual
     label: str = "energy-forces"
     data: Mapping[str, Any] = field(default_factory=dict)
     anchors: Anchors | None = None
+    robust: bool = False
 
 
 def species_index(block: ConfigurationBlock, species: tuple[str, ...]) -> NDArray[np.int32]:
@@ -115,6 +118,8 @@ def _group(
     choice: ResidualChoice,
     keep_jacobian: bool,
 ) -> ChunkGroup:
+    if isinstance(choice.residual, ScaledDifference) and choice.robust:
+        return WeighedGroup(keeper, bounds, rows, keep_jacobian)
     if isinstance(choice.residual, ScaledDifference):
         return CompiledGroup(keeper, bounds, residual_rows(rows, bounds), keep_jacobian)
     if isinstance(choice.residual, VectorResidual):

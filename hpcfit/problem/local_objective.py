@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
+from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.loss import RowLoss, TargetLoss
 from hpcfit.problem.mapped_rows import mapped_rows
 from hpcfit.problem.parameters import ParameterSet
 
@@ -140,6 +143,41 @@ class LocalObjective:
         found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
+
+    def residual(self, theta: FloatArray) -> FloatArray:
+        """All residuals (m,) of groups that can have losses, as they are without one; NaN out of range."""
+        values = self.parameters.values(theta)
+        if self._out_of_range(values):
+            return np.full(self.n_residuals, np.nan)
+        own = [group.residual(self.model, values) for group in self._with_losses()]
+        return np.concatenate([np.zeros(0), *own])
+
+    def scores(self, theta: FloatArray) -> FloatArray:
+        """Sums of psi^2 and of psi' of each chunk, shape (n_chunks, 2); see `RowLoss.scores`."""
+        values = self.parameters.values(theta)
+        return np.concatenate(
+            [np.zeros((0, 2)), *(group.scores(self.model, values) for group in self._with_losses())]
+        )
+
+    def origins(self) -> tuple[IntArray, IntArray]:
+        """The configuration of each of these residuals, and its row there or -1; see `BlockGroup.origins`."""
+        first, parts = 0, [(np.empty(0, np.int64), np.empty(0, np.int64))]
+        for group in self._with_losses():
+            configuration, row = group.origins()
+            parts.append((configuration + first, row))
+            first += len(group.keeper.block)
+        return np.concatenate([each for each, _ in parts]), np.concatenate([each for _, each in parts])
+
+    def use(self, targets: IntArray, losses: Sequence[TargetLoss]) -> None:
+        """Take losses from here on; `targets` (m,) are the places among them of each residual's own."""
+        first = 0
+        for group in self._with_losses():
+            last = first + group.n_residuals
+            group.loss = RowLoss.of(targets[first:last], losses)
+            first = last
+
+    def _with_losses(self) -> list[BlockGroup]:
+        return [group for group in self.groups if isinstance(group, BlockGroup)]
 
     def faults(self, theta: FloatArray, chunk: int) -> list[str]:
         """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""

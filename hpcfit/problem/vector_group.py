@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.kernels import AnyModel
-from hpcfit.problem.block_group import BlockGroup, batches_of
+from hpcfit.problem.block_group import BlockGroup, batches_of, place_rows
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.row_names import row_name
 from hpcfit.problem.rows import BlockRows
@@ -44,6 +44,9 @@ class VectorGroup(BlockGroup):
         super().__init__(keeper, bounds, batches, lengths, keep_jacobian)
         self._first_row = rows.offsets
         self._label = label
+
+    def origins(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return place_rows(self._source, self._first_row)
 
     def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         batch = next(b for b, each in enumerate(self._batches) if each.start <= chunk < each.stop)

@@ -14,6 +14,8 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import ParameterSet
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
+from hpcfit.workflow.regularization import regularization_notes
+from hpcfit.workflow.robust import loss_notes
 
 if TYPE_CHECKING:
     from hpcfit.workflow.prepare import Prepared
@@ -39,7 +41,8 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
         test = plan.test
         lines.append(f"test: {_amount(test)} ({test.path})")
     lines.append(f"{counted(len(free), 'free parameter')}: {', '.join(free)}")
-    lines += parameter_notes(prepared.model.parameters)
+    lines += [*parameter_notes(prepared.model.parameters), *loss_notes(prepared.losses)]
+    lines += regularization_notes(plan.resolved.job, prepared.model.parameters)
     most = f"{max(predicted) / 2**20:.0f} MiB"
     lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))

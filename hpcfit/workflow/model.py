@@ -24,6 +24,7 @@ from hpcfit.problem.parameters import (
 from hpcfit.problem.targets import Targets
 from hpcfit.weights import ByTagWeights
 from hpcfit.workflow.optimizer_rules import check_optimizer
+from hpcfit.workflow.regularization import regularized
 
 #: angstrom; a cutoff beyond it is a mistake, and its cube may be more than a number can hold
 _LONGEST = 1e6
@@ -118,7 +119,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
     section = resolved.job.targets
     targets = Targets(section.energy, section.forces, section.stress)
     species = tuple(dict.fromkeys(symbol for each in inputs for symbol in each.bound.species))
-    parameters = build_parameters(inputs)
+    parameters = regularized(resolved.job, build_parameters(inputs))
     check_optimizer(resolved, parameters)
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.data.elements import atomic_number
+from hpcfit.job.loss_rules import is_robust
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.tree import load_merging
 from hpcfit.problem.groups import ResidualChoice, build_groups
 from hpcfit.problem.local_objective import LocalObjective
+from hpcfit.problem.loss import TargetLoss
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.weights import WeightScheme
 from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, require_targets
 from hpcfit.workflow.hand_written import check_quantities
+from hpcfit.workflow.loss import use_losses
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
@@ -44,6 +47,7 @@ class Prepared:
         memory: bytes this rank is expected to hold at most.
         warnings: of formulas that do not end smoothly, or end where no or too many neighbours are, the same
             on all ranks.
+        losses: of energy, forces and stress, or of all residuals; empty for least squares.
     """
 
     plan: Plan
@@ -53,6 +57,7 @@ class Prepared:
     objective: LocalObjective
     memory: int
     warnings: tuple[str, ...] = ()
+    losses: tuple[TargetLoss, ...] = ()
 
 
 def prepare(comm: Communicator, plan: Plan) -> Prepared:
@@ -83,6 +88,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     start = {**least_squares, **plan.start.energies}
     choice = residual_choice(comm, resolved, model.targets, plan.train, share)
+    choice = replace(choice, robust=is_robust(resolved.job.loss))
     weighed = replace(resolved, residual=choice.residual)
     scheme = weight_scheme(comm, weighed, model.targets, plan.train, share.block)
     with agreement(comm):
@@ -93,11 +99,12 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         model.compiled.load_kernels()
         load_merging()
         objective = local_objective(model, share, scheme, choice)
+    losses = use_losses(comm, resolved, choice.residual, objective, share.block) if choice.robust else ()
     work = share.work
     memory = predicted_peak(work.amounts, work.memory, plan.test, needs, comm.size, work.bond_ratio)
     # The objective holds the bonds from here on, and may let go of them.
     share = replace(share, work=replace(work, geometry=None))
-    return Prepared(plan, model, inputs, share, objective, memory, tuple(warnings))
+    return Prepared(plan, model, inputs, share, objective, memory, tuple(warnings), losses)
 
 
 def local_objective(

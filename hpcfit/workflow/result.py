@@ -18,6 +18,7 @@ from hpcfit.workflow.fitted import (
     tie_warnings,
 )
 from hpcfit.workflow.provenance import provenance
+from hpcfit.workflow.robust import loss_warnings, with_errors
 from hpcfit.workflow.steps import Steps
 
 if TYPE_CHECKING:
@@ -45,13 +46,14 @@ def make_result(
     """
     theta = comm.bcast(None if fitted is None else fitted.found.theta)
     assert theta is not None
+    losses = steps.losses(comm, prepared, theta)
     rmse = steps.errors(comm, prepared, theta)
     predicted = comm.gather(prepared.memory)
     measured = peak_memories(comm)
     residuals = comm.gather(prepared.objective.n_residuals)
     if fitted is None or predicted is None or measured is None or residuals is None:
         return None
-    found, parameters = fitted.found, prepared.model.parameters
+    found, parameters = with_errors(fitted.found, losses), prepared.model.parameters
     counts, covariance = found.counts, fitted_covariance(prepared, found)
     return Result(
         status=found.status,
@@ -60,6 +62,7 @@ def make_result(
         prior_loss=prior_loss(parameters, found.theta),
         objective_history=[0.5 * float(cost) for cost in found.history],
         parameters=fitted_parameters(prepared, found),
+        robust=losses,
         rmse=rmse,
         counts=Counts(
             counts.iterations,
@@ -79,6 +82,7 @@ def make_result(
         null_directions=list(found.null_directions),
         warnings=[
             *tie_warnings(parameters, found.theta),
+            *loss_warnings(losses),
             *prior_warnings(parameters, found, sum(residuals)),
             *steps.warnings(prepared, found.theta),
         ],

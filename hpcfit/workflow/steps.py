@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from hpcfit.output.result import Rmse
+    from hpcfit.output.result import LossReport, Rmse
     from hpcfit.parallel.communicator import Communicator
     from hpcfit.workflow.plan import Plan
     from hpcfit.workflow.prepare import Prepared
@@ -32,12 +32,14 @@ class Steps:
         check_start: refuse initial values at which there is no residual.
         heading: what the run says before its first iteration.
         errors: root-mean-square errors at the end, on rank 0.
+        losses: robust losses, and how many residuals are beyond their scales, on rank 0; before errors.
         warnings: what else the user must be told at the end.
     """
 
     prepare: Callable[[Communicator, Any], Any]
     check_start: Callable[[Communicator, Any], None]
     heading: Callable[[Communicator, Any], str]
+    losses: Callable[[Communicator, Any, FloatArray], LossReport | None]
     errors: Callable[[Communicator, Any, FloatArray], Rmse]
     warnings: Callable[[Any, FloatArray], list[str]]
 
@@ -48,12 +50,13 @@ def steps_of(plan: AnyPlan) -> Steps:
         from hpcfit.workflow.table import steps
 
         return steps.STEPS
-    from hpcfit.workflow import errors, heading, prepare, start
+    from hpcfit.workflow import errors, heading, loss, prepare, start
 
     return Steps(
         prepare.prepare,
         start.check_start,
         heading.heading,
+        loss.configuration_losses,
         errors.configuration_errors,
         errors.configuration_warnings,
     )

@@ -54,6 +54,16 @@ class RowData:
         """Residuals that take part."""
         return int(np.count_nonzero(self.weight))
 
+    def part(self, first: int, last: int) -> RowData:
+        """The rows [first, last)."""
+        rows = slice(first, last)
+        return RowData(
+            _with_margin(self.inputs[:, rows]),
+            _with_margin(self.reference[:, rows]),
+            _with_margin(self.weight[:, rows]),
+            self.group[rows],
+        )
+
     def bare(self) -> RowData:
         """The same with residuals that are the predictions."""
         return replace(self, reference=np.zeros_like(self.reference), weight=np.ones_like(self.weight))

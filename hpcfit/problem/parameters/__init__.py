@@ -18,6 +18,7 @@ from hpcfit.problem.parameters.given import (
 )
 from hpcfit.problem.parameters.parameter import Parameter
 from hpcfit.problem.parameters.parameter_set import ParameterSet
+from hpcfit.problem.parameters.ridge import with_ridge
 
 __all__ = [
     "GivenParameter",
@@ -30,4 +31,5 @@ __all__ = [
     "parameter_groups",
     "place_of",
     "tie_problems",
+    "with_ridge",
 ]

@@ -27,6 +27,7 @@ class ParameterSet:
         order: positions of the tied ones, each after all that it depends on.
         smoothness: of splines; counts with the priors.
         splines: positions of the coefficients of each spline.
+        ridge: positions of parameters that are drawn to a value, by how much; counts with the priors.
     """
 
     parameters: tuple[Parameter, ...]
@@ -34,6 +35,7 @@ class ParameterSet:
     order: tuple[int, ...] = ()
     smoothness: tuple[Smoothness, ...] = ()
     splines: tuple[tuple[int, ...], ...] = ()
+    ridge: tuple[tuple[int, Prior], ...] = ()
 
     @cached_property
     def free(self) -> tuple[Parameter, ...]:
@@ -131,18 +133,20 @@ class ParameterSet:
     @property
     def has_priors(self) -> bool:
         """Whether there are residuals that depend on no data."""
-        return bool(self.priors or self.smoothness)
+        return bool(self.priors or self.smoothness or self.ridge)
 
     def prior_residual(self, theta: FloatArray) -> FloatArray:
-        """(value - mean)/sigma of each prior at theta (p,), and after them what keeps splines smooth."""
+        """(value - mean)/sigma of priors and of the ridge at theta (p,), then what keeps splines smooth."""
         numbers = self.numbers(theta)
-        own = np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in self.priors])
+        drawn = (*self.priors, *self.ridge)
+        own = np.array([(numbers[k] - prior.mean) / prior.sigma for k, prior in drawn])
         return np.concatenate([own, *(each.residual(numbers) for each in self.smoothness)])
 
     def prior_jacobian(self, theta: FloatArray) -> FloatArray:
         """Its derivative by theta, a row for each of its elements and p columns."""
-        positions = [k for k, _ in self.priors]
-        sigma = np.array([prior.sigma for _, prior in self.priors])
+        drawn = (*self.priors, *self.ridge)
+        positions = [k for k, _ in drawn]
+        sigma = np.array([prior.sigma for _, prior in drawn])
         slopes = self.slopes(theta)
         own = slopes[positions] / sigma[:, np.newaxis]
         return np.concatenate([own, *(each.jacobian(slopes) for each in self.smoothness)])

@@ -6,6 +6,8 @@ from hpcfit import __version__
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
 from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.regularization import regularization_notes
+from hpcfit.workflow.robust import loss_notes
 from hpcfit.workflow.table.prepare import PreparedTable
 from hpcfit.workflow.table.table_data import TableFacts
 
@@ -23,6 +25,8 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
         *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
         f"{counted(len(parameters.free), 'free parameter')}: {', '.join(parameters.labels)}",
         *parameter_notes(parameters),
+        *loss_notes(prepared.losses),
+        *regularization_notes(plan.resolved.job, parameters),
         f"{counted(chunks, 'chunk')}; predicted memory per rank at most {memory / 2**20:.0f} MiB",
         *(f"note: {note}" for note in plan.train.notes),
         *(f"warning: {sentence}" for sentence in prepared.warnings),

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import JobError
 from hpcfit.formula.row_form import RowForm
+from hpcfit.job import Job
+from hpcfit.job.loss_rules import is_robust
 from hpcfit.kernels.rows.compile import compiled_rows
 from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
@@ -16,13 +18,18 @@ from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.partition import partition
 from hpcfit.parallel.tree import load_merging
+from hpcfit.problem.loss import TargetLoss
 from hpcfit.problem.memory import BASELINE
 from hpcfit.problem.parameters import ParameterSet, PotentialInput, build_parameters
+from hpcfit.problem.robust_row_objective import RobustRowObjective
 from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.problem.row_objective import RowObjective
 from hpcfit.workflow.optimizer_rules import check_optimizer
+from hpcfit.workflow.regularization import regularized
+from hpcfit.workflow.table.balance import balanced_rows
+from hpcfit.workflow.table.loss import use_losses
 from hpcfit.workflow.table.plan import TablePlan, model_input
-from hpcfit.workflow.table.table_data import TableData, TableFacts, row_data
+from hpcfit.workflow.table.table_data import TableData, TableFacts
 
 IntArray = NDArray[np.int64]
 
@@ -58,9 +65,10 @@ class PreparedTable:
     model: TableModel
     potentials: tuple[PotentialInput, ...]
     share: TableShare
-    objective: RowObjective
+    objective: RowObjective | RobustRowObjective
     memory: int
     warnings: tuple[str, ...] = ()
+    losses: tuple[TargetLoss, ...] = ()
 
 
 def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
@@ -71,25 +79,38 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     """
     with agreement(comm):
         made = model_input(plan)
-        model = build_table_model(made)
-        _check_amount(plan, model)
+        model = build_table_model(plan.resolved.job, made)
+        check_amount(plan, model)
         check_optimizer(plan.resolved, model.parameters)
     share = share_rows(comm, plan, model, plan.train, plan.data)
     with agreement(comm):
         model.compiled.load_kernels()
         load_merging()
         own = share.bounds[share.ranges[comm.rank] : share.ranges[comm.rank + 1] + 1]
-        objective = RowObjective(model.compiled, model.parameters, share.data, own - own[0])
-    return PreparedTable(plan, model, (made,), share, objective, _memory(share, model, comm.rank))
+        objective = _objective(plan, model, share.data, own - own[0])
+    losses: tuple[TargetLoss, ...] = ()
+    if isinstance(objective, RobustRowObjective):
+        losses = use_losses(comm, plan.resolved.job, objective)
+    memory = _memory(share, model, comm.rank)
+    return PreparedTable(plan, model, (made,), share, objective, memory, losses=losses)
 
 
-def build_table_model(made: PotentialInput) -> TableModel:
+def _objective(
+    plan: TablePlan, model: TableModel, data: RowData, bounds: IntArray
+) -> RowObjective | RobustRowObjective:
+    if not is_robust(plan.resolved.job.loss):
+        return RowObjective(model.compiled, model.parameters, data, bounds)
+    losses = [TargetLoss(name) for name in plan.resolved.job.data.y]
+    return RobustRowObjective(model.compiled, model.parameters, data, bounds, losses)
+
+
+def build_table_model(job: Job, made: PotentialInput) -> TableModel:
     """Parameters, and the kernels that are compiled when they are needed.
 
     Raises:
         JobError: a parameter without a value, or outside its bounds.
     """
-    parameters = build_parameters([made])
+    parameters = regularized(job, build_parameters([made]))
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)
     form = made.bound.formula
@@ -113,7 +134,7 @@ def share_rows(
     assert data is not None
     assert plan.resolved.model is not None
     parts = (
-        row_data(plan.resolved.job, plan.resolved.model, data.columns.part(slice(a, b)), data.group[a:b])
+        balanced_rows(plan.resolved.job, plan.resolved.model, data, slice(a, b))
         for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
     )
     own = next(parts)
@@ -122,7 +143,12 @@ def share_rows(
     return TableShare(bounds, ranges, own)
 
 
-def _check_amount(plan: TablePlan, model: TableModel) -> None:
+def check_amount(plan: TablePlan, model: TableModel) -> None:
+    """Something must be fitted.
+
+    Raises:
+        JobError: nothing is.
+    """
     if not model.parameters.free:
         source = plan.resolved.job.source
         names = [spec.name for spec in model.parameters.parameters]

@@ -10,6 +10,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.steps import Steps
 from hpcfit.workflow.table.errors import table_errors
 from hpcfit.workflow.table.heading import table_heading
+from hpcfit.workflow.table.loss import table_losses
 from hpcfit.workflow.table.prepare import PreparedTable, prepare_table, share_rows
 from hpcfit.workflow.table.start import check_table_start
 
@@ -18,11 +19,11 @@ FloatArray = NDArray[np.float64]
 
 def _errors(comm: Communicator, prepared: PreparedTable, theta: FloatArray) -> Rmse:
     plan = prepared.plan
-    train = table_errors(comm, prepared, prepared.share.data, theta)
+    train = table_errors(comm, prepared, prepared.share, theta)
     test: dict[str, Errors] = {}
     if plan.test is not None:
         share = share_rows(comm, plan, prepared.model, plan.test, plan.test_data)
-        test = table_errors(comm, prepared, share.data, theta)
+        test = table_errors(comm, prepared, share, theta)
     return Rmse.of(train, test, {name: plan.train.units.get(column, "") for name, column in _y(prepared)})
 
 
@@ -34,4 +35,4 @@ def _warnings(prepared: PreparedTable, theta: FloatArray) -> list[str]:
     return []
 
 
-STEPS = Steps(prepare_table, check_table_start, table_heading, _errors, _warnings)
+STEPS = Steps(prepare_table, check_table_start, table_heading, table_losses, _errors, _warnings)

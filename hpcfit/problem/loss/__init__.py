@@ -1,0 +1,13 @@
+"""Robust losses: what a residual far from zero may count for.
+
+kinds        the functions rho, and by what scale a Gaussian is judged almost as by least squares
+fold         [J | r] of chunks scaled so that least squares of it minimizes the sum of rho, and folded
+row_loss     the loss of each residual of a group
+objective    the triangle as the optimizer sees it
+"""
+
+from hpcfit.problem.loss.kinds import LEAST_SQUARES, LOSSES, MAD, TUNING, TargetLoss
+from hpcfit.problem.loss.objective import LossObjective
+from hpcfit.problem.loss.row_loss import RowLoss
+
+__all__ = ["LEAST_SQUARES", "LOSSES", "MAD", "TUNING", "LossObjective", "RowLoss", "TargetLoss"]
