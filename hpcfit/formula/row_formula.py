@@ -25,6 +25,9 @@ FloatArray = NDArray[np.float64]
 #: initial values by name, from inputs (inputs, n) and outputs (outputs, n) of rows without gaps
 Guess = Callable[[FloatArray, FloatArray], Mapping[str, float]]
 
+#: rows that a guess looks at, at most
+_ENOUGH = 2000
+
 _RESERVED = frozenset({*allowed.FUNCTIONS, *allowed.CONSTANTS})
 
 
@@ -133,9 +136,11 @@ class RowFormula:
 
 def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
     """What the model guesses for rows, as far as it can: finite, and within what makes sense."""
-    whole = np.isfinite(outputs).all(axis=0)
-    if form.guess is None or not whole.any():
+    whole = np.flatnonzero(np.isfinite(outputs).all(axis=0))
+    if form.guess is None or not len(whole):
         return {}
+    if len(whole) > _ENOUGH:
+        whole = whole[np.linspace(0, len(whole) - 1, _ENOUGH).astype(np.int64)]
     with np.errstate(all="ignore"):
         try:
             values = form.guess(inputs[:, whole], outputs[:, whole])

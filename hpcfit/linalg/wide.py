@@ -21,34 +21,53 @@ WIDE = 200
 _WIDTH = 96
 #: of two triangles that are merged
 _MERGED = 32
+#: rows and columns of what is copied at a time
+_TILE = 64
 #: sums of squares outside this range go to the loops, which scale
 _SMALLEST, _LARGEST = 1e-180, 1e180
 
 
-def fold_rows(block: FloatArray) -> FloatArray:
-    """The upper triangle T (n, n) with T^T T = A^T A for A = block.T; `block` (n, m) is overwritten."""
-    n, m = block.shape
-    triangle = np.zeros((n, n))
-    if n < WIDE or m == 0 or not _usual(block):
-        triangularize(block, triangle)
-        return triangle
-    from scipy.linalg.lapack import dgeqrt
+class WideFolding:
+    """Folds blocks of n columns and merges their triangles, in memory of its own that is used again."""
 
-    factors, _, _ = dgeqrt(min(_WIDTH, n, m), block.T, overwrite_a=True)
-    triangle[: min(n, m)] = np.triu(factors[:n])
-    return triangle
+    def __init__(self, n: int) -> None:
+        wide = n >= WIDE
+        self._rooms = [np.empty((n, n) if wide else (0, 0), order="F") for _ in range(2)]
+
+    def fold(self, block: FloatArray, triangle: FloatArray) -> None:
+        """The upper triangle T (n, n) with T^T T = A^T A for A = block.T; `block` (n, m) is overwritten."""
+        n, m = block.shape
+        if n < WIDE or m == 0 or not _usual(block):
+            triangularize(block, triangle)
+            return
+        from scipy.linalg.lapack import dgeqrt
+
+        factors, _, _ = dgeqrt(min(_WIDTH, m), block.T, overwrite_a=True)
+        triangle[min(n, m) :] = 0.0
+        _copy_upper(factors[:n], triangle[: min(n, m)])
+
+    def merge(self, triangle: FloatArray, other: FloatArray) -> None:
+        """Fold the triangle `other` into `triangle`, both (n, n)."""
+        if len(triangle) < WIDE or not (_usual(triangle) and _usual(other)):
+            merge_triangle(triangle, other)
+            return
+        from scipy.linalg.lapack import dtpqrt
+
+        above, below = self._rooms
+        _copy_upper(triangle, above)
+        _copy_upper(other, below)
+        found, _, _, _ = dtpqrt(len(triangle), _MERGED, above, below, overwrite_a=True, overwrite_b=True)
+        _copy_upper(found, triangle)
 
 
-def merge_wide(triangle: FloatArray, other: FloatArray) -> None:
-    """Fold the triangle `other` into `triangle`, both (n, n); as `merge_triangle`, for any width."""
-    n = len(triangle)
-    if n < WIDE or not (_usual(triangle) and _usual(other)):
-        merge_triangle(triangle, other)
-        return
-    from scipy.linalg.lapack import dtpqrt
-
-    found, _, _, _ = dtpqrt(n, _MERGED, np.asfortranarray(triangle), other.copy(order="F"), overwrite_a=True)
-    triangle[:] = np.triu(found)
+def _copy_upper(source: FloatArray, target: FloatArray) -> None:
+    """The part of `source` on and above the diagonal, zeros below; in tiles, as one is column by column."""
+    for first in range(0, len(target), _TILE):
+        last = first + _TILE
+        target[first:last, :first] = 0.0
+        target[first:last, first:last] = np.triu(source[first:last, first:last])
+        for left in range(last, target.shape[1], _TILE):
+            target[first:last, left : left + _TILE] = source[first:last, left : left + _TILE]
 
 
 def _usual(block: FloatArray) -> bool:

@@ -6,8 +6,14 @@ pressure; B0 is in units of energy over volume.
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from hpcfit.formula.parameter_spec import ParameterSpec
 from hpcfit.formula.row_formula import RowFormula
+from hpcfit.models.linear import combination
+
+FloatArray = NDArray[np.float64]
 
 _PARAMETERS = (
     ParameterSpec("E0", "shared", None, "", "energy at the equilibrium volume"),
@@ -19,8 +25,29 @@ _PARAMETERS = (
 
 def _equation(name: str, energy: str, summary: str, source: str, *let: tuple[str, str]) -> RowFormula:
     return RowFormula(
-        name, (("energy", energy),), ("volume",), _PARAMETERS, let, summary=summary, source=source
+        name,
+        (("energy", energy),),
+        ("volume",),
+        _PARAMETERS,
+        let,
+        summary=summary,
+        source=source,
+        guess=_of_parabola,
     )
+
+
+def _of_parabola(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
+    """Of the parabola through the energies, or of the lowest energy where it has no minimum."""
+    volume, energy = inputs[0], outputs[0]
+    middle = float(volume.mean())
+    moved = volume - middle
+    a, b, c = combination([np.ones_like(moved), moved, moved**2], energy).tolist()
+    place = middle - b / (2.0 * c) if c > 0.0 else -1.0
+    if not 0.0 < place < 4.0 * float(volume.max()):
+        lowest = int(np.argmin(energy))
+        bulk = 2.0 * abs(c) * float(volume[lowest])
+        return {"E0": float(energy[lowest]), "V0": float(volume[lowest]), "B0": bulk, "B1": 4.0}
+    return {"E0": a - b * b / (4.0 * c), "V0": place, "B0": 2.0 * c * place, "B1": 4.0}
 
 
 murnaghan = _equation(

@@ -115,10 +115,11 @@ def load_merging() -> None:
 def merge_triangles(triangles: FloatArray, pairs: IntArray) -> None:
     """For each row (keep, absorb) of `pairs`, in order, fold triangles[absorb] into triangles[keep]."""
     from hpcfit.linalg.householder import merge_pairs
-    from hpcfit.linalg.wide import WIDE, merge_wide
+    from hpcfit.linalg.wide import WIDE, WideFolding
 
     if triangles.shape[1] < WIDE:
         merge_pairs(triangles, pairs)
         return
+    folding = WideFolding(triangles.shape[1])
     for keep, absorb in pairs.tolist():
-        merge_wide(triangles[keep], triangles[absorb])
+        folding.merge(triangles[keep], triangles[absorb])

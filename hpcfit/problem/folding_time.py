@@ -18,7 +18,7 @@ def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
     Args:
         rows: rows of each chunk, shape (nc,).
     """
-    from hpcfit.linalg.wide import WIDE, fold_rows
+    from hpcfit.linalg.wide import WIDE, WideFolding
 
     total = int(rows.sum())
     if total == 0:
@@ -26,11 +26,12 @@ def time_to_fold(rows: NDArray[np.int64], n_columns: int) -> float:
     wide = n_columns + 1 >= WIDE
     mean = min(-(-total // len(rows)), 2 * n_columns if wide else _MOST_ROWS)
     block = np.random.default_rng(0).standard_normal((n_columns + 1, mean))
+    folding, triangle = WideFolding(len(block)), np.empty((len(block), len(block)))
     times = []
     for _ in range(1 if wide else _SAMPLES):
         copy = block.copy()
         begin = time.perf_counter()
-        fold_rows(copy)
+        folding.fold(copy, triangle)
         times.append(time.perf_counter() - begin)
     # The least is the one that nothing disturbed; the first may have compiled.
     return min(times) * total / mean

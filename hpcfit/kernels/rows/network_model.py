@@ -73,9 +73,9 @@ class NetworkModel:
 
     def load_kernels(self) -> None:
         """There is nothing to compile but the folding."""
-        from hpcfit.linalg.wide import fold_rows
+        from hpcfit.linalg.wide import WideFolding
 
-        fold_rows(np.zeros((2, 2)))
+        WideFolding(2).fold(np.zeros((2, 2)), np.zeros((2, 2)))
 
     def layout(self, data: RowData, bounds: IntArray) -> RowLayout:
         """The layout of chunks [bounds[c], bounds[c + 1]) of rows."""
@@ -85,25 +85,27 @@ class NetworkModel:
         self, data: RowData, layout: RowLayout, values: FloatArray
     ) -> tuple[FloatArray, FloatArray, IntArray]:
         """Triangles (nc, p + 1, p + 1) of [J | r], costs (nc,), and counts (nc,) of what is not finite."""
-        from hpcfit.linalg.wide import fold_rows, merge_wide
+        from hpcfit.linalg.wide import WideFolding
 
         width, count = self.n_columns + 1, layout.n_chunks
         triangles, cost, nonfinite = np.zeros((count, width, width)), np.zeros(count), np.zeros(count, int)
         weights = Weights.of(self.network, values)
-        room = np.empty(0)
+        folding, room, second = WideFolding(width), np.empty(0), np.empty((0, 0))
         for c in range(count):
             for first, last in self._panels(layout, c):
                 size = width * self.n_outputs * (last - first)
                 room = room if len(room) >= size else np.empty(size)
                 block = self._block(data, weights, first, last, room[:size])
                 cost[c] += float(block[-1] @ block[-1])
-                own = fold_rows(block)
-                if not np.isfinite(own).all():  # what is not finite in the block spreads
+                own = triangles[c]
+                if first > layout.first_row[c]:
+                    own = second = second if len(second) else np.empty((width, width))
+                folding.fold(block, own)
+                # What is not finite in the block is so on the triangle's diagonal or right of it.
+                if not np.isfinite(own).all():
                     nonfinite[c] += _nonfinite(self._block(data, weights, first, last))
-                if first == layout.first_row[c]:
-                    triangles[c] = own
-                else:
-                    merge_wide(triangles[c], own)
+                if own is second:
+                    folding.merge(triangles[c], own)
         return triangles, cost, nonfinite
 
     def cost(self, data: RowData, layout: RowLayout, values: FloatArray) -> tuple[FloatArray, IntArray]:
