@@ -18,11 +18,15 @@ def predict(
             metavar="JOB_OR_RUN", help="A job file (initial values) or a run folder (fitted values)."
         ),
     ],
-    data: Annotated[Path, typer.Argument(metavar="DATA.h5", help="A dataset made by `hpcfit import`.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="A dataset made by `hpcfit import`, or a table.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="What to write: extended XYZ (.extxyz, .xyz) or a dataset (.h5)."
+            "--output",
+            "-o",
+            help="What to write: extended XYZ (.extxyz, .xyz) or a dataset (.h5); a table (.csv, .tsv).",
         ),
     ] = None,
     tag: Annotated[
@@ -34,14 +38,18 @@ def predict(
 
     Runs on as many processes as mpirun starts; the output is the same on any number. Without --output only
     the table of errors is printed.
+
+    With the job or the run of a table, a table is predicted: a text file, or FILE:NAME for one of a
+    dataset. What is written has the columns that the model is a function of, and predictions as
+    NAME_predicted.
     """
     # Imported before MPI is initialized: a process that fails here ends without holding up the others.
     from hpcfit.parallel.world import world
-    from hpcfit.use.predict_file import predict_file
+    from hpcfit.use.predict_any import predict_any
 
     comm = world()
     try:
-        report = predict_file(comm, source, data, output, tags=tag or None, overwrite=force)
+        report = predict_any(comm, source, data, output, tags=tag or None, overwrite=force)
     except HpcfitError as error:
         # The error is the same on all ranks; one message is enough.
         if comm.is_root:

@@ -110,6 +110,19 @@ def open_potentials(source: JobSource, *, with_values: bool = True) -> JobPotent
     return JobPotentials(draft.job(), potentials)
 
 
+def open_model(source: JobSource) -> tuple[Job, RowInput]:
+    """Look up and check the model of a job for a table; its tables and optimizer are not.
+
+    Raises:
+        JobError: with all faults of the file, in the order of their lines.
+    """
+    draft = read_draft(source)
+    model = _model(draft, open_registry(draft))
+    job = draft.job()
+    assert model is not None
+    return job, model
+
+
 def open_registry(draft: Draft) -> Registry:
     """The built-in things, those of installed plugins, and those of the job's local plugins."""
     registry = Registry(draft.source.folder)

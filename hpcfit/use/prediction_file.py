@@ -119,6 +119,16 @@ def prediction_file(path: Path, sources: Sequence[Path], overwrite: bool) -> Pre
             f"{path}: predictions are written as extended XYZ (.extxyz, .xyz) or as a dataset (.h5); give a "
             "name that ends so."
         )
+    check_output(path, sources, overwrite)
+    return kind(path)
+
+
+def check_output(path: Path, sources: Sequence[Path], overwrite: bool) -> None:
+    """Whether a file can be written that is made from `sources`.
+
+    Raises:
+        RunError: it cannot, is there already, or is one of the `sources`.
+    """
     folder = path.absolute().parent
     if path.is_dir():
         raise RunError(f"{path}: is a folder; give the name of a file to write.")
@@ -130,7 +140,6 @@ def prediction_file(path: Path, sources: Sequence[Path], overwrite: bool) -> Pre
         raise RunError(f"{path}: the folder {folder} does not exist; make it first.")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _cannot_write(path, os.strerror(errno.EACCES))
-    return kind(path)
 
 
 @contextmanager

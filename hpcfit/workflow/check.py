@@ -59,6 +59,10 @@ def check_job(path: Path, ranks: int) -> str:
 
 def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[str] | None:
     """What would be fitted; None when there are faults."""
+    if resolved.model is not None:
+        from hpcfit.workflow.table.check import check_table
+
+        return check_table(resolved, ranks, faults)
     faults.of(check_folder, resolved.job)
     started = faults.of(_start, resolved)
     data = faults.of(plan_data, resolved.job)
@@ -164,7 +168,7 @@ def _check_named_datasets(path: Path, faults: Faults) -> None:
     except JobError:
         return
     data = draft.section(DataSection)
-    for name in (data.train, data.test) if data is not None else ():
+    for name in (data.train, data.test) if data is not None and data.table is None else ():
         file = path.parent / name if name is not None else None
         if file is not None and file.is_file():
             faults.of(_read_all, file)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.table.cells import Cells, read_cells
-from hpcfit.data.table.head import read_head
+from hpcfit.data.table.head import column_meant, read_head
 from hpcfit.errors import DataError
-from hpcfit.suggest import counted, suggestion
+from hpcfit.suggest import counted
 
 FloatArray = NDArray[np.float64]
 
@@ -74,14 +74,14 @@ def read_columns(
     texts: Sequence[str] = (),
     *,
     optional: Sequence[str] = (),
-    missing: Literal["error", "skip"] = "error",
+    missing: Literal["error", "skip", "keep"] = "error",
 ) -> Columns:
     """Read columns of numbers and of texts.
 
     Args:
         table: name of the table, for a dataset.
         optional: those of `numbers` of which a row may lack some, but not all; NaN there.
-        missing: what to do with rows that lack a number.
+        missing: what to do with rows that lack a number; "keep" has NaN there.
 
     Raises:
         DataError: a file or column that is not there, a cell that is no finite number, no row at all.
@@ -96,7 +96,7 @@ def read_columns(
         of_text = {name: np.array(values, dtype=np.str_) for name, values in cells.texts.items()}
         units = {name: unit for name, unit in zip(head.names, head.units, strict=True) if unit}
         found = Columns(str(path), cells.numbers, of_text, cells.line, units)
-        if cells.faults:
+        if cells.faults and missing != "keep":
             found = _without_faults(found, cells, optional, missing)
     if not len(found):
         raise DataError(f"{found.path}: holds no rows.")
@@ -110,7 +110,7 @@ def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[
     for name in numbers:
         if name not in columns:
             raise DataError(
-                f"{where}: there is no column {name}.{suggestion(name, tuple(columns))} "
+                f"{where}: there is no column {name}.{column_meant(name, tuple(columns))} "
                 f"Columns are {', '.join(columns)}."
             )
     as_text = {name: np.array([f"{value:g}" for value in columns[name]], dtype=np.str_) for name in texts}

@@ -1,0 +1,71 @@
+"""What `hpcfit check` tells of a job for a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hpcfit.job import ResolvedJob
+from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.problem.memory import BASELINE
+from hpcfit.problem.row_chunks import row_chunk_bounds
+from hpcfit.suggest import counted
+from hpcfit.workflow.begin import check_folder
+from hpcfit.workflow.faults import Faults
+from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.optimizer_rules import check_optimizer
+from hpcfit.workflow.table.plan import TablePlan, model_input, plan_table
+from hpcfit.workflow.table.prepare import TableModel, build_table_model, check_amount
+from hpcfit.workflow.table.table_data import TableFacts
+
+_MOST_LABELS = 8
+
+
+def check_table(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[str] | None:
+    """What would be fitted, every number of the table read; None when there are faults."""
+    faults.of(check_folder, resolved.job)
+    plan = faults.of(plan_table, SerialCommunicator(), resolved)
+    model = None if plan is None else faults.of(_model, plan)
+    if plan is None or model is None or faults:
+        return None
+    return _description(plan, model, ranks)
+
+
+def _model(plan: TablePlan) -> TableModel:
+    model = build_table_model(plan.resolved.job, model_input(plan))
+    check_amount(plan, model)
+    check_optimizer(plan.resolved, model.parameters)
+    return model
+
+
+def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
+    parameters, compiled, form = model.parameters, model.compiled, plan.resolved.model
+    assert form is not None
+    lines = _table_lines("train", plan.train)
+    if plan.test is not None:
+        lines += _table_lines("test", plan.test)
+    units = plan.train.units
+    named = [f"{name} ({units[name]})" if units.get(name) else name for name in (*form.y, *form.x)]
+    lines.append(f"columns        {', '.join(named[: len(form.y)])} of {', '.join(named[len(form.y) :])}")
+    lines.append(f"model          {form.form.name}")
+    free = parameters.labels
+    lines.append(f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(free)}")
+    lines += [f"{'':14} {note}" for note in parameter_notes(parameters)]
+    lines += plan.start.notes
+    bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)
+    own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
+    folded = 8.0 * (compiled.n_columns + 1) ** 2 * np.ceil((len(bounds) - 1) / ranks)
+    return [
+        *lines,
+        f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
+        f"memory         about {(BASELINE + own + folded) / 2**20:.0f} MiB per rank on "
+        f"{counted(ranks, 'rank')}; the first one reads the table, and holds all of it",
+    ]
+
+
+def _table_lines(kind: str, facts: TableFacts) -> list[str]:
+    lines = [f"{kind:14} {facts.path}: {counted(facts.rows, 'row')}"]
+    if facts.labels != ("",):
+        more = ", ..." if len(facts.labels) > _MOST_LABELS else ""
+        shown = ", ".join(facts.labels[:_MOST_LABELS])
+        lines.append(f"{'':14} {counted(len(facts.labels), 'group')}: {shown}{more}")
+    return lines + [f"{'':14} {note}" for note in facts.notes]
