@@ -86,7 +86,7 @@ def _of_stretched(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
 
 stretched_exponential = RowFormula(
     "stretched-exponential",
-    # 1e-300: the derivative by beta is a logarithm, which must exist at t = 0
+    # 1e-300: at t = 0 the derivative by tau would be 0 times infinity
     (("y", "A*exp(-(t/tau + 1e-300)**beta) + c"),),
     ("t",),
     (

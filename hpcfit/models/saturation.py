@@ -87,15 +87,13 @@ michaelis_menten = RowFormula(
 )
 hill = RowFormula(
     "hill",
-    # 1e-300: the derivative by n is a logarithm, which must exist without a dose
-    (("response", "top*d/(half**n + d)"),),
+    (("response", "top*dose**n/(half**n + dose**n)"),),
     ("dose",),
     (
         ParameterSpec("top", "shared", None, "", "largest response"),
         ParameterSpec("half", "shared", None, "", "dose of half of it", minimum=0.0),
         ParameterSpec("n", "shared", 1.0, "", "steepness", minimum=0.0),
     ),
-    (("d", "(dose + 1e-300)**n"),),
     summary="response to a dose",
     source="A. V. Hill, J. Physiol. 40, iv (1910)",
     guess=_of_hill,

@@ -1,11 +1,11 @@
-"""Processor seconds and memory of one Jacobian with folding of a neural network, beside one of scipy.optimize.
+"""Processor seconds and memory of one Jacobian with folding of a neural network, beside scipy.optimize.
 
     OMP_NUM_THREADS=1 python jobs/benchmarks/mlp.py [ROWS] [REPEATS]
 
 A network of 1,000 weights (8 inputs, layers 23 and 32, one output) on 100,000 rows. scipy's least_squares
 gets the same analytic Jacobian, held whole, and is timed for one iteration: its Jacobian, and what it does
-until it asks for the residual again. Each side is a process of its own: its seconds are those of the processor,
-its memory the largest beyond what the imports take; the least of several repeats counts.
+until it asks for the residual again. Each side is a process of its own: its seconds are those of the
+processor, its memory the largest beyond what the imports take; the least of several repeats counts.
 """
 
 from __future__ import annotations
