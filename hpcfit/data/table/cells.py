@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from hpcfit.errors import DataError
 
 FloatArray = NDArray[np.float64]
 
+_BLOCK = 2**20
 #: what people write where there is no number
 _MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "-", "--", "?"})
 
@@ -44,27 +46,56 @@ def read_cells(head: TableHead, numbers: Sequence[str], texts: Sequence[str] = (
     if not texts:
         table = _all_numbers(head, wanted)
         if table is not None:
-            columns = {name: np.ascontiguousarray(table[:, k]) for k, name in enumerate(numbers)}
-            return Cells(columns, {}, np.arange(len(table)) + head.line + 1)
+            lines = _lines(head, len(table))
+            if lines is not None:
+                columns = {name: np.ascontiguousarray(table[:, k]) for k, name in enumerate(numbers)}
+                return Cells(columns, {}, lines)
     return _cell_by_cell(head, numbers, wanted, {name: head.index(name) for name in texts})
 
 
 def _all_numbers(head: TableHead, wanted: Sequence[int]) -> FloatArray | None:
     """All rows at once, where every cell is a finite number; None where some is not."""
+    # Between blanks, cells are not counted otherwise: all are read.
+    chosen = None if head.delimiter is None else list(wanted)
     try:
-        with open_binary(head.path) as file:
+        with open_binary(head.path) as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that there is nothing is said by us
             table = np.loadtxt(
-                file,
-                delimiter=head.delimiter,
-                skiprows=head.line,
-                usecols=list(wanted),
-                ndmin=2,
-                quotechar='"',
+                file, delimiter=head.delimiter, skiprows=head.line, usecols=chosen, ndmin=2, quotechar='"'
             )
     except (ValueError, UnicodeDecodeError):
         return None
-    # Lines that are no rows would make all numbers of lines wrong; they are few, and found by reading again.
-    return table if np.isfinite(table).all() and len(table) else None
+    if chosen is None and table.shape[1:] == (len(head.names),):
+        table = table[:, list(wanted)]
+    if table.shape[1:] != (len(wanted),) or not len(table):
+        return None
+    return table if np.isfinite(table).all() else None
+
+
+def _lines(head: TableHead, rows: int) -> NDArray[np.int64] | None:
+    """The line of each row; None where some row may have more cells than there are columns."""
+    delimiter = (head.delimiter or " ").encode()
+    n_lines = n_cells = 0
+    last = b"\n"
+    with open_binary(head.path) as file:
+        for _ in range(head.line):
+            file.readline()
+        while block := file.read(_BLOCK):
+            n_lines += block.count(b"\n")
+            n_cells += block.count(delimiter)
+            last = block[-1:]
+    n_lines += last != b"\n"
+    if head.delimiter is not None and n_cells > rows * (len(head.names) - 1):
+        return None
+    if n_lines == rows:
+        return np.arange(rows) + head.line + 1
+    with open_binary(head.path) as file:
+        found = [
+            number
+            for number, line in enumerate(file, start=1)
+            if number > head.line and not is_comment(line.decode("utf-8", errors="replace").strip())
+        ]
+    return np.array(found, dtype=np.int64) if len(found) == rows else None
 
 
 def _cell_by_cell(

@@ -15,6 +15,7 @@ from hpcfit.formula.check import names_in
 
 #: a text column compared with a text
 _OF_TEXT = re.compile(r"\s*([A-Za-z]\w*)\s*(==|!=)\s*(\"|')(.*)\3\s*\Z")
+_JOINED = re.compile(r"\b(and|or|not)\b")
 _HEAD, _TAIL = "where(", ", 1, 0)"
 
 
@@ -27,6 +28,12 @@ def columns_of_condition(condition: str) -> tuple[frozenset[str], frozenset[str]
     match = _OF_TEXT.match(condition)
     if match is not None:
         return frozenset(), frozenset({match[1]})
+    joined = _JOINED.search(condition)
+    if joined is not None:
+        raise KernelError(
+            f"condition {condition!r}: {joined[0]} cannot be used. Write several conditions, which "
+            "must all hold"
+        )
     return names_in(_HEAD + condition + _TAIL, "condition"), frozenset()
 
 
