@@ -10,6 +10,7 @@ from typing import Any
 
 from hpcfit.output.atomic import write_atomically
 from hpcfit.output.chart import convergence_chart, range_picture
+from hpcfit.output.families import MOST, family_rows
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.output.summary import error_rows, error_text, remark, time_shares, value_text
 
@@ -75,7 +76,9 @@ def _notes(result: Result) -> str:
 
 
 def parameters_table(result: Result) -> str:
-    """All parameters, with a picture of where between its bounds each free one is."""
+    """All parameters, with a picture of where between its bounds each free one is; of very many, families."""
+    if len(result.parameters) > MOST:
+        return rows_table(*family_rows(result.parameters))
     head = (
         "<tr><th>potential</th><th>parameter</th><th class='n'>value</th>"
         "<th class='n'>standard error</th><th>unit</th><th class='n'>initial</th><th>bounds</th>"

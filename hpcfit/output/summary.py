@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hpcfit.output.families import MOST, family_rows
 from hpcfit.output.result import Errors, FittedParameter, LossReport, Result
 from hpcfit.suggest import counted
 
@@ -16,7 +17,7 @@ def summary(result: Result) -> str:
     blocks = [
         result.verdict,
         f"loss {result.loss:.12g}{_of_priors(result)} after {_counts(result)}",
-        table(*parameter_rows(result)),
+        _parameters(result),
     ]
     errors = error_rows(result)
     if len(errors[1]):
@@ -26,6 +27,14 @@ def summary(result: Result) -> str:
     blocks.append(time_line(result))
     blocks.extend(f"note: {sentence}" for sentence in (*result.null_directions, *result.warnings))
     return "\n\n".join(blocks)
+
+
+def _parameters(result: Result) -> str:
+    if len(result.parameters) <= MOST:
+        return table(*parameter_rows(result))
+    return (
+        f"{table(*family_rows(result.parameters))}\nall {len(result.parameters)} of them are in result.json"
+    )
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from hpcfit.job import ResolvedJob
+from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.memory import BASELINE
 from hpcfit.problem.row_chunks import row_chunk_bounds
@@ -48,7 +49,7 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     lines.append(f"columns        {', '.join(named[: len(form.y)])} of {', '.join(named[len(form.y) :])}")
     lines.append(f"model          {form.form.name}")
     free = parameters.labels
-    lines.append(f"parameters     {len(parameters.parameters)}, {len(free)} free: {', '.join(free)}")
+    lines.append(f"parameters     {len(parameters.parameters)}, {len(free)} free: {label_list(free)}")
     lines += [f"{'':14} {note}" for note in parameter_notes(parameters)]
     lines += plan.start.notes
     bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)

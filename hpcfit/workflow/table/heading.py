@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hpcfit import __version__
+from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
 from hpcfit.workflow.heading import parameter_notes
@@ -23,7 +24,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
         f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, device cpu",
         f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
         *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
-        f"{counted(len(parameters.free), 'free parameter')}: {', '.join(parameters.labels)}",
+        f"{counted(len(parameters.free), 'free parameter')}: {label_list(parameters.labels)}",
         *parameter_notes(parameters),
         *loss_notes(prepared.losses),
         *regularization_notes(plan.resolved.job, parameters),

@@ -1,0 +1,36 @@
+"""Many parameters in few lines: those whose names differ in their indices only, together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hpcfit.output.result import FittedParameter
+
+#: parameters that are listed one by one
+MOST = 200
+#: labels that are shown of more
+_SHOWN = 10
+
+
+def family_rows(parameters: Sequence[FittedParameter]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a table with a row for W1[0,0], W1[0,1], ..., and one for each other parameter."""
+    families: dict[tuple[str, str, str, bool], list[FittedParameter]] = {}
+    for q in parameters:
+        stem, bracket, _ = q.name.partition("[")
+        families.setdefault((q.potential, q.species, stem + bracket, q.fixed), []).append(q)
+    rows = []
+    for (_, species, stem, fixed), members in families.items():
+        name = f"{stem}...]" if stem.endswith("[") and len(members) > 1 else members[0].name
+        values = [q.value for q in members]
+        label = f"{species}.{name}" if species else name
+        rows.append(
+            [label, str(len(members)), f"{min(values):.6g}", f"{max(values):.6g}", "fixed" if fixed else ""]
+        )
+    return ["parameter", "values", "least", "largest", ""], rows
+
+
+def label_list(labels: Sequence[str]) -> str:
+    """All labels, or of very many the first and how many more there are."""
+    if len(labels) <= MOST:
+        return ", ".join(labels)
+    return f"{', '.join(labels[:_SHOWN])} and {len(labels) - _SHOWN} more"

@@ -1,0 +1,32 @@
+"""Very many parameters are told of in few lines."""
+
+from __future__ import annotations
+
+from hpcfit.output.families import family_rows, label_list
+from hpcfit.output.result import FittedParameter
+
+
+def parameter(name: str, value: float, fixed: bool = False) -> FittedParameter:
+    return FittedParameter("mlp", "", name, value, None, 0.0, None, None, fixed, None, "")
+
+
+def test_names_that_differ_by_indices_share_a_line() -> None:
+    head, rows = family_rows(
+        [
+            parameter("W1[0,0]", 1.0),
+            parameter("W1[1,0]", -2.0),
+            parameter("b1[0]", 0.5),
+            parameter("x_shift[0]", 3.0, fixed=True),
+        ]
+    )
+    assert head == ["parameter", "values", "least", "largest", ""]
+    assert rows == [
+        ["W1[...]", "2", "-2", "1", ""],
+        ["b1[0]", "1", "0.5", "0.5", ""],
+        ["x_shift[0]", "1", "3", "3", "fixed"],
+    ]
+
+
+def test_labels_are_all_listed_while_they_are_few() -> None:
+    assert label_list(["A", "B"]) == "A, B"
+    assert label_list([f"c{k}" for k in range(201)]).endswith("c8, c9 and 191 more")
