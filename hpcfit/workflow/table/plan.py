@@ -19,6 +19,7 @@ from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import GivenParameter, PotentialInput
 from hpcfit.workflow.start_from import Start, read_start, start_values
+from hpcfit.workflow.table.balance import balanced
 from hpcfit.workflow.table.table_data import TableData, TableFacts, read_tables
 
 
@@ -52,7 +53,8 @@ def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:
 
     def read() -> tuple[TableFacts, TableFacts | None, RowForm]:
         assert resolved.model is not None
-        found = read_tables(resolved.job, resolved.model)
+        data, test_data = read_tables(resolved.job, resolved.model)
+        found = balanced(resolved.job, resolved.model, data), test_data
         kept.append(found)
         form = _started(resolved.model, found[0])
         return found[0].facts, None if found[1] is None else found[1].facts, form
