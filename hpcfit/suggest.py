@@ -16,8 +16,10 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def closest_name(name: str, known: Iterable[str]) -> str | None:
-    """What a misspelt name may have meant, if a known one is close."""
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
+    """What a misspelt name may have meant, if a known one is close; one that differs in case comes first."""
+    names = sorted(known)
+    same = [each for each in names if each.lower() == name.lower()]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
 
 
 def listed(texts: Sequence[str], most: int) -> str:

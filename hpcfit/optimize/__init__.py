@@ -3,7 +3,7 @@
 from hpcfit.optimize.dense import DenseObjective
 from hpcfit.optimize.events import Callback, Counts, IterationEvent, StateDict
 from hpcfit.optimize.geodesic_lm import minimize
-from hpcfit.optimize.objective import Cost, Linearization, Objective
+from hpcfit.optimize.objective import Cost, Gradient, Linearization, Objective
 from hpcfit.optimize.optimizer import OPTIMIZERS, Optimizer
 from hpcfit.optimize.options import GeodesicLMOptions
 from hpcfit.optimize.result import OptimizerResult
@@ -15,6 +15,7 @@ __all__ = [
     "Counts",
     "DenseObjective",
     "GeodesicLMOptions",
+    "Gradient",
     "IterationEvent",
     "Linearization",
     "Objective",

@@ -19,7 +19,7 @@ def test_every_result_has_the_same_bits_on_any_number_of_ranks(
 ) -> None:
     expected = alone(PROGRAM, chunks, 5)
     assert expected.code == 0, expected.err
-    assert len(expected.out.splitlines()) == 12
+    assert len(expected.out.splitlines()) == 18
     for size in ranks:
         finished = mpirun(size, PROGRAM, chunks, 5)
         assert finished.code == 0, finished.err

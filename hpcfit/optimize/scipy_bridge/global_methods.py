@@ -165,6 +165,10 @@ def _drive(search: Search, name: str, options: GlobalOptions) -> reasons.StopRea
             found = GLOBAL_METHODS[name](cost, (search.theta - lower) / size, options)
     except SearchEnded as end:
         return end.reason
+    # Some of them call back only when they have found something better.
+    search.iterations = max(search.iterations, int(found.get("nit", 0)))
+    if search.iterations >= options.max_iterations:
+        return reasons.iterations_used(options.max_iterations, None)
     return str(np.atleast_1d(found.message)[0])
 
 

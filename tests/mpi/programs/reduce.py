@@ -29,6 +29,9 @@ def main(n_chunks: int, p: int) -> None:
                 print(linearization.cost.hex(), linearization.nonfinite)
                 print(objective.curvature(theta, theta / 7.0, 0.1).tobytes().hex())
                 print(objective.cost(theta).value.hex())
+                for chunks in (None, np.arange(1, n_chunks, 2)):
+                    gradient = objective.gradient(theta, chunks)
+                    print(gradient.vector.tobytes().hex(), gradient.cost.hex(), gradient.nonfinite)
                 theta = theta * 0.9 + 0.01
 
 

@@ -51,6 +51,15 @@ class SyntheticObjective:
             result[c] = jacobian.T @ ((2.0 / h) * ((moved - value) / h - jacobian @ velocity))
         return result
 
+    def gradient(self, theta: FloatArray, chunks: NDArray[np.int64] | None = None) -> FloatArray:
+        rows = np.zeros((self.n_chunks, self._p + 2))
+        for c in range(self.n_chunks) if chunks is None else chunks.tolist():
+            x, y = self._chunks[c]
+            value = np.tanh(x @ theta)
+            rows[c, :-2] = ((1.0 - value**2)[:, None] * x).T @ (value - y)
+            rows[c, -2] = self._sums(theta)[c, 0]
+        return rows
+
     def cost(self, theta: FloatArray) -> FloatArray:
         return self._sums(theta)
 
