@@ -55,6 +55,18 @@ def load(name: str) -> NistProblem:
     return NistProblem(name, (start1, start2), certified, errors, squares, residual, jacobian)
 
 
+def formula_and_columns(name: str) -> tuple[str, dict[str, list[float]]]:
+    """The model as a formula of hpcfit, and the columns of its table, the fitted one first."""
+    lines = (FOLDER / f"{name}.dat").read_text().splitlines()
+    data = np.array([[float(word) for word in line.split()] for line in lines[_FIRST_DATUM:] if line.strip()])
+    response, formula = _model(lines)
+    predictors = ["x"] if data.shape[1] == 2 else ["x1", "x2"]
+    columns = dict(zip(["y", *predictors], data.T, strict=True))
+    if response == "log[y]":
+        columns["y"] = np.log(columns["y"])
+    return " ".join(formula.split()), {key: values.tolist() for key, values in columns.items()}
+
+
 def _functions(
     lines: list[str], p: int, observed: FloatArray, predictors: FloatArray
 ) -> tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]:
