@@ -12,7 +12,7 @@ from hpcfit.models.mlp import mlp
 from hpcfit.models.peaks import gaussian, lorentzian
 from hpcfit.models.polynomials import polynomial, rational
 from hpcfit.models.rates import arrhenius
-from hpcfit.models.saturation import hill, langmuir, logistic, michaelis_menten
+from hpcfit.models.saturation import dose_response, langmuir, logistic, michaelis_menten
 
 #: models by name: each a `RowFormula`, or a function of options that makes a model
 MODELS: Mapping[str, RowForm | Callable[..., RowForm]] = {
@@ -24,7 +24,7 @@ MODELS: Mapping[str, RowForm | Callable[..., RowForm]] = {
     "arrhenius": arrhenius,
     "langmuir": langmuir,
     "michaelis-menten": michaelis_menten,
-    "hill": hill,
+    "dose-response": dose_response,
     "logistic": logistic,
     "gaussian": gaussian,
     "lorentzian": lorentzian,

@@ -59,9 +59,11 @@ def _of_michaelis(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
     return {"vmax": 1.2 * top, "Km": half}
 
 
-def _of_hill(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
-    top, half = half_height(inputs[0], outputs[0])
-    return {"top": top, "half": half, "n": 1.0}
+def _of_dose_response(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
+    x, y = inputs[0], outputs[0]
+    bottom, top = float(y[np.argmin(x)]), float(y[np.argmax(x)])
+    half = float(x[np.argmin(np.abs(y - (bottom + top) / 2.0))])
+    return {"bottom": bottom, "top": top, "half": half, "n": 1.0}
 
 
 def _of_logistic(inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
@@ -85,18 +87,19 @@ michaelis_menten = RowFormula(
     source="L. Michaelis and M. L. Menten, Biochem. Z. 49, 333 (1913)",
     guess=_of_michaelis,
 )
-hill = RowFormula(
-    "hill",
-    (("response", "top*dose**n/(half**n + dose**n)"),),
+dose_response = RowFormula(
+    "dose-response",
+    (("response", "bottom + (top - bottom)*dose**n/(half**n + dose**n)"),),
     ("dose",),
     (
-        ParameterSpec("top", "shared", None, "", "largest response"),
-        ParameterSpec("half", "shared", None, "", "dose of half of it", minimum=0.0),
-        ParameterSpec("n", "shared", 1.0, "", "steepness", minimum=0.0),
+        ParameterSpec("bottom", "shared", None, "", "response without a dose"),
+        ParameterSpec("top", "shared", None, "", "response to a dose without end"),
+        ParameterSpec("half", "shared", None, "", "dose half way", minimum=0.0),
+        ParameterSpec("n", "shared", 1.0, "", "steepness, Hill's coefficient", minimum=0.0),
     ),
-    summary="response to a dose",
+    summary="response to a dose, Hill's equation above a bottom",
     source="A. V. Hill, J. Physiol. 40, iv (1910)",
-    guess=_of_hill,
+    guess=_of_dose_response,
 )
 logistic = RowFormula(
     "logistic",

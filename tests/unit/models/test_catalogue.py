@@ -47,7 +47,7 @@ CASES: list[tuple[str, dict[str, Any], Mapping[str, float], np.ndarray]] = [
     ("langmuir", {}, {"q1": 3.0, "K1": 0.8}, TIMES),
     ("langmuir", {"sites": 2}, {"q1": 3.0, "K1": 5.0, "q2": 2.0, "K2": 0.2}, TIMES),
     ("michaelis-menten", {}, {"vmax": 3.0, "Km": 1.5}, TIMES),
-    ("hill", {}, {"top": 3.0, "half": 2.5, "n": 2.2}, TIMES),
+    ("dose-response", {}, {"bottom": 0.5, "top": 3.0, "half": 2.5, "n": 2.2}, TIMES),
     ("logistic", {}, {"low": -1.0, "high": 2.0, "middle": 0.6, "width": 0.4}, LINE),
     ("gaussian", {}, {"h1": 2.0, "m1": 0.5, "s1": 0.4}, LINE),
     (
