@@ -212,6 +212,13 @@ def add_residual(made: Arguments, residual: Any, data: Any) -> None:
         del made.tables["residual"]
 
 
+def add_tables(made: Arguments, **given: Any) -> None:
+    """Tables that hold nothing but numbers and texts; a text is the name."""
+    for table, value in given.items():
+        if value is not None:
+            made.tables[table] = {"name": value} if isinstance(value, str) else plain_values(value)
+
+
 def plain_values(value: Any) -> Any:
     """What tomllib would have made of it: dictionaries, lists and Python's own numbers."""
     if isinstance(value, Free | Tied):

@@ -81,6 +81,8 @@ def fit(
     weights: Weights | None = None,
     residual: ResidualForm | None = None,
     residual_data: Mapping[str, Any] | None = None,
+    loss: str | Mapping[str, Any] | None = None,
+    regularization: Mapping[str, Any] | None = None,
     optimizer: Any = None,
     test: Data | None = None,
     test_fraction: float | None = None,
@@ -115,6 +117,8 @@ def fit(
         residual: a name, a function (identifier, natoms, weight, prediction, reference, data), or a
             `ScaledDifference`.
         residual_data: options of the residual; what a function gets as `data`.
+        loss: a dict with the keys of `[loss]`, such as {"name": "soft-l1", "scale": 0.1}.
+        regularization: a dict with the keys of `[regularization]`, such as {"ridge": 0.01}.
         optimizer: a name, or a dict with `name` and its options.
         test: a second dataset, never fitted, in any form that `dataset` may have.
         test_fraction: hold out this share of `dataset` instead; `seed` says which.

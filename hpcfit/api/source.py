@@ -16,6 +16,7 @@ from hpcfit.api.arguments import (
     add_named,
     add_potentials,
     add_residual,
+    add_tables,
     add_targets,
     names_species,
     plain_values,
@@ -138,6 +139,7 @@ def _arguments(
     add_potentials(made, given["potential"], given["parameters"], given["species"], species)
     add_named(made, "weights", "weights", given["weights"])
     add_residual(made, given["residual"], given["residual_data"])
+    add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
     several = _several(given["plugins"])
     files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]

@@ -11,7 +11,7 @@ from typing import Any
 from hpcfit.output.atomic import write_atomically
 from hpcfit.output.chart import convergence_chart, range_picture
 from hpcfit.output.families import MOST, family_rows
-from hpcfit.output.result import FittedParameter, Result
+from hpcfit.output.result import FittedParameter, LossReport, Result
 from hpcfit.output.summary import error_rows, error_text, remark, time_shares, value_text
 
 
@@ -33,6 +33,7 @@ def report_html(result: Result, events: Sequence[Mapping[str, Any]], title: str)
         _section("Parameters", parameters_table(result)),
         _section("Convergence", convergence_chart(events, result.objective_history)),
         _section("Root-mean-square errors", errors_table(result)),
+        _section("Residuals beyond the scale of the loss", outliers_table(result.robust)),
         _section("Where the time went", _timing(result)),
         _section("Provenance", _mapping(result.provenance)),
         _section("Job", _mapping(result.job)),
@@ -106,6 +107,21 @@ def _bounds_text(q: FittedParameter) -> str:
     low = "" if q.min is None else f"at least {q.min:.7g}"
     high = "" if q.max is None else f"at most {q.max:.7g}"
     return low or high
+
+
+def outliers_table(report: LossReport | None) -> str:
+    """How many residuals are beyond the scale of each robust loss, and the largest of them."""
+    if report is None:
+        return ""
+    counts = [
+        [each.target or "all", each.name, f"{each.scale:.5g}", str(each.beyond), str(each.residuals)]
+        for each in report.targets
+        if each.scale is not None and each.residuals
+    ]
+    largest = [[each.where, f"{each.residual:.5g}", f"{each.scales:.3g}"] for each in report.outliers]
+    head = ["residuals", "loss", "scale", "beyond", "of"]
+    outliers = rows_table(["largest", "residual", "in scales"], largest) if largest else ""
+    return rows_table(head, counts) + outliers
 
 
 def errors_table(result: Result) -> str:

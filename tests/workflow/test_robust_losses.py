@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import approx_fprime, least_squares
 
+import hpcfit
 from hpcfit.errors import HpcfitError
 from hpcfit.output.result import Result
 from hpcfit.parallel.communicator import SerialCommunicator
@@ -204,6 +206,33 @@ def test_targets_of_configurations_have_losses_of_their_own(silicon: Any) -> Non
     names = [each["where"].split("'")[1] for each in report["outliers"]]
     assert len(set(names)) == len(names) == 7
     assert all(", force " in each["where"] for each in report["outliers"])
+
+
+def test_python_gives_the_same_bits_and_the_report_names_outliers(silicon: Any) -> None:
+    table = {"name": "huber", "scale": "mad", "energy": {"name": "least-squares"}}
+    silicon.write(
+        ("[run]", '[loss]\nname = "huber"\nscale = "mad"\nenergy = { name = "least-squares" }\n\n[run]')
+    )
+    assert run_job(SerialCommunicator(), silicon.path) == 0
+    by_file = Result.load(silicon.run / "result.json")
+    free = {q.name: hpcfit.Free(q.initial, min=q.min, max=q.max) for q in by_file.parameters if q.free}
+    found = hpcfit.fit(
+        silicon.folder / "train.h5",
+        "stillinger-weber-kim",
+        parameters=free,
+        weights={"name": "constant", "energy": 10.0},
+        loss=table,
+        progress=False,
+    )
+    assert found.result.robust == by_file.robust
+    assert found.result.objective_history == by_file.objective_history
+    assert by_file.robust is not None
+    report = (silicon.run / "report.html").read_text()
+    assert all(escape(each.where) in report for each in by_file.robust.outliers)
+    assert str(by_file.robust.targets[1].beyond) in report
+    with pytest.raises(HpcfitError) as error:
+        hpcfit.fit(silicon.folder / "train.h5", "stillinger-weber-kim", parameters=free, loss="hubert")
+    assert str(error.value) == "fit(): loss.name: unknown loss 'hubert'. Did you mean huber?"
 
 
 def test_a_function_has_one_loss(silicon: Any) -> None:
