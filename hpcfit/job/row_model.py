@@ -95,7 +95,7 @@ def _own_form(
     if "" in texts:
         texts = {next(iter(y), "y"): texts[""]}
     try:
-        used = {name for text in (*texts.values(), *section.let.values()) for name in names_in(text, "model")}
+        used = {name for place, text in _places(section) for name in names_in(text, place)}
     except KernelError as error:
         return None, [source.placed(str(error), _WHERE)]
     tables = [section.parameters, *section.group_parameters.values()]
@@ -118,6 +118,14 @@ def _own_form(
         return None, [*problems, source.problem(_WHERE, f": {error}")]
     problems += [source.placed(fault, _WHERE) for fault in form.faults("model.formula")]
     return (None if problems else form), problems
+
+
+def _places(section: ModelSection) -> Iterator[tuple[str, str]]:
+    """(how messages about it begin, formula) of each formula of the job."""
+    for name, text in section.formula.items():
+        yield f"model.formula.{name}" if name else "model.formula", text
+    for name, text in section.let.items():
+        yield f"model.let.{name}", text
 
 
 def _catalogue_entry(

@@ -1,0 +1,216 @@
+"""What is wrong with a job for a table: told with its line, before anything is computed, with exit code 2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hpcfit.errors import HpcfitError
+from hpcfit.workflow.check import check_job
+
+TABLE = "t,y,z,s,g\n0,2.0,1,0.1,cold\n1,1.2,1,0.1,cold\n2,0.8,1,0.2,hot\n3,0.5,1,0.2,hot\n"
+JOB = """\
+[data]
+table = "t.csv"
+y = ["y"]
+
+[model]
+formula = "A*exp(-t/tau)"
+
+[model.parameters]
+A = { initial = 1, min = 0 }
+tau = { initial = 2, min = 0.1 }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text(TABLE)
+    return tmp_path
+
+
+def fault(*edits: tuple[str, str], table: str = TABLE) -> str:
+    text = JOB
+    for old, new in edits:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    Path("t.csv").write_text(table)
+    Path("job.toml").write_text(text)
+    with pytest.raises(HpcfitError) as error:
+        check_job(Path("job.toml"), 1)
+    assert error.value.exit_code == 2
+    return str(error.value)
+
+
+Y = 'y = ["y"]'
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '"t.csv"',
+            '"u.csv"',
+            "job.toml:2: data.table: there is no file u.csv. Paths are relative to the job file.",
+        ),
+        (Y, "", 'job.toml:1: data.y is missing: the columns to fit, such as y = ["energy"].'),
+        (Y, 'y = ["w"]', "t.csv:1: there is no column w. Columns are t, y, z, s, g."),
+        (Y, 'y = ["g"]', "t.csv:2: g is 'cold', not a number;"),
+        (
+            Y,
+            Y + '\nsigma = "y"\nweight = "s"',
+            "job.toml:5: data.weight: give either sigma or weight, not both.",
+        ),
+        (
+            Y,
+            Y + "\nsigma = { w = 's' }",
+            "job.toml:4: data.sigma.w: y does not name it; y has y.",
+        ),
+        (Y, Y + '\nsigma = "t"', "t.csv:2: t is 0, and data.sigma must be above 0."),
+        (Y, Y + '\nrows = ["t > 5"]', "t.csv: no row has t > 5."),
+        (
+            Y,
+            Y + '\nrows = ["t > 1 and t < 3"]',
+            "job.toml:4: data.rows: condition 't > 1 and t < 3': and cannot be used. Write "
+            "several conditions, "
+            "which must all hold",
+        ),
+        (Y, Y + '\ntags = ["a"]', "job.toml:4: data.tags is for configurations; with table, give rows."),
+        (
+            Y,
+            Y + "\ntest_fraction = 0.95",
+            "job.toml:4: data.test_fraction: 0.95 of 4 rows leaves none to fit; write a smaller share.",
+        ),
+        (
+            Y,
+            Y + '\ngroup = "g"\ntest_fraction = 0.7\n[targets]\n[data2]',
+            "job.toml:6: targets is for configurations; with table, remove it.",
+        ),
+        (
+            "[model.parameters]",
+            '[[potential]]\nname = "morse"\n[model.parameters]',
+            "job.toml:8: potential is for configurations; with table, give [model].",
+        ),
+        (
+            "[model.parameters]",
+            "per_group = ['A']\n[model.parameters]",
+            "job.toml:8: model.per_group: there are no groups; give data.group, a column whose "
+            "values tell them "
+            "apart.",
+        ),
+        (
+            'formula = "A*exp(-t/tau)"',
+            "",
+            "job.toml:5: model.formula is missing: a formula of columns and parameters, or the "
+            "name of a model.",
+        ),
+        (
+            'formula = "A*exp(-t/tau)"',
+            'formula = "A*exp(-t/tau)"\nname = "vinet"',
+            "job.toml:6: model.formula: give either name or formula, not both.",
+        ),
+        (
+            "A*exp(-t/tau)",
+            "A*exq(-t/tau)",
+            'job.toml:6: model.formula: unknown function exq in "A*exq(-t/tau)" (column 3). ',
+        ),
+        (
+            "A = { initial = 1, min = 0 }",
+            "A = { initial = 1, min = 2 }",
+            "job.toml:9: model.parameters.A: initial 1.0 is below min 2.0.",
+        ),
+        (
+            "A = { initial = 1, min = 0 }",
+            "A = { initial = 1, min = 2, max = 0 }",
+            "job.toml:9: model.parameters.A: min 2.0 is above max 0.0.",
+        ),
+        (
+            "A = { initial = 1, min = 0 }",
+            "A = { initial = 1, min = 0 }\nk = { initial = 1 }",
+            "job.toml:10: model.parameters.k: no formula uses it. Known: A, t, tau",
+        ),
+        (
+            "[model.parameters]\nA = { initial = 1, min = 0 }\ntau = { initial = 2, min = 0.1 }",
+            "[model.parameters]\nA = 1\ntau = 2",
+            "job.toml:8: model.parameters: every parameter is fixed, nothing is fitted. Free "
+            "one by a table, such "
+            "as A = { initial = 1.0 }.",
+        ),
+        (
+            Y,
+            'y = ["y", "z"]',
+            "job.toml:6: model.formula: y names 2 columns; give a formula for each, { y = "
+            '"...", z = "..." }.',
+        ),
+        ("[data]", "[data]\ntrain = 't.h5'", "job.toml:3: data.table: give either train or table, not both."),
+    ],
+)
+def test_a_fault_says_where_what_and_what_to_do(old: str, new: str, message: str) -> None:
+    assert any(line.startswith(message) for line in fault((old, new)).splitlines())
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("", "t.csv: holds no table; its first line must name the columns."),
+        ("t,y,z,s,g\n", "t.csv: holds no rows."),
+        ("t,y\n0,1\n1,x\n", "t.csv:3: y is 'x', not a number."),
+        ("t,y\n0,1\n1,\n", "t.csv:3: y is missing."),
+        ("t,y\n0,1,2\n", "t.csv:2: has 3 cells, but there are 2 columns."),
+        ("0,1\n1,2\n", "t.csv:1: holds numbers where the names of the columns must stand."),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_its_line(table: str, message: str) -> None:
+    assert fault(table=table).startswith(message)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_group_that_is_not_there_is_told_with_those_that_are() -> None:
+    message = fault(
+        (Y, Y + '\ngroup = "g"'),
+        (
+            "[model.parameters]",
+            "per_group = ['A']\n[model.group_parameters.warm]\nA = { initial = 2 }\n[model.parameters]",
+        ),
+    )
+    assert message == "job.toml:10: model.group_parameters.warm: t.csv has no such group; it has cold, hot."
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_shared_parameter_has_no_words_for_a_group() -> None:
+    message = fault(
+        (Y, Y + '\ngroup = "g"'),
+        ("[model.parameters]", "[model.group_parameters.cold]\nA = { initial = 2 }\n[model.parameters]"),
+    )
+    assert message == (
+        "job.toml:10: model.group_parameters.cold.A: A is one number for all groups; add it to "
+        "model.per_group."
+    )
+
+
+def test_the_command_ends_with_exit_code_2_on_two_ranks(folder: Path, hpcfit: Callable[..., Any]) -> None:
+    (folder / "job.toml").write_text(JOB.replace(Y, 'y = ["w"]'))
+    done = hpcfit("run", "job.toml", ranks=2, folder=folder)
+    assert done.code == 2
+    assert done.err == "t.csv:1: there is no column w. Columns are t, y, z, s, g.\n"
+
+
+def test_a_model_that_is_not_finite_at_the_start_names_the_lines(
+    folder: Path, hpcfit: Callable[..., Any]
+) -> None:
+    (folder / "job.toml").write_text(JOB.replace("A*exp(-t/tau)", "A*log(t)/tau"))
+    done = hpcfit("run", "job.toml", folder=folder)
+    assert done.code == 2
+    assert done.err == (
+        "job.toml:5: model: at the initial values, the model or its derivatives by the free "
+        "parameters are not "
+        "finite in 1 of 4 rows (t.csv, lines 2). Start from other values, or look for a root or "
+        "logarithm of a "
+        "negative number, a division by zero, an overflow.\n"
+    )
