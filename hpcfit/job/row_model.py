@@ -74,6 +74,8 @@ def resolve_model(
     given: dict[tuple[Key, str], GivenParameter] = {}
     for path, key, name, table in _entries(source, section, form, problems):
         given[key, name] = table.given(form.parameter(name), form.default(name, key, ()))
+        if isinstance(form, Network) and form.is_constant(name) and not table.fixed:
+            problems.append(source.problem(path, ": shifts and scales cannot be fitted; write fixed = true."))
         if table.fault_of_number is not None:
             fault_at, sentence = table.fault_of_number
             problems.append(source.problem((*path, fault_at), f": {sentence}"))

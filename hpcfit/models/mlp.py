@@ -21,5 +21,5 @@ def mlp(
         KernelError: a layer without units.
     """
     if not layers or min(layers) < 1:
-        raise KernelError(f"layers must be numbers of units such as [10, 10], not {list(layers)}")
+        raise KernelError(f"layers must be numbers of units such as [10, 10], not {list(layers)}.")
     return Network("mlp", layers, activation, seed)
