@@ -16,6 +16,7 @@ from hpcfit.suggest import suggestion
 
 _QUANTITIES = ("energy", "forces", "stress")
 _KEYS = ("name", "scale")
+_USELESS = f': {LEAST_SQUARES} has none; remove it, or give a name too, such as name = "soft-l1".'
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def loss_words(loss: LossSection, targets: Sequence[str]) -> dict[str, LossWord]
 
 def is_robust(loss: LossSection) -> bool:
     """Whether the residuals of any target have another loss than least squares."""
-    names = [loss.name, *(_word(own, None, ()).name for own in loss.options.values())]
+    own = [table for table in loss.options.values() if isinstance(table, Mapping)]
+    names = [loss.name, *(table.get("name", loss.name) for table in own)]
     return any(name != LEAST_SQUARES for name in names)
 
 
@@ -55,6 +57,8 @@ def loss_problems(
     of_table = data is not None and data.table is not None
     targets = tuple(data.y) if data is not None and of_table else _QUANTITIES
     yield from _faults(source, ("loss",), {"name": loss.name, "scale": loss.scale})
+    if loss.scale is not None and not is_robust(loss):
+        yield source.problem(("loss", "scale"), _USELESS)
     common = LossWord(loss.name, loss.scale, ("loss",))
     for target, table in loss.options.items():
         key = ("loss", target)
@@ -71,6 +75,8 @@ def loss_problems(
             yield from (unknown_key(source, (*key, each), _KEYS) for each in table if each not in _KEYS)
             word = _word(table, common, key)
             yield from _faults(source, key, {"name": word.name, "scale": word.scale})
+            if "scale" in table and word.name == LEAST_SQUARES:
+                yield source.problem((*key, "scale"), _USELESS)
 
 
 def _word(table: Mapping[str, Any], common: LossWord | None, key: KeyPath) -> LossWord:

@@ -29,6 +29,7 @@ from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.hand_written import check_quantities, tried
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
+from hpcfit.workflow.loss import loss_targets
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
@@ -84,6 +85,7 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
         choice = faults.of(check_residual, resolved, model.targets, plan.train)
         if choice is not None:
             faults.of(check_weights, resolved, model.targets, plan.train, choice)
+            faults.of(loss_targets, resolved, choice.residual)
     if made is None:
         return None
     closest = ClosestApproach.of_all(each.closest for each in contents)

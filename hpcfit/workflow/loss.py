@@ -42,22 +42,32 @@ def use_losses(
         JobError: a loss for one target where residuals belong to none, or a scale that cannot be estimated.
     """
     source, section = resolved.job.source, resolved.job.loss
-    by_row = isinstance(residual, EnergyDifferences | ScaledDifference | VectorResidual)
-    if not by_row and by_target(section):
-        target = next(iter(section.options))
-        sentence = (
-            f": what the function {resolved.job.residual.name} returns belongs to no target; give one loss "
-            "for all of it, name and scale."
-        )
-        raise JobError(source.problem(("loss", target), sentence).text)
-    names = [name for name in _TARGETS if getattr(resolved.job.targets, name)]
-    words = loss_words(section, names if by_row and by_target(section) else ("",))
+    names = loss_targets(resolved, residual)
+    words = loss_words(section, names)
     with agreement(comm):
         found = objective.residual(objective.parameters.start)
         targets = _targets(objective, block, list(words))
     losses = target_losses(comm, source, words, found, targets)
     objective.use(targets, losses)
     return losses
+
+
+def loss_targets(resolved: ResolvedJob, residual: Any) -> tuple[str, ...]:
+    """The targets that have losses of their own; "" for one loss of all residuals.
+
+    Raises:
+        JobError: losses for targets where residuals belong to none.
+    """
+    job = resolved.job
+    if not by_target(job.loss):
+        return ("",)
+    if isinstance(residual, EnergyDifferences | ScaledDifference | VectorResidual):
+        return tuple(name for name in _TARGETS if getattr(job.targets, name))
+    sentence = (
+        f": what the function {job.residual.name} returns belongs to no target; give one loss for all of it, "
+        "name and scale."
+    )
+    raise JobError(job.source.problem(("loss", next(iter(job.loss.options))), sentence).text)
 
 
 def configuration_losses(comm: Communicator, prepared: Prepared, theta: FloatArray) -> LossReport | None:
@@ -75,7 +85,7 @@ def configuration_losses(comm: Communicator, prepared: Prepared, theta: FloatArr
         what = f", {row_name(int(row[k]), int(block.natoms[c]))}" if row[k] >= 0 else ""
         return f"configuration {block.identifier[c]!r}{what}"
 
-    return loss_report(comm, prepared.losses, residual, targets, scores, configuration, name_of)
+    return loss_report(comm, prepared.losses, residual, targets, scores, configuration, name_of, str)
 
 
 def _targets(objective: LocalObjective, block: ConfigurationBlock, names: list[str]) -> IntArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from hpcfit.job.loss_rules import LossWord
 from hpcfit.job.source import JobSource
 from hpcfit.optimize import OptimizerResult
 from hpcfit.output import result as output
-from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.median import median_absolute_deviation
 from hpcfit.problem.loss import LEAST_SQUARES, MAD, TUNING, TargetLoss
@@ -22,6 +22,9 @@ from hpcfit.suggest import counted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+#: what tells where a residual belongs
+Place = TypeVar("Place")
 
 #: outliers that are named
 _MOST = 10
@@ -78,7 +81,8 @@ def loss_report(
     targets: IntArray,
     scores: FloatArray,
     owner: IntArray,
-    name_of: Callable[[int], str],
+    place_of: Callable[[int], Place],
+    name_of: Callable[[Place], str],
 ) -> output.LossReport | None:
     """How many residuals are beyond the scales, and the largest of them; on rank 0, collective.
 
@@ -86,7 +90,8 @@ def loss_report(
         residual: this rank's, shape (m,), with the places of their targets among the losses.
         scores: sums of psi^2 and of psi' of each of its chunks, shape (chunks, 2).
         owner: configuration or row of each, of which one is named at most, shape (m,).
-        name_of: words for the place of a residual, by its number.
+        place_of: where a residual of this rank belongs, by its number.
+        name_of: what that is in words; called on rank 0.
     """
     robust = np.array([each.name != LEAST_SQUARES for each in losses])
     scales = np.array([each.scale for each in losses])
@@ -96,15 +101,14 @@ def loss_report(
     order = np.flatnonzero(beyond)[np.argsort(-ratio[beyond], kind="stable")]
     first = np.sort(np.unique(owner[order], return_index=True)[1])
     largest = order[first][:_MOST].tolist()
-    with agreement(comm):
-        own = [output.Outlier(name_of(k), float(residual[k]), float(ratio[k])) for k in largest]
-    gathered = comm.gather((count, own))
-    chunks = comm.gather(scores)
-    if gathered is None or chunks is None:
+    own = [(float(ratio[k]), float(residual[k]), place_of(k)) for k in largest]
+    gathered = comm.gather((count, own, scores))
+    if gathered is None:
         return None
-    total, over = (np.sum([counts[k] for counts, _ in gathered], axis=0).tolist() for k in (0, 1))
+    total, over = (np.sum([each[0][k] for each in gathered], axis=0).tolist() for k in (0, 1))
     # Ranks have the data in order, so that equal ones stay in the order of the data.
-    outliers = sorted((each for _, part in gathered for each in part), key=lambda each: -each.scales)
+    found = sorted((each for part in gathered for each in part[1]), key=lambda each: -each[0])
+    outliers = [output.Outlier(name_of(place), size, scaled) for scaled, size, place in found[:_MOST]]
     entries = [
         output.TargetLoss(
             loss.target, loss.name, loss.scale if bends else None, loss.estimated, total[k], over[k]
@@ -112,8 +116,9 @@ def loss_report(
         for k, (loss, bends) in enumerate(zip(losses, robust.tolist(), strict=True))
     ]
     # fsum is exact, and chunks are the same on any number of ranks.
-    squares, slopes = (math.fsum(column) for column in np.concatenate(chunks).T.tolist())
-    return output.LossReport(entries, outliers[:_MOST], squares, slopes / max(1, sum(total)), _COVARIANCE)
+    sums = np.concatenate([each[2] for each in gathered])
+    squares, slopes = (math.fsum(column) for column in sums.T.tolist())
+    return output.LossReport(entries, outliers, squares, slopes / max(1, sum(total)), _COVARIANCE)
 
 
 def with_errors(found: OptimizerResult, report: output.LossReport | None) -> OptimizerResult:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,15 +51,11 @@ def table_losses(comm: Communicator, prepared: PreparedTable, theta: FloatArray)
         residual, scores = objective.residual(theta), objective.scores(theta)
     targets = objective.outputs if len(prepared.losses) > 1 else np.zeros_like(objective.outputs)
 
-    def name_of(k: int) -> str:
-        return f"{first + int(objective.rows[k])} {names[int(objective.outputs[k])]}"
+    def place_of(k: int) -> tuple[int, int]:
+        return first + int(objective.rows[k]), int(objective.outputs[k])
 
-    found = loss_report(comm, prepared.losses, residual, targets, scores, objective.rows, name_of)
-    data = prepared.plan.data
-    if found is None or data is None:
-        return None
-    outliers = []
-    for each in found.outliers:
-        row, name = each.where.split(" ", 1)
-        outliers.append(replace(each, where=f"{data.columns.where(int(row))}, {name}"))
-    return replace(found, outliers=outliers)
+    def name_of(place: tuple[int, int]) -> str:
+        assert prepared.plan.data is not None  # rank 0 has it
+        return f"{prepared.plan.data.columns.where(place[0])}, {names[place[1]]}"
+
+    return loss_report(comm, prepared.losses, residual, targets, scores, objective.rows, place_of, name_of)

@@ -32,6 +32,7 @@ parameters.epsilon = { initial = 1 }
 """
 NUMBER = 'a number above 0 or "mad" is expected'
 ENTRY = 'a table is expected, such as { name = "huber", scale = 1.0 }'
+USELESS = ': least-squares has none; remove it, or give a name too, such as name = "soft-l1".'
 MISSING = (
     " is missing: the weighted residual beyond which the loss bends, such as scale = 1.0 where weights are "
     'one over the errors of the data, or scale = "mad" to estimate it.'
@@ -54,6 +55,8 @@ def job(folder: Path, text: str) -> Path:
         (TABLE, 'a = { name = "tukey" }', f"10: loss.a.scale{MISSING}"),
         (TABLE, 'a = { name = "tukey", scale = -1 }', f'10: loss.a.scale: {NUMBER}, not -1.'),
         (TABLE, 'c = { name = "tukey" }', "10: loss.c is not a known key. Known: a, b, name, scale"),
+        (TABLE, "scale = 1.0", f"10: loss.scale{USELESS}"),
+        (TABLE, "a = { scale = 1.0 }", f"10: loss.a.scale{USELESS}"),
         (TABLE, 'a = "huber"', f"10: loss.a: {ENTRY}, not 'huber'."),
         (TABLE, 'a = { names = "huber" }', "10: loss.a.names is not a known key. Did you mean name?"),
         (CONFIGURATIONS, "force = { scale = 1 }", "10: loss.force is not a known key. Did you mean forces?"),
