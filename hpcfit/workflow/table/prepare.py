@@ -24,6 +24,7 @@ from hpcfit.problem.parameters import ParameterSet, PotentialInput, build_parame
 from hpcfit.problem.robust_row_objective import RobustRowObjective
 from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.problem.row_objective import RowObjective
+from hpcfit.suggest import counted
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.regularization import regularized
 from hpcfit.workflow.table.balance import balanced_rows
@@ -92,7 +93,18 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     if isinstance(objective, RobustRowObjective):
         losses = use_losses(comm, plan.resolved.job, objective)
     memory = _memory(share, model, comm.rank)
-    return PreparedTable(plan, model, (made,), share, objective, memory, losses=losses)
+    warnings = _too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
+    return PreparedTable(plan, model, (made,), share, objective, memory, warnings, losses)
+
+
+def _too_few(parameters: int, residuals: int) -> tuple[str, ...]:
+    """What to say of more parameters than residuals."""
+    if parameters <= residuals:
+        return ()
+    return (
+        f"{parameters} free parameters are more than the {counted(residuals, 'residual')}, which cannot "
+        "determine them all. The result names the directions that are left; fix parameters, or add rows.",
+    )
 
 
 def _objective(
