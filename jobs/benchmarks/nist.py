@@ -1,14 +1,19 @@
-"""NIST's 54 runs: Jacobians, evaluations and digits of geodesic-lm, beside scipy's lm and trf.
+"""NIST's 54 runs: Jacobians, evaluations and digits of geodesic-lm and lm, beside SciPy's and lmfit's.
 
-    python jobs/benchmarks/nist.py
+    python jobs/benchmarks/nist.py              # one table: totals over the 54 runs
+    python jobs/benchmarks/nist.py --runs       # and a line for each run
+    python jobs/benchmarks/nist.py Misra1a ...  # of some problems
 
-J6 counts the Jacobians formed until every parameter first had six certified digits ("-": never); J, r
-and rvv count all Jacobians, residuals and second directional derivatives of the fit. SciPy gets the same
-analytic Jacobian and tolerances at rounding. A digit count of 11 is as many as NIST certifies.
+J6 counts the Jacobians formed until every parameter first had six certified digits ("-": never), its total
+those of runs that end with six. J, r and rvv count all Jacobians, residuals and second directional derivatives
+of the fit. All get the same analytic Jacobian; SciPy's and lmfit's tolerances are at rounding. A digit count of
+11 is as many as NIST certifies; a fit that raises has none. lmfit is left out, with a note, where it is not
+installed.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import warnings
 from collections.abc import Callable
@@ -19,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from hpcfit.optimize import DenseObjective, minimize
+from hpcfit.optimize import OPTIMIZERS, DenseObjective
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "problems" / "nist"))
 import nist_problems
 
 FloatArray = NDArray[np.float64]
-SOLVERS = ("geodesic-lm", "scipy lm", "scipy trf")
+Solver = Callable[[nist_problems.NistProblem, FloatArray], "Outcome"]
 _MOST_EVALUATIONS = 5000
 
 
@@ -60,22 +65,25 @@ class Outcome:
     claims: bool
 
 
-def geodesic_lm(problem: nist_problems.NistProblem, theta0: FloatArray) -> Outcome:
-    watched = Watched(problem)
-    found = minimize(DenseObjective(watched.residual, watched.jacobian, len(theta0)), theta0)
-    counts = found.counts
-    digits = problem.digits(found.theta)
-    return Outcome(
-        watched.six_digits,
-        counts.jacobian_evaluations,
-        counts.residual_evaluations,
-        counts.curvature_evaluations,
-        digits,
-        found.converged,
-    )
+def hpcfit_with(name: str) -> Solver:
+    def solve(problem: nist_problems.NistProblem, theta0: FloatArray) -> Outcome:
+        watched = Watched(problem)
+        objective = DenseObjective(watched.residual, watched.jacobian, len(theta0))
+        found = OPTIMIZERS[name].minimize(objective, theta0)
+        counts = found.counts
+        return Outcome(
+            watched.six_digits,
+            counts.jacobian_evaluations,
+            counts.residual_evaluations,
+            counts.curvature_evaluations,
+            problem.digits(found.theta),
+            found.converged,
+        )
+
+    return solve
 
 
-def scipy_with(method: str) -> Callable[[nist_problems.NistProblem, FloatArray], Outcome]:
+def scipy_with(method: str) -> Solver:
     def solve(problem: nist_problems.NistProblem, theta0: FloatArray) -> Outcome:
         watched = Watched(problem)
         try:
@@ -98,13 +106,37 @@ def scipy_with(method: str) -> Callable[[nist_problems.NistProblem, FloatArray],
     return solve
 
 
-def print_row(name: str, start: int, outcomes: list[Outcome]) -> None:
-    cells = [
-        f"{outcome.six_digits or '-':>5}{outcome.jacobians:>6}{outcome.residuals:>6}"
-        f"{outcome.curvatures or '':>5}{outcome.digits:>6.1f}{' false' if is_false(outcome) else '':6}"
-        for outcome in outcomes
-    ]
-    print(f"{name:10}{start:>2} |" + " |".join(cells))
+def lmfit_leastsq() -> Solver | None:
+    """lmfit's default method, which is MINPACK's as well; None where lmfit is not installed."""
+    try:
+        import lmfit
+    except ImportError:
+        print("lmfit is left out: pip install lmfit")
+        return None
+
+    def solve(problem: nist_problems.NistProblem, theta0: FloatArray) -> Outcome:
+        watched = Watched(problem)
+        start = lmfit.Parameters()
+        for label, value in zip(problem.labels, theta0, strict=True):
+            start.add(label, float(value))
+
+        def values(parameters: lmfit.Parameters) -> FloatArray:
+            return np.array([parameters[label].value for label in problem.labels])
+
+        fit = lmfit.Minimizer(lambda q: watched.residual(values(q)), start, calc_covar=False)
+        tolerances = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+        try:
+            found = fit.leastsq(
+                Dfun=lambda q: watched.jacobian(values(q)), max_nfev=_MOST_EVALUATIONS, **tolerances
+            )
+        except (ValueError, np.linalg.LinAlgError):
+            return Outcome(watched.six_digits, watched.jacobians, watched.residuals, 0, 0.0, False)
+        digits = problem.digits(values(found.params))
+        return Outcome(
+            watched.six_digits, watched.jacobians, watched.residuals, 0, digits, bool(found.success)
+        )
+
+    return solve
 
 
 def is_false(outcome: Outcome) -> bool:
@@ -112,30 +144,54 @@ def is_false(outcome: Outcome) -> bool:
     return outcome.claims and outcome.digits < 4.0
 
 
-def print_totals(outcomes: dict[str, list[Outcome]]) -> None:
-    runs = len(outcomes[SOLVERS[0]])
+def print_runs(name: str, start: int, outcomes: dict[str, list[Outcome]]) -> None:
     for solver, rows in outcomes.items():
-        reached = [row.six_digits for row in rows if row.six_digits is not None]
+        row = rows[-1]
         print(
-            f"{solver:12} six digits in {len(reached)} of {runs} after {sum(reached)} Jacobians, "
-            f"eight in {sum(row.digits >= 8.0 for row in rows)}; "
-            f"claimed convergence at a wrong point {sum(map(is_false, rows))} times"
+            f"{name:10}{start:>2}  {solver:13}{row.six_digits or '-':>6}{row.jacobians:>6}{row.residuals:>6}"
+            f"{row.curvatures or '':>5}{row.digits:>6.1f}{'  false' if is_false(row) else ''}"
         )
 
 
+def print_totals(outcomes: dict[str, list[Outcome]]) -> None:
+    print(f"{'solver':13} | 6 digits | 8 digits | false | J6 | J, all | r, all | r_vv, all")
+    for solver, rows in outcomes.items():
+        solved = [row for row in rows if row.digits >= 6.0]
+        reached = [row.six_digits or row.jacobians for row in solved]
+        cells = (
+            f"{len(solved)} of {len(rows)}",
+            sum(row.digits >= 8.0 for row in rows),
+            sum(map(is_false, rows)),
+            sum(reached),
+            sum(row.jacobians for row in rows),
+            sum(row.residuals for row in rows),
+            sum(row.curvatures for row in rows),
+        )
+        print(f"{solver:13} | " + " | ".join(map(str, cells)))
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("problems", nargs="*", default=nist_problems.NAMES)
+    parser.add_argument("--runs", action="store_true", help="a line for each run")
+    arguments = parser.parse_args()
     warnings.simplefilter("ignore")
-    solvers = dict(zip(SOLVERS, (geodesic_lm, scipy_with("lm"), scipy_with("trf")), strict=True))
-    outcomes: dict[str, list[Outcome]] = {solver: [] for solver in solvers}
-    heading = f"{'J6':>5}{'J':>6}{'r':>6}{'rvv':>5}{'dig.':>6}{'':6}"
-    print(f"{'':12} |" + " |".join(f"{solver:^34}" for solver in solvers))
-    print(f"{'problem':12} |" + " |".join([heading] * len(solvers)))
-    for name in nist_problems.NAMES:
+    np.seterr(all="ignore")
+    solvers: dict[str, Solver | None] = {
+        "geodesic-lm": hpcfit_with("geodesic-lm"),
+        "lm": hpcfit_with("lm"),
+        **{f"scipy {method}": scipy_with(method) for method in ("lm", "trf", "dogbox")},
+        "lmfit leastsq": lmfit_leastsq(),
+    }
+    present = {name: solver for name, solver in solvers.items() if solver is not None}
+    outcomes: dict[str, list[Outcome]] = {name: [] for name in present}
+    for name in arguments.problems:
         problem = nist_problems.load(name)
         for start, theta0 in enumerate(problem.starts, start=1):
-            for solver, solve in solvers.items():
+            for solver, solve in present.items():
                 outcomes[solver].append(solve(problem, theta0))
-            print_row(name, start, [rows[-1] for rows in outcomes.values()])
+            if arguments.runs:
+                print_runs(name, start, outcomes)
     print_totals(outcomes)
 
 
