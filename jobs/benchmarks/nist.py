@@ -5,10 +5,10 @@
     python jobs/benchmarks/nist.py Misra1a ...  # of some problems
 
 J6 counts the Jacobians formed until every parameter first had six certified digits ("-": never), its total
-those of runs that end with six. J, r and rvv count all Jacobians, residuals and second directional derivatives
-of the fit. All get the same analytic Jacobian; SciPy's and lmfit's tolerances are at rounding. A digit count of
-11 is as many as NIST certifies; a fit that raises has none. lmfit is left out, with a note, where it is not
-installed.
+those of runs that end with six. J, r and rvv count all Jacobians, residuals and second directional
+derivatives of the fit. All get the same analytic Jacobian; SciPy's and lmfit's tolerances are at rounding. A
+digit count of 11 is as many as NIST certifies; a fit that raises has none. lmfit is left out, with a note,
+where it is not installed.
 """
 
 from __future__ import annotations
