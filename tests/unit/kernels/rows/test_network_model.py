@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from hpcfit.formula.bound_potential import BoundPotential
 from hpcfit.formula.network import Network
 from hpcfit.kernels.rows.network_model import NetworkModel
 from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.linalg.merge_order import MergeOrder
+from hpcfit.linalg.wide import WIDE
+from hpcfit.parallel.tree import merge_triangles
 
 FloatArray = NDArray[np.float64]
 ACTIVATIONS = ["tanh", "softplus", "sin"]
@@ -146,6 +151,31 @@ def test_panels_of_a_chunk_give_its_triangle(monkeypatch: pytest.MonkeyPatch) ->
     parts = model.linearize(data, layout, values)[0]
     assert (parts != whole).any()
     np.testing.assert_allclose(parts[0].T @ parts[0], whole[0].T @ whole[0], rtol=1e-9, atol=1e-10)
+
+
+def test_wide_triangles_have_the_same_bits_however_chunks_are_spread() -> None:
+    draw = np.random.default_rng(1)
+    x, y = draw.uniform(-1.0, 1.0, (2, 1100)), draw.standard_normal((1, 1100))
+    form = Network("mlp", (51,), "tanh").of_columns(("a", "b"), ("y",))
+    model = NetworkModel(BoundPotential(form, ("",)), range(form.n_weights))
+    assert model.n_columns + 1 >= WIDE
+    data = RowData.of(x, y, np.ones_like(y), np.zeros(1100, np.int32))
+    values = np.array([spec.default for spec in form.parameters], dtype=np.float64)
+    bounds, order = np.array([0, 230, 460, 690, 920, 1100]), MergeOrder(5)
+    found = []
+    for holders in ([0, 5], [0, 2, 5], [0, 1, 1, 4, 5]):
+        parts = []
+        for first, last in pairwise(holders):
+            own = data.part(int(bounds[first]), int(bounds[last]))
+            layout = model.layout(own, bounds[first : last + 1] - bounds[first])
+            triangles = model.linearize(own, layout, values)[0]
+            merge_triangles(triangles, order.pairs(first, last) - first)
+            parts.append(triangles)
+        whole = np.concatenate(parts)
+        merge_triangles(whole, order.remaining(np.array(holders)))
+        found.append(whole[0])
+    np.testing.assert_array_equal(found[1], found[0])
+    np.testing.assert_array_equal(found[2], found[0])
 
 
 def test_what_is_not_finite_is_counted() -> None:
