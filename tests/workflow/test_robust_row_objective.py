@@ -1,0 +1,81 @@
+"""The robust objective of a table with groups, two outputs, missing cells and a transform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.problem.loss import TargetLoss
+from hpcfit.problem.robust_row_objective import RobustRowObjective
+from hpcfit.problem.row_objective import RowObjective
+from hpcfit.workflow.plan import make_plan
+from hpcfit.workflow.table.prepare import prepare_table
+
+JOB = """\
+[data]
+table = "t.csv"
+x = ["t"]
+y = ["s", "u"]
+sigma = { s = "e" }
+group = "g"
+missing = "skip"
+[model]
+formula = { s = "A*exp(-t/tau) + c", u = "A*t + c" }
+per_group = ["A"]
+[model.parameters]
+A = { initial = 2 }
+tau = { initial = 1, transform = "log" }
+c = { initial = 0.3 }
+"""
+THETA = np.array([1.7, 2.2, 1.1, 0.4])
+VELOCITY = np.array([0.3, -0.2, 0.1, 0.5])
+
+
+@pytest.fixture(name="objectives")
+def _objectives(tmp_path: Path) -> tuple[RowObjective, RobustRowObjective]:
+    """The same rows twice: 260 in two groups, of which some have no u."""
+    random = np.random.default_rng(8)
+    lines = ["t,s,u,e,g"]
+    for k in range(260):
+        t, s, u = random.uniform(0.1, 3.0), *random.normal(size=2)
+        lines.append(f"{t},{s},{'' if k % 7 == 0 else u},{0.5 + k % 3},{'ab'[k % 5 == 0]}")
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    (tmp_path / "job.toml").write_text(JOB)
+    prepared = prepare_table(SerialCommunicator(), make_plan(SerialCommunicator(), tmp_path / "job.toml"))  # type: ignore[arg-type]
+    plain = prepared.objective
+    assert isinstance(plain, RowObjective)
+    assert plain.n_chunks > 3
+    assert plain.n_residuals < 2 * 260
+    losses = [TargetLoss("s"), TargetLoss("u")]
+    return plain, RobustRowObjective(plain.model, plain.parameters, plain.data, plain.bounds, losses)
+
+
+def test_with_least_squares_it_is_the_plain_objective(
+    objectives: tuple[RowObjective, RobustRowObjective],
+) -> None:
+    plain, robust = objectives
+    assert (robust.n_residuals, robust.n_parameters) == (plain.n_residuals, plain.n_parameters)
+    (triangles, sums), (others, other_sums) = (each.linearize(THETA) for each in objectives)
+    np.testing.assert_allclose(sums, other_sums, rtol=1e-13)
+    np.testing.assert_allclose(robust.cost(THETA), sums, rtol=1e-13)
+    for one, other in zip(triangles, others, strict=True):
+        np.testing.assert_allclose(one.T @ one, other.T @ other, rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(
+        robust.curvature(THETA, VELOCITY, 0.1), plain.curvature(THETA, VELOCITY, 0.1), rtol=1e-9, atol=1e-11
+    )
+    for chunks in (None, np.array([1, 3])):
+        np.testing.assert_allclose(
+            robust.gradient(THETA, chunks), plain.gradient(THETA, chunks), rtol=1e-11, atol=1e-11
+        )
+
+
+def test_the_gradient_is_that_of_the_cost(objectives: tuple[RowObjective, RobustRowObjective]) -> None:
+    robust = objectives[1]
+    robust.use([TargetLoss("s", "cauchy", 0.4), TargetLoss("u", "huber", 0.7)])
+    found = robust.gradient(THETA)[:, :-2].sum(axis=0)
+    axes = 1e-6 * np.eye(4)
+    slopes = [(robust.cost(THETA + h)[:, 0] - robust.cost(THETA - h)[:, 0]).sum() / 2e-6 for h in axes]
+    np.testing.assert_allclose(2 * found, slopes, rtol=1e-7)
