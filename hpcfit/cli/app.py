@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plugins": ("hpcfit.cli.plugins:plugins", "List what is loaded, from where, and what failed."),
     "new-plugin": ("hpcfit.cli.new_plugin:new_plugin", "Write a plugin of your own: a package with tests."),
     "potentials": ("hpcfit.cli.potentials:potentials", "Show the potentials: formulas, parameters, sources."),
+    "models": ("hpcfit.cli.models:models", "Show the models of tables: formulas, parameters, sources."),
 }
 _THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
