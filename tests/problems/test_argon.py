@@ -107,3 +107,18 @@ def test_the_fit_ends_at_the_minimum_that_scipy_finds(argon):
     assert [found["epsilon"], found["sigma"]] == pytest.approx(expected.x, rel=1e-7)
     assert result["counts"]["jacobian_evaluations"] <= 8
     assert set(result["rmse"]["by_tag"]["train"]) == set(make_argon.STRUCTURES)
+
+
+@pytest.mark.parametrize(
+    ("name", "most"), [("lm", 8), ("scipy:trf", 12), ("scipy:L-BFGS-B", 40), ("scipy:Nelder-Mead", 250)]
+)
+def test_other_optimizers_end_at_the_same_minimum(argon, name, most):
+    folder, _ = argon
+    text = (folder / "job.toml").read_text() + f'\n[optimizer]\nname = "{name}"\n'
+    (folder / "other.toml").write_text(text)
+    assert run_job(SerialCommunicator(), folder / "other.toml", restart=True) == 0
+    result = json.loads((folder / "run" / "result.json").read_text())
+    assert result["loss"] == pytest.approx(1.02672158989e-05, rel=1e-9)
+    found = {entry["name"]: entry["value"] for entry in result["parameters"]}
+    assert [found["epsilon"], found["sigma"]] == pytest.approx([0.01146359678, 3.355149620], rel=1e-6)
+    assert result["counts"]["jacobian_evaluations"] + result["counts"]["residual_evaluations"] <= most

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hpcfit.errors import JobError
@@ -17,6 +18,22 @@ from hpcfit.workflow.run import Screen, perform, run_job
 
 Silicon = Any
 ADAM = 'name = "adam"\nepochs = 20\nbatches = 3\nlearning_rate = 0.05\nreport_every = 2'
+NETWORK = """\
+[data]
+table = "table.csv"
+x = ["x"]
+y = ["y"]
+
+[model]
+name = "mlp"
+layers = [3]
+
+[optimizer]
+name = "adam"
+epochs = 6000
+learning_rate = 0.05
+report_every = 1000
+"""
 
 
 def written(silicon: Silicon, optimizer: str, *edits: tuple[str, str]) -> Path:
@@ -115,3 +132,14 @@ def test_an_unknown_optimizer_or_option_is_told_with_those_there_are(silicon: Si
     assert str(refusal.value) == (
         f"{silicon.path}:23: optimizer.xtoll is not a known key. Did you mean xtol?"
     )
+
+
+def test_adam_fits_a_network_to_the_cube_root(tmp_path: Path) -> None:
+    """A first-order optimizer of another program was left with 1.7e-05 after 19,000 steps."""
+    x = np.linspace(0.0, 1.0, 50)
+    rows = [f"{a!r},{b!r}" for a, b in zip(x.tolist(), np.cbrt(x).tolist(), strict=True)]
+    (tmp_path / "table.csv").write_text("\n".join(["x,y", *rows]))
+    (tmp_path / "job.toml").write_text(NETWORK)
+    outcome = perform(SerialCommunicator(), tmp_path / "job.toml", screen=Screen(lines=False))
+    assert outcome.result.status == "max_iterations"
+    assert 2.0 * outcome.result.loss / len(x) <= 2e-5
