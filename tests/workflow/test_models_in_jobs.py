@@ -145,3 +145,20 @@ def test_network_has_no_numbers_for_groups(write: Write) -> None:
     path = write(f'{NETWORK}per_group = ["b1[0]"]\n', 'x = ["a"]\ny = ["y"]\ngroup = "g"\n')
     expected = "10: model.per_group: mlp is one network for all groups. Give the group as an input"
     assert faults(path) == [expected]
+
+
+def test_guess_of_a_plugin_that_fails_is_told_of(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.formula.parameter_spec import ParameterSpec\n"
+        "from hpcfit.formula.row_formula import RowFormula\n"
+        "def guess(inputs, outputs):\n"
+        "    return {'A': inputs[1].mean()}\n"
+        "line = RowFormula('line', (('y', 'A*x'),), ('x',), (ParameterSpec('A', 'shared'),), guess=guess)\n"
+    )
+    with pytest.raises(JobError) as error:
+        plan_of(write('name = "mine.py:line"\n'))
+    expected = (
+        f"{tmp_path}/job.toml:5: model: the guess of initial values of line failed: {tmp_path}/mine.py:4: "
+        "IndexError: index 1 is out of bounds for axis 0 with size 1"
+    )
+    assert str(error.value) == expected

@@ -12,12 +12,12 @@ from hpcfit.formula.bound_potential import AnyBound, BoundPotential
 from hpcfit.formula.keys import Instance, Key
 from hpcfit.formula.row_form import RowForm
 from hpcfit.job import ResolvedJob
-from hpcfit.job.row_model import RowInput
 from hpcfit.job.source import raise_problems
 from hpcfit.output.result import Result
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import GivenParameter, PotentialInput
+from hpcfit.registry.failure import describe
 from hpcfit.workflow.start_from import Start, read_start, start_values
 from hpcfit.workflow.table.balance import balanced
 from hpcfit.workflow.table.table_data import TableData, TableFacts, read_tables
@@ -56,7 +56,7 @@ def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:
         data, test_data = read_tables(resolved.job, resolved.model)
         found = balanced(resolved.job, resolved.model, data), test_data
         kept.append(found)
-        form = _started(resolved.model, found[0])
+        form = _started(resolved, found[0])
         return found[0].facts, None if found[1] is None else found[1].facts, form
 
     assert resolved.model is not None
@@ -110,13 +110,22 @@ def _given_input(plan: TablePlan) -> PotentialInput:
     return PotentialInput(bound, near, place="model")
 
 
-def _started(model: RowInput | None, data: TableData) -> RowForm:
-    """The model with what it takes from the rows: initial values, shifts and scales."""
+def _started(resolved: ResolvedJob, data: TableData) -> RowForm:
+    """The model with what it takes from the rows: initial values, shifts and scales.
+
+    Raises:
+        JobError: a guess of somebody else's model that fails.
+    """
+    model = resolved.model
     assert model is not None
     numbers, n = data.columns.numbers, len(data.columns)
     inputs = np.array([numbers[name] for name in model.x]).reshape(len(model.x), n)
     outputs = np.array([numbers[name] for name in model.y])
-    return model.form.started(inputs, outputs, data.group, data.facts.labels)
+    try:
+        return model.form.started(inputs, outputs, data.group, data.facts.labels)
+    except Exception as error:
+        sentence = f": the guess of initial values of {model.form.name} failed: {describe(error)}"
+        raise JobError(resolved.job.source.problem(("model",), sentence).text) from error
 
 
 def _within_bounds(bound: AnyBound, key: Key, name: str, word: GivenParameter) -> GivenParameter:
