@@ -77,10 +77,10 @@ class RFactor:
 
     def merge(self, other: RFactor) -> RFactor:
         """The factor of the rows of both. Which is `self` and which `other` may change the last bits."""
-        from hpcfit.linalg.householder import merge_triangle
+        from hpcfit.linalg.wide import WideFolding
 
         triangle = self.triangle.copy()
-        merge_triangle(triangle, np.ascontiguousarray(other.triangle))
+        WideFolding(len(triangle)).merge(triangle, np.ascontiguousarray(other.triangle))
         return RFactor(triangle, self.rows + other.rows)
 
     def transform(self, matrix: FloatArray) -> RFactor:
@@ -108,8 +108,8 @@ class RFactor:
 
 
 def _triangle(block: FloatArray) -> FloatArray:
-    from hpcfit.linalg.householder import triangularize
+    from hpcfit.linalg.wide import WideFolding
 
     triangle = np.empty((len(block), len(block)))
-    triangularize(block, triangle)
+    WideFolding(len(block)).fold(block, triangle)
     return triangle
