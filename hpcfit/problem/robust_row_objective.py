@@ -1,13 +1,14 @@
 """The objective over the chunks of a table that one rank holds, where losses are not those of least squares.
 
-Predictions and their derivatives come from the model chunk by chunk, as for any model of rows; what the loss
-makes of them is compiled.
+Predictions and their derivatives come from the model; what the loss makes of them is compiled.
+Compiled models compute each row alone and see several chunks at a time; of others the bits may depend on
+which rows they see together, so that they see one chunk.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,8 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
-from hpcfit.problem.chunk_gradient import gradients
+from hpcfit.kernels.rows.row_model import RowModel
+from hpcfit.problem.chunk_gradient import gradients, runs
 from hpcfit.problem.loss import RowLoss, TargetLoss
 from hpcfit.problem.mapped import map_rows, map_triangles
 from hpcfit.problem.mapped_rows import mapped_rows
@@ -24,6 +26,9 @@ from hpcfit.problem.second_derivative import project_second_derivative
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+#: numbers of [J | r] that are computed together, if they are of several chunks
+_NUMBERS = 2**18
 
 
 @dataclass
@@ -112,13 +117,12 @@ class RobustRowObjective:
         tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
         result = np.empty((self.n_chunks, self.model.n_columns))
         moved = self._residual(there)
-        for c in range(self.n_chunks):
-            block, ends = self._block(here, c), self.first_residual[c : c + 2]
-            width = len(block)
-            kept, triangle = np.empty(block.size), np.empty((1, width, width))
-            roots = self._loss.fold(block, ends, kept, triangle, np.empty((1, 2)))
-            own = roots * moved[ends[0] : ends[1]]
-            result[c] = project_second_derivative(kept, ends - ends[0], own, tangent, h)[0]
+        for first, last in self._batches(range(self.n_chunks)):
+            block, ends = self._block(here, first, last), self.first_residual[first : last + 1]
+            kept, triangles = np.empty(block.size), np.empty((last - first, len(block), len(block)))
+            roots = self._loss.fold(block, ends, kept, triangles, np.empty((last - first, 2)))
+            own = roots * moved[ends[0] : ends[-1]]
+            result[first:last] = project_second_derivative(kept, ends - ends[0], own, tangent, h)
         if matrix is not None:
             by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
             map_rows(by_values, matrix, result)
@@ -133,34 +137,51 @@ class RobustRowObjective:
         """Sums of psi^2 and of psi' of each chunk, shape (n_chunks, 2); see `RowLoss.scores`."""
         return self._loss.scores(self.residual(theta), self.first_residual)
 
-    def _triangles(self, values: FloatArray, chunks: Iterable[int]) -> tuple[FloatArray, FloatArray]:
+    def _triangles(self, values: FloatArray, chunks: Sequence[int]) -> tuple[FloatArray, FloatArray]:
         """Triangles by the columns of the model, and sums; zero for other chunks."""
         width = self.model.n_columns + 1
         triangles, sums = np.zeros((self.n_chunks, width, width)), np.zeros((self.n_chunks, 2))
-        for c in chunks:
-            block, ends = self._block(values, c), self.first_residual[c : c + 2]
+        for first, last in self._batches(chunks):
+            block, ends = self._block(values, first, last), self.first_residual[first : last + 1]
             begin = time.perf_counter()
-            self._loss.fold(block, ends, np.empty(0), triangles[c : c + 1], sums[c : c + 1])
+            self._loss.fold(block, ends, np.empty(0), triangles[first:last], sums[first:last])
             self.folding_seconds += time.perf_counter() - begin
         return triangles, sums
 
-    def _block(self, values: FloatArray, chunk: int) -> FloatArray:
-        """[J | r] of a chunk without a loss, column by column, shape (columns + 1, k)."""
-        part = self.data.part(int(self.bounds[chunk]), int(self.bounds[chunk + 1]))
-        return self._weighed(self.model.predict_jacobian(part, values), chunk)
+    def _batches(self, chunks: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """Runs [first, last) of chunks, given by increasing numbers, that are computed together."""
+        most = _NUMBERS // ((self.model.n_columns + 1) * self.model.n_outputs)
+        at_once = isinstance(self.model, RowModel)
+        for begin, end in runs(np.asarray(chunks, dtype=np.int64)):
+            first = begin
+            for c in range(begin + 1, end):
+                if not at_once or self.bounds[c + 1] - self.bounds[first] > most:
+                    yield first, c
+                    first = c
+            yield first, end
+
+    def _block(self, values: FloatArray, first: int, last: int) -> FloatArray:
+        """[J | r] of chunks without a loss, column by column, shape (columns + 1, k)."""
+        return self._weighed(self.model.predict_jacobian(self._part(first, last), values), first, last)
 
     def _residual(self, values: FloatArray) -> FloatArray:
         parts = [np.zeros(0)]
-        for c in range(self.n_chunks):
-            part = self.data.part(int(self.bounds[c]), int(self.bounds[c + 1]))
-            parts.append(self._weighed(self.model.predict(part, values)[np.newaxis], c)[0])
+        for first, last in self._batches(range(self.n_chunks)):
+            found = self.model.predict(self._part(first, last), values)
+            parts.append(self._weighed(found[np.newaxis], first, last)[0])
         return np.concatenate(parts)
 
-    def _weighed(self, columns: FloatArray, chunk: int) -> FloatArray:
+    def _part(self, first: int, last: int) -> RowData:
+        return self.data.part(int(self.bounds[first]), int(self.bounds[last]))
+
+    def _weighed(self, columns: FloatArray, first: int, last: int) -> FloatArray:
         """From columns (any, outputs, rows), of which the last one is the prediction; shape (any, k)."""
-        own = slice(int(self.first_residual[chunk]), int(self.first_residual[chunk + 1]))
+        own = slice(int(self.first_residual[first]), int(self.first_residual[last]))
         output, row = self.outputs[own], self.rows[own]
-        found = np.ascontiguousarray(columns[:, output, row - self.bounds[chunk]])
+        if self.data.weight.shape[0] == 1 and self.n_residuals == len(self.data):
+            found = columns[:, 0]
+        else:
+            found = np.ascontiguousarray(columns[:, output, row - self.bounds[first]])
         found[-1] -= self.data.reference[output, row]
         found *= self.data.weight[output, row]
         return found

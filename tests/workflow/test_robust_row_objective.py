@@ -79,3 +79,18 @@ def test_the_gradient_is_that_of_the_cost(objectives: tuple[RowObjective, Robust
     axes = 1e-6 * np.eye(4)
     slopes = [(robust.cost(THETA + h)[:, 0] - robust.cost(THETA - h)[:, 0]).sum() / 2e-6 for h in axes]
     np.testing.assert_allclose(2 * found, slopes, rtol=1e-7)
+
+
+def test_bits_do_not_depend_on_how_many_chunks_are_computed_together(
+    objectives: tuple[RowObjective, RobustRowObjective], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    robust = objectives[1]
+    robust.use([TargetLoss("s", "soft-l1", 0.4), TargetLoss("u", "tukey", 2.0)])
+
+    def evaluated() -> list[np.ndarray]:
+        return [*robust.linearize(THETA), robust.cost(THETA), robust.curvature(THETA, VELOCITY, 0.1)]
+
+    together = evaluated()
+    monkeypatch.setattr("hpcfit.problem.robust_row_objective._NUMBERS", 1)
+    for one, other in zip(evaluated(), together, strict=True):
+        np.testing.assert_array_equal(one, other)
