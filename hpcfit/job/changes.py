@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MAY_CHANGE = frozenset(
     {
         "optimizer.max_iterations",
+        "optimizer.max_evaluations",
         "run.folder",
         "run.start_from",
         "run.device",

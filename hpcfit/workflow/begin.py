@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -131,11 +132,15 @@ def run_fingerprint(plan: AnyPlan) -> dict[str, str]:
 
 
 def _more_iterations_wanted(plan: AnyPlan, found: Found) -> bool:
-    """A run that ended at its limit of iterations goes on when the limit is raised."""
+    """A run that ended at its limit of iterations, or of evaluations, goes on when the limit is raised."""
     if found.result is None or found.checkpoint is None or found.result.status != "max_iterations":
         return False
-    allowed = getattr(plan.resolved.optimizer_options, "max_iterations", 0)
-    return bool(allowed > found.result.counts.iterations)
+    options, counts = plan.resolved.optimizer_options, found.result.counts
+    evaluations = counts.residual_evaluations + counts.jacobian_evaluations
+    return bool(
+        getattr(options, "max_iterations", 0) > counts.iterations
+        and getattr(options, "max_evaluations", math.inf) > evaluations
+    )
 
 
 def _finished(folder: RunFolder, result: Result, job: Job) -> str:

@@ -99,6 +99,15 @@ def test_scipys_methods_go_on_from_the_best_point_and_say_so(silicon: Silicon) -
     ) in (silicon.run / "log.txt").read_text()
 
 
+def test_more_evaluations_may_be_allowed_later(silicon: Silicon, capsys: pytest.CaptureFixture[str]) -> None:
+    simplex = 'name = "scipy:Nelder-Mead"\nmax_evaluations = '
+    for allowed, code in ((40, 1), (40, 0), (4000, 0)):
+        assert run_job(SerialCommunicator(), written(silicon, f"{simplex}{allowed}")) == code
+    assert "already finished: max_iterations" in capsys.readouterr().out
+    iterations = [event["iteration"] for event in silicon.outcome()[-1]]
+    assert iterations == sorted(set(iterations))
+
+
 def test_bounds_that_an_optimizer_cannot_keep_are_refused_with_the_line(silicon: Silicon) -> None:
     path = written(silicon, 'name = "scipy:lm"')
     for refused in (partial(check_job, path, 1), partial(run_job, SerialCommunicator(), path)):

@@ -152,7 +152,7 @@ def global_by(name: str) -> Callable[..., OptimizerResult]:
 
 
 def _drive(search: Search, name: str, options: GlobalOptions) -> reasons.StopReason | str:
-    if search.report():
+    if search.opened():
         return reasons.stopped()
     lower, size = search.bounds.lower, search.bounds.upper - search.bounds.lower
     if not len(size):

@@ -71,7 +71,7 @@ def least_squares_by(method: str) -> Callable[..., OptimizerResult]:
 
 def _drive(search: Search, method: str, options: LeastSquaresOptions) -> reasons.StopReason | str:
     """SciPy's words, or why it was ended."""
-    if search.report():
+    if search.opened():
         return reasons.stopped()
     if not len(search.theta):
         return "there is nothing to fit"
@@ -101,7 +101,7 @@ def _drive(search: Search, method: str, options: LeastSquaresOptions) -> reasons
             )
     except SearchEnded as end:
         return end.reason
-    except np.linalg.LinAlgError as error:
+    except (ValueError, np.linalg.LinAlgError) as error:
         return str(error)
     problem.settle()
     return str(found.message)

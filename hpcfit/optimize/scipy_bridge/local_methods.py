@@ -104,7 +104,7 @@ def local_by(name: str) -> Callable[..., OptimizerResult]:
 
 
 def _drive(search: Search, name: str, options: LocalOptions) -> reasons.StopReason | str:
-    if search.report():
+    if search.opened():
         return reasons.stopped()
     words = "there is nothing to fit"
     try:

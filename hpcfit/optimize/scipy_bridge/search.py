@@ -50,6 +50,7 @@ class Search:
         history: the cost at the start and after every iteration that lowered it.
         max_iterations, max_evaluations: after which the search ends.
         here: the last linearization, with its theta.
+        resumed: an earlier process has reported the start.
     """
 
     objective: Objective
@@ -67,6 +68,7 @@ class Search:
     jacobian_evaluations: int = 0
     rejected: int = 0
     here: tuple[FloatArray, Linearization] | None = None
+    resumed: bool = False
     _reported: FloatArray = field(init=False)
     _reported_at: int = field(init=False)
 
@@ -133,6 +135,10 @@ class Search:
             raise SearchEnded(reasons.stopped())
         if self.iterations >= self.max_iterations:
             raise SearchEnded(reasons.iterations_used(self.max_iterations, None))
+
+    def opened(self) -> bool:
+        """Report the start, once for a fit; whether the callback wants it to stop there."""
+        return not self.resumed and self.report()
 
     def report(self, step: float = 0.0, moved: bool = True) -> bool:
         """Tell the callback where the search is; whether it wants it to stop."""
@@ -241,5 +247,6 @@ def begin(
         max_iterations,
         max_evaluations,
         here=(theta.copy(), linearization),
+        resumed=state is not None,
         **totals,
     )
