@@ -15,7 +15,7 @@ from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.table.plan import TablePlan, model_input, plan_table
-from hpcfit.workflow.table.prepare import TableModel, build_table_model, check_amount
+from hpcfit.workflow.table.prepare import ALGEBRA, TableModel, build_table_model, check_amount
 from hpcfit.workflow.table.table_data import TableFacts
 
 _MOST_LABELS = 8
@@ -54,7 +54,7 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     lines += plan.start.notes
     bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)
     own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
-    folded = 8.0 * (compiled.n_columns + 1) ** 2 * np.ceil((len(bounds) - 1) / ranks)
+    folded = 8.0 * (compiled.n_columns + 1) ** 2 * (ALGEBRA + np.ceil((len(bounds) - 1) / ranks))
     return [
         *lines,
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",

@@ -34,6 +34,9 @@ from hpcfit.workflow.table.table_data import TableData, TableFacts
 
 IntArray = NDArray[np.int64]
 
+#: matrices of the size of a triangle that an optimizer's step needs, on rank 0
+ALGEBRA = 10
+
 
 @dataclass(frozen=True)
 class TableModel:
@@ -175,4 +178,5 @@ def _memory(share: TableShare, model: TableModel, rank: int) -> int:
     rows = 8 * (data.inputs.size + data.reference.size + data.weight.size) + 4 * len(data)
     chunks = int(share.ranges[rank + 1] - share.ranges[rank])
     largest = int(np.diff(share.bounds).max(initial=0)) * model.compiled.n_outputs
-    return BASELINE + rows + 8 * width * (chunks * width + largest)
+    triangles = chunks + (ALGEBRA if rank == 0 else 0)
+    return BASELINE + rows + 8 * width * (triangles * width + largest)
