@@ -44,6 +44,6 @@ class AdamOptions:
             return self.learning_rate * math.pow(self.step_factor, epoch // self.step_epochs)
         done = epoch / max(1, self.epochs - 1)
         if self.schedule == "exponential":
-            return self.learning_rate * self.final_fraction**done
+            return self.learning_rate * math.pow(self.final_fraction, done)
         fall = 0.5 * (1.0 + math.cos(math.pi * done))
         return self.learning_rate * (self.final_fraction + (1.0 - self.final_fraction) * fall)
