@@ -43,6 +43,9 @@ def test_what_cannot_change_the_result_is_no_change(old, new):
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
+        ("[data]", "[regularization]\nridge = 0.1\n[data]", "regularization.ridge: was 0.0, now 0.1"),
+        ("[data]", '[loss]\nname = "huber"\n[data]', 'loss.name: was "least-squares", now "huber"'),
+        ("[data]", "[loss]\nforces.scale = 0.5\n[data]", "loss.forces.scale: new, 0.5"),
         ("initial = 5", "initial = 6", "potential[0].parameters.A.initial: was 5.0, now 6.0"),
         ("min = 0", "max = 9", "potential[0].parameters.A.max: new, 9.0"),
         ("min = 0", "max = 9", "potential[0].parameters.A.min: was 0.0, now not given"),
