@@ -17,6 +17,7 @@ from hpcfit.formula.row_formula import RowFormula
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.potentials import value_problem, value_problems
 from hpcfit.job.source import raise_problems
+from hpcfit.output.families import label_list
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.output.run_result import read_run_result
 from hpcfit.problem.parameters import GivenParameter, PotentialInput, given_for, parameter_groups
@@ -185,9 +186,9 @@ class _Taking:
     def note(self) -> str:
         """What was taken, and what was not and why."""
         lines = [f"start from {self._job.file(str(self._job.run.start_from))} ({self._result.status})"]
-        lines += [f"  initial values of {', '.join(self._starts)}"] if self._starts else []
-        lines += [f"  fixed at its values: {', '.join(self._fixed)}"] if self._fixed else []
-        lines += [f"  not taken, because {why}: {', '.join(names)}" for why, names in self._left.items()]
+        lines += [f"  initial values of {label_list(self._starts)}"] if self._starts else []
+        lines += [f"  fixed at its values: {label_list(self._fixed)}"] if self._fixed else []
+        lines += [f"  not taken, because {why}: {label_list(names)}" for why, names in self._left.items()]
         return "\n".join(lines)
 
 
