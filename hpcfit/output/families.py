@@ -8,7 +8,7 @@ from hpcfit.output.result import FittedParameter
 
 #: parameters that are listed one by one
 MOST = 200
-#: labels that are shown of more
+#: labels, and directions without effect, that are shown of more
 _SHOWN = 10
 
 
@@ -34,3 +34,14 @@ def label_list(labels: Sequence[str]) -> str:
     if len(labels) <= MOST:
         return ", ".join(labels)
     return f"{', '.join(labels[:_SHOWN])} and {len(labels) - _SHOWN} more"
+
+
+def shown_directions(directions: Sequence[str]) -> list[str]:
+    """The sentences on directions that the data do not determine; of very many the first ones."""
+    if len(directions) <= 2 * _SHOWN:
+        return list(directions)
+    more = len(directions) - _SHOWN
+    return [
+        *directions[:_SHOWN],
+        f"{more} more directions have no effect; null_directions in result.json has them.",
+    ]

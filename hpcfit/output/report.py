@@ -10,8 +10,9 @@ from typing import Any
 
 from hpcfit.output.atomic import write_atomically
 from hpcfit.output.chart import convergence_chart, range_picture
-from hpcfit.output.families import MOST, family_rows
-from hpcfit.output.result import FittedParameter, LossReport, Result
+from hpcfit.output.families import MOST, family_rows, shown_directions
+from hpcfit.output.loss_report import LossReport
+from hpcfit.output.result import FittedParameter, Result
 from hpcfit.output.summary import error_rows, error_text, remark, time_shares, value_text
 
 
@@ -71,7 +72,7 @@ def _facts(result: Result) -> str:
 
 
 def _notes(result: Result) -> str:
-    sentences = [*result.null_directions, *result.warnings]
+    sentences = [*shown_directions(result.null_directions), *result.warnings]
     items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
     return _section("Notes", f'<ul class="notes">{items}</ul>' if items else "")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hpcfit.output.families import MOST, family_rows
-from hpcfit.output.result import Errors, FittedParameter, LossReport, Result
+from hpcfit.output.families import MOST, family_rows, shown_directions
+from hpcfit.output.loss_report import LossReport
+from hpcfit.output.result import Errors, FittedParameter, Result
 from hpcfit.suggest import counted
 
 #: characters of a tie in a table
@@ -25,7 +26,8 @@ def summary(result: Result) -> str:
     if result.robust is not None:
         blocks.append("\n".join(loss_lines(result.robust)))
     blocks.append(time_line(result))
-    blocks.extend(f"note: {sentence}" for sentence in (*result.null_directions, *result.warnings))
+    notes = (*shown_directions(result.null_directions), *result.warnings)
+    blocks.extend(f"note: {sentence}" for sentence in notes)
     return "\n\n".join(blocks)
 
 

@@ -11,7 +11,7 @@ from hpcfit.data import ConfigurationBlock
 from hpcfit.errors import JobError
 from hpcfit.job import ResolvedJob
 from hpcfit.job.loss_rules import by_target, loss_words
-from hpcfit.output.result import LossReport
+from hpcfit.output.loss_report import LossReport
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.local_objective import LocalObjective

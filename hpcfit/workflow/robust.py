@@ -14,10 +14,10 @@ from hpcfit.errors import JobError
 from hpcfit.job.loss_rules import LossWord
 from hpcfit.job.source import JobSource
 from hpcfit.optimize import OptimizerResult
-from hpcfit.output import result as output
+from hpcfit.output import loss_report as output
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.median import median_absolute_deviation
-from hpcfit.problem.loss import LEAST_SQUARES, MAD, TUNING, TargetLoss
+from hpcfit.problem.loss import LEAST_SQUARES, MAD, REDESCENDING, TUNING, TargetLoss
 from hpcfit.suggest import counted
 
 FloatArray = NDArray[np.float64]
@@ -136,10 +136,10 @@ def with_errors(found: OptimizerResult, report: output.LossReport | None) -> Opt
 
 
 def loss_warnings(report: output.LossReport | None) -> list[str]:
-    """Losses for which most residuals are outliers."""
+    """Losses with several minima for which most residuals are outliers."""
     sentences = []
     for each in () if report is None else report.targets:
-        if each.scale is None or 2 * each.beyond <= each.residuals:
+        if each.scale is None or each.name not in REDESCENDING or 2 * each.beyond <= each.residuals:
             continue
         of = f" of {each.target}" if each.target else ""
         sentences.append(

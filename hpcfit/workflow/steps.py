@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from hpcfit.output.result import LossReport, Rmse
+    from hpcfit.output.loss_report import LossReport
+    from hpcfit.output.result import Rmse
     from hpcfit.parallel.communicator import Communicator
     from hpcfit.workflow.plan import Plan
     from hpcfit.workflow.prepare import Prepared

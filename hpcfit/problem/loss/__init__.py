@@ -6,8 +6,17 @@ row_loss     the loss of each residual of a group
 objective    the triangle as the optimizer sees it
 """
 
-from hpcfit.problem.loss.kinds import LEAST_SQUARES, LOSSES, MAD, TUNING, TargetLoss
+from hpcfit.problem.loss.kinds import LEAST_SQUARES, LOSSES, MAD, REDESCENDING, TUNING, TargetLoss
 from hpcfit.problem.loss.objective import LossObjective
 from hpcfit.problem.loss.row_loss import RowLoss
 
-__all__ = ["LEAST_SQUARES", "LOSSES", "MAD", "TUNING", "LossObjective", "RowLoss", "TargetLoss"]
+__all__ = [
+    "LEAST_SQUARES",
+    "LOSSES",
+    "MAD",
+    "REDESCENDING",
+    "TUNING",
+    "LossObjective",
+    "RowLoss",
+    "TargetLoss",
+]

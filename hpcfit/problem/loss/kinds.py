@@ -16,6 +16,8 @@ from hpcfit.linalg.compiled import compiled
 LEAST_SQUARES = "least-squares"
 #: the number of each loss in compiled code is its place here
 LOSSES = (LEAST_SQUARES, "huber", "soft-l1", "cauchy", "arctan", "tukey")
+#: those whose slope falls with the residual, so that the cost may have several minima
+REDESCENDING = ("cauchy", "arctan", "tukey")
 #: C, in standard deviations, with which Gaussian residuals lose 5 % of the information they have for least
 #: squares: the asymptotic efficiency (E psi')^2 / E psi^2 is 0.95 (Huber, Robust Statistics, 1981, ch. 4)
 TUNING: Mapping[str, float] = {

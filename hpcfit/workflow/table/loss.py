@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from hpcfit.job import Job
 from hpcfit.job.loss_rules import by_target, loss_words
-from hpcfit.output.result import LossReport
+from hpcfit.output.loss_report import LossReport
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.loss import TargetLoss

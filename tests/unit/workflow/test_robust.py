@@ -7,7 +7,7 @@ import pytest
 
 from hpcfit.optimize import OptimizerResult
 from hpcfit.optimize.events import Counts
-from hpcfit.output import result as output
+from hpcfit.output import loss_report as output
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.loss import RowLoss, TargetLoss
 from hpcfit.workflow.robust import loss_notes, loss_report, with_errors
