@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcfit.output.families import family_rows, label_list
+from hpcfit.output.families import family_rows, label_list, shown_directions
 from hpcfit.output.result import FittedParameter
 
 
@@ -30,3 +30,12 @@ def test_names_that_differ_by_indices_share_a_line() -> None:
 def test_labels_are_all_listed_while_they_are_few() -> None:
     assert label_list(["A", "B"]) == "A, B"
     assert label_list([f"c{k}" for k in range(201)]).endswith("c8, c9 and 191 more")
+
+
+def test_of_very_many_directions_the_first_are_told() -> None:
+    directions = [f"direction {k}" for k in range(30)]
+    assert shown_directions(directions[:20]) == directions[:20]
+    assert shown_directions(directions)[9:] == [
+        "direction 9",
+        "20 more directions have no effect; null_directions in result.json has them.",
+    ]
