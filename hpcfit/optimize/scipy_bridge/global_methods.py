@@ -6,6 +6,7 @@ search proves that there is nothing lower; the result is the lowest minimum that
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -42,7 +43,7 @@ def _differential_evolution(cost: ScaledCost, z0: FloatArray, options: GlobalOpt
         cost.value,
         [(0.0, 1.0)] * len(z0),
         maxiter=_MANY,
-        rng=options.seed,
+        **_random(differential_evolution, options.seed),
         tol=1e-6,
         polish=False,
         init="sobol",
@@ -59,7 +60,7 @@ def _dual_annealing(cost: ScaledCost, z0: FloatArray, options: GlobalOptions) ->
         [(0.0, 1.0)] * len(z0),
         maxiter=max(1, options.max_iterations),
         maxfun=_MANY,
-        rng=options.seed,
+        **_random(dual_annealing, options.seed),
         x0=z0,
         minimizer_kwargs=_local(cost),
         callback=cost.iterated,
@@ -74,7 +75,7 @@ def _basin_hopping(cost: ScaledCost, z0: FloatArray, options: GlobalOptions) -> 
         z0,
         niter=max(1, options.max_iterations),
         stepsize=0.25,
-        rng=options.seed,
+        **_random(basinhopping, options.seed),
         minimizer_kwargs=_local(cost) | {"jac": True},
         callback=cost.iterated,
         niter_success=25,
@@ -105,6 +106,12 @@ def _direct(cost: ScaledCost, z0: FloatArray, options: GlobalOptions) -> Any:
         maxiter=max(1, options.max_iterations),
         callback=cost.iterated,
     )
+
+
+def _random(function: Callable[..., Any], seed: int) -> dict[str, Any]:
+    """The argument for random numbers, which SciPy 1.15 has renamed."""
+    name = "rng" if "rng" in inspect.signature(function).parameters else "seed"
+    return {name: np.random.default_rng(seed)}
 
 
 def _local(cost: ScaledCost) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def registry(tmp_path):
 
 def test_every_hook_has_a_docstring_with_an_example():
     hooks = [value for name, value in vars(hookspecs).items() if name.startswith("hpcfit_")]
-    assert len(hooks) == 6
+    assert len(hooks) == 7
     assert all("@hookimpl" in hook.__doc__ for hook in hooks)
 
 
@@ -45,6 +45,8 @@ def test_the_built_in_things_come_through_the_hooks(registry):
 def test_an_unknown_name_gets_a_suggestion(registry):
     with pytest.raises(PluginError, match=r"^unknown potential 'morze'\. Did you mean morse\?$"):
         registry.find("potentials", "morze")
+    with pytest.raises(PluginError, match=r"^unknown optimizer 'scipy:bfgs'\. Did you mean scipy:BFGS\?$"):
+        registry.find("optimizers", "scipy:bfgs")
 
 
 def test_an_installed_plugin_is_loaded_when_asked_for(install, registry):
