@@ -27,6 +27,8 @@ Guess = Callable[[FloatArray, FloatArray], Mapping[str, float]]
 
 #: rows that a guess looks at, at most
 _ENOUGH = 2000
+#: groups that have guesses of their own, at most; of more, all start from that of all rows
+_MOST_GROUPS = 1000
 
 _RESERVED = frozenset({*allowed.FUNCTIONS, *allowed.CONSTANTS})
 
@@ -112,7 +114,7 @@ class RowFormula:
 
         Args:
             inputs, outputs: shapes (inputs, n) and (outputs, n); outputs may lack numbers, which are NaN.
-            group: number of the group in `labels` of each row, shape (n,).
+            group: number of the group in `labels` of each row, shape (n,), sorted.
         """
         if self.guess is None:
             return self
@@ -120,8 +122,10 @@ class RowFormula:
         specs = tuple(replace(spec, default=found.get(spec.name, spec.default)) for spec in self.parameters)
         own = [spec.name for spec in specs if spec.kind == "species"]
         materials = dict(self.materials)
-        for k, label in enumerate(labels if own else ()):
-            values = guessed(self, inputs[:, group == k], outputs[:, group == k])
+        ends = np.searchsorted(group, np.arange(len(labels) + 1)).tolist()
+        for k, label in enumerate(labels if own and len(labels) <= _MOST_GROUPS else ()):
+            rows = slice(ends[k], ends[k + 1])
+            values = guessed(self, inputs[:, rows], outputs[:, rows])
             materials[label] = {name: values[name] for name in own if name in values}
         return replace(self, parameters=specs, materials=materials, guess=None)
 

@@ -148,6 +148,16 @@ def test_groups_have_guesses_of_their_own() -> None:
     assert started.default("c1", (), ("a", "b")) == pytest.approx(1.0)
 
 
+def test_very_many_groups_start_from_the_guess_of_all_rows() -> None:
+    form = model("polynomial", {"degree": 1}).grouped(["c0"])
+    x = np.tile([[0.0, 1.0]], 1001)
+    group = np.repeat(np.arange(1001, dtype=np.int32), 2)
+    labels = tuple(map(str, range(1001)))
+    started = form.started(x, 3.0 + x, group, labels)
+    assert started.default("c0", ("7",), labels) == pytest.approx(3.0)
+    assert not started.materials
+
+
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_every_model_says_what_it_is_and_from_whom(name: str) -> None:
     options = {"layers": (2,)} if name == "mlp" else {}
