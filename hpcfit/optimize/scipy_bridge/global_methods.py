@@ -172,6 +172,11 @@ def _drive(search: Search, name: str, options: GlobalOptions) -> reasons.StopRea
             found = GLOBAL_METHODS[name](cost, (search.theta - lower) / size, options)
     except SearchEnded as end:
         return end.reason
+    except SystemError:
+        # What DIRECT of SciPy 1.13, in C, makes of an exception.
+        if search.ended is None:
+            raise
+        return search.ended
     # Some of them call back only when they have found something better.
     search.iterations = max(search.iterations, int(found.get("nit", 0)))
     if search.iterations >= options.max_iterations:

@@ -127,7 +127,7 @@ class _Rotated:
         self._trials += 1
         if search.iterations + self._trials - 1 > search.max_iterations:
             search.iterations = search.max_iterations
-            raise SearchEnded(reasons.iterations_used(search.max_iterations, None))
+            search.end(reasons.iterations_used(search.max_iterations, None))
         if found is None:
             return np.full(len(scaled) + 1, self._fill)
         column: FloatArray = found.rfactor.triangle[:, -1] / self._size

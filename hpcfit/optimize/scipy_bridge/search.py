@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Search:
         max_iterations, max_evaluations: after which the search ends.
         here: the last linearization, with its theta.
         resumed: an earlier process has reported the start.
+        ended: why the driver was ended, if it was.
     """
 
     objective: Objective
@@ -69,6 +71,7 @@ class Search:
     rejected: int = 0
     here: tuple[FloatArray, Linearization] | None = None
     resumed: bool = False
+    ended: StopReason | None = None
     _reported: FloatArray = field(init=False)
     _reported_at: int = field(init=False)
 
@@ -132,9 +135,9 @@ class Search:
         step = float(np.linalg.norm(self.scale * (self.theta - self._reported)))
         self._reported, self._reported_at = self.theta.copy(), self.evaluations
         if self.report(step, moved):
-            raise SearchEnded(reasons.stopped())
+            self.end(reasons.stopped())
         if self.iterations >= self.max_iterations:
-            raise SearchEnded(reasons.iterations_used(self.max_iterations, None))
+            self.end(reasons.iterations_used(self.max_iterations, None))
 
     def opened(self) -> bool:
         """Report the start, once for a fit; whether the callback wants it to stop there."""
@@ -188,6 +191,11 @@ class Search:
             "rejected": self.rejected,
         }
 
+    def end(self, reason: StopReason) -> NoReturn:
+        """End the loop of the driver."""
+        self.ended = reason
+        raise SearchEnded(reason)
+
     def _offset(self) -> float | None:
         if self.here is None or not self.here[1].is_finite or not np.array_equal(self.here[0], self.theta):
             return None
@@ -196,7 +204,7 @@ class Search:
 
     def _before(self) -> None:
         if self.max_evaluations is not None and self.evaluations >= self.max_evaluations:
-            raise SearchEnded(reasons.evaluations_used(self.max_evaluations))
+            self.end(reasons.evaluations_used(self.max_evaluations))
         if self.evaluations - self._reported_at >= _PATIENCE:
             self.iteration()
 
@@ -226,15 +234,15 @@ def begin(
     linearization = objective.linearize(theta)
     require_finite(linearization)
     factor = linearization.rfactor
+    totals: dict[str, int] = {}
     if state is None:
         start = Start(column_scale(theta0, factor, width), factor.column_norms, linearization.cost)
-        history, totals = [linearization.cost], {}
+        history = [linearization.cost]
     else:
         history = np.array(state["history"], dtype=np.float64).tolist()
         start = Start(np.array(state["scale"]), np.array(state["start_norms"]), history[0])
         names = ("iterations", "residual_evaluations", "jacobian_evaluations", "rejected")
         totals = {name: int(state[name]) for name in names}
-    totals["jacobian_evaluations"] = totals.get("jacobian_evaluations", 0) + 1
     return Search(
         objective,
         bounds,
@@ -248,5 +256,8 @@ def begin(
         max_evaluations,
         here=(theta.copy(), linearization),
         resumed=state is not None,
-        **totals,
+        iterations=totals.get("iterations", 0),
+        residual_evaluations=totals.get("residual_evaluations", 0),
+        jacobian_evaluations=totals.get("jacobian_evaluations", 0) + 1,
+        rejected=totals.get("rejected", 0),
     )

@@ -156,8 +156,8 @@ def test_a_search_without_bounds_is_refused(name: str) -> None:
 def test_what_ended_short_of_a_minimum_says_so_with_scipys_words() -> None:
     found = fit("scipy:L-BFGS-B", VALLEY, changes={"tolerance": 1.0, "rounds": 1})
     assert found.status == "stalled"
-    assert found.reason.startswith(
+    # Older versions of SciPy have underscores in this.
+    assert found.reason.replace("_", " ") == (
         'Stalled: scipy:L-BFGS-B ended ("CONVERGENCE: NORM OF PROJECTED GRADIENT <= PGTOL") where the '
-        "parameters could still lower the cost"
+        "parameters could still lower the cost. Take geodesic-lm, or start elsewhere."
     )
-    assert found.reason.endswith("Take geodesic-lm, or start elsewhere.")
