@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hpcfit.api import Fit, Free, Potential, Tied, fit, load, run
+    from hpcfit.api import Fit, Free, Potential, Tied, fit, fit_table, load, run
     from hpcfit.errors import DataError, HpcfitError, JobError, KernelError, PluginError, RunError
 
 __version__ = "0.1.0"
 #: names of the package by the module that has them
 _PLACES = {
-    **dict.fromkeys(("Fit", "Free", "Potential", "Tied", "fit", "load", "run"), "hpcfit.api"),
+    **dict.fromkeys(("Fit", "Free", "Potential", "Tied", "fit", "fit_table", "load", "run"), "hpcfit.api"),
     **dict.fromkeys(
         ("DataError", "HpcfitError", "JobError", "KernelError", "PluginError", "RunError"), "hpcfit.errors"
     ),
@@ -33,6 +33,7 @@ __all__ = [
     "Tied",
     "__version__",
     "fit",
+    "fit_table",
     "load",
     "run",
 ]

@@ -1,7 +1,8 @@
-"""The Python interface: what `hpcfit.fit`, `hpcfit.run` and `hpcfit.load` are."""
+"""The Python interface: what `hpcfit.fit`, `hpcfit.fit_table`, `hpcfit.run` and `hpcfit.load` are."""
 
 from hpcfit.api.entry import fit, load, run
 from hpcfit.api.outcome import Fit
 from hpcfit.api.potential import Free, Potential, Tied
+from hpcfit.api.table_entry import fit_table
 
-__all__ = ["Fit", "Free", "Potential", "Tied", "fit", "load", "run"]
+__all__ = ["Fit", "Free", "Potential", "Tied", "fit", "fit_table", "load", "run"]

@@ -24,7 +24,7 @@ from hpcfit.job.toml_text import toml_text
 from hpcfit.job.values import shown
 from hpcfit.registry import OF_A_PROGRAM, Kind
 
-_HEAD = "# what hpcfit.fit() was called with; python: marks objects of the program"
+_HEAD = "# what hpcfit.{call} was called with; python: marks objects of the program"
 TARGETS = ("energy", "forces", "stress")
 _NAMES: Mapping[KeyPath, str] = {
     ("data", "train"): "dataset",
@@ -74,7 +74,12 @@ class Arguments:
         return name
 
     def source(
-        self, data: Mapping[str, str], fingerprint: Mapping[str, str], *, temporary: bool
+        self,
+        data: Mapping[str, str],
+        fingerprint: Mapping[str, str],
+        *,
+        temporary: bool,
+        call: str = "fit()",
     ) -> ArgumentSource:
         """The job.
 
@@ -82,13 +87,14 @@ class Arguments:
             data: what to write for the datasets into the text of the job, by key of [data].
             fingerprint: what to compare them by.
             temporary: whether the run folder goes at the end.
+            call: what messages begin with.
         """
         shown = {**self.tables, "data": {**self.tables["data"], **data}}
         if temporary:
             shown.pop("run", None)
         return ArgumentSource(
-            path=Path("fit()"),
-            text=f"{_HEAD}\n\n{toml_text(shown)}",
+            path=Path(call),
+            text=f"{_HEAD.format(call=call)}\n\n{toml_text(shown)}",
             tables=self.tables,
             lines=order_of(self.tables),
             objects=self.objects,
@@ -96,6 +102,7 @@ class Arguments:
             fingerprint={**self.fingerprint, **fingerprint},
             names=self.names,
             temporary=temporary,
+            call=call,
         )
 
 

@@ -61,7 +61,7 @@ def run(job: PathLike, *, restart: bool = False, progress: Progress = True) -> F
         try:
             file = path(job, "run(): job")
             screen, restart = screen_of(progress, "run()"), flag(restart, "run(): restart")
-            _say_threads(comm, progress)
+            say_threads(comm, progress)
             outcome = perform(comm, file, restart=restart, screen=screen)
         except HpcfitError as error:
             # From here, so that tracebacks show the caller's line and nothing of ours.
@@ -146,7 +146,7 @@ def fit(
             screen, restart = screen_of(progress, "fit()"), flag(restart, "fit(): restart")
             scratch = Scratch(comm, stack)
             source = job_source(comm, given, scratch, names)
-            _say_threads(comm, progress)
+            say_threads(comm, progress)
             outcome = perform(comm, source, restart=restart, screen=screen)
         except HpcfitError as error:
             raise in_python(error, names).with_traceback(None) from None
@@ -172,7 +172,8 @@ def load(folder: PathLike) -> Fit:
         raise error.with_traceback(None) from None
 
 
-def _say_threads(comm: Communicator, progress: Progress) -> None:
+def say_threads(comm: Communicator, progress: Progress) -> None:
+    """Tell, where progress is told, that threads were as many as they were."""
     note = thread_note(comm)
     if note is not None and progress is True and comm.is_root:
         print(note, flush=True)

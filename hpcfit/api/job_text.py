@@ -19,6 +19,10 @@ from hpcfit.problem.parameters import parameter_groups
 def job_text(described: JobPotentials, result: Result) -> str:
     """The text of a job file like the one that was run, with fitted values as the initial ones."""
     tables = tomllib.loads(described.job.source.text)
+    tables.get("run", {}).pop("start_from", None)
+    if "model" in tables:
+        _start_model(tables["model"], result)
+        return toml_text(tables)
     found = iter(result.parameters)
     for table, potential in zip(tables["potential"], described.potentials, strict=True):
         of_splines: dict[tuple[Key, str], list[FittedParameter]] = {}
@@ -35,8 +39,19 @@ def job_text(described: JobPotentials, result: Result) -> str:
             holder = _holder(table["parameters"], key, spline, potential.bound)
             if isinstance(holder.get(spline), Mapping):
                 _start_spline(holder, spline, entries)
-    tables.get("run", {}).pop("start_from", None)
     return toml_text(tables)
+
+
+def _start_model(model: dict[str, Any], result: Result) -> None:
+    """What is said of the parameters of a model, with the values found as the initial ones."""
+    words = model.setdefault("parameters", {})
+    for entry in (each for each in result.parameters if each.free):
+        own = words.get(entry.name, {})
+        if entry.species and entry.name in model.get("per_group", ()):
+            of_group = model.setdefault("group_parameters", {}).setdefault(entry.species, {})
+            of_group[entry.name] = _started(of_group.get(entry.name, own), entry)
+        else:
+            words[entry.name] = _started(own, entry)
 
 
 def _started(words: Mapping[str, Any], entry: FittedParameter) -> dict[str, Any]:

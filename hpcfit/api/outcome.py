@@ -51,6 +51,7 @@ class Fit:
         self.result, self.folder, self.note = result, folder, note
         # Without weights, residual and optimizer, which nothing asks for once the fit has ended.
         self._made = None if resolved is None else JobPotentials(resolved.job, resolved.potentials)
+        self._model = None if resolved is None else resolved.model
 
     @property
     def converged(self) -> bool:
@@ -159,7 +160,29 @@ class Fit:
         """
         from hpcfit.use import fitted_potential
 
+        if not self._described.potentials:
+            raise RunError("this is a fit of a table; fit.predict_table(table) predicts rows.")
         return fitted_potential(self._described, self.result)
+
+    def predict_table(
+        self, table: str | os.PathLike[str] | Mapping[str, Any]
+    ) -> dict[str, NDArray[np.float64]]:
+        """Predictions (n,) of a fit of a table for each row of another one, by the column that was fitted.
+
+        On every rank by itself.
+
+        Args:
+            table: as for `hpcfit.fit_table`; it needs the columns that the model is a function of.
+
+        Raises:
+            HpcfitError: a table that cannot be used, or this is no fit of a table.
+        """
+        from hpcfit.api.predict_table import predictions
+
+        try:
+            return predictions(self._model, self._made, self.result, self.folder, table)
+        except HpcfitError as error:
+            raise error.with_traceback(None) from None
 
     def to_toml(self) -> str:
         """The text of a job file that does this fit again, starting from the values found.

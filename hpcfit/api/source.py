@@ -80,7 +80,7 @@ def job_source(
             if each is not None and each.written
         }
         source = made.source(data, written, temporary=given["folder"] is None)
-    _check_alike(comm, source)
+    check_alike(comm, source)
     return source
 
 
@@ -103,10 +103,10 @@ def _on_root(
         )
     asked = given["species"] is None and not names_species(given["potential"])
     species = species_of(train, test, given["tags"]) if asked else ()
-    return train, test, species, _run_table(given, scratch)
+    return train, test, species, run_table(given, scratch)
 
 
-def _run_table(given: Mapping[str, Any], scratch: Scratch) -> dict[str, Any]:
+def run_table(given: Mapping[str, Any], scratch: Scratch) -> dict[str, Any]:
     """The table [run]; a fit to start from that left no folder gets one for the time of the call."""
     start = given["start_from"]
     if isinstance(start, Fit):
@@ -141,7 +141,7 @@ def _arguments(
     add_residual(made, given["residual"], given["residual_data"])
     add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
-    several = _several(given["plugins"])
+    several = several_plugins(given["plugins"])
     files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]
     if files:
         made.tables["plugins"] = {"load": files}
@@ -153,7 +153,7 @@ def _readers(plugins: Any) -> dict[str, Any]:
     """Readers by name: built in, of installed plugins, and of those that the call names."""
     registry = Registry(Path.cwd())
     registry.load_installed()
-    for each in _several(plugins):
+    for each in several_plugins(plugins):
         if isinstance(each, str | os.PathLike):
             registry.load_local(os.fspath(each))
         else:
@@ -161,13 +161,14 @@ def _readers(plugins: Any) -> dict[str, Any]:
     return {name: registry.find("readers", name) for name in registry.names("readers")}
 
 
-def _several(plugins: Any) -> list[Any]:
+def several_plugins(plugins: Any) -> list[Any]:
+    """The plugins of a call as a list."""
     if plugins is None:
         return []
     return list(plugins) if isinstance(plugins, list | tuple) else [plugins]
 
 
-def _check_alike(comm: Communicator, source: ArgumentSource) -> None:
+def check_alike(comm: Communicator, source: ArgumentSource) -> None:
     """All ranks must have been given the same, or they would compute parts of different fits.
 
     Raises:
@@ -186,6 +187,6 @@ def _check_alike(comm: Communicator, source: ArgumentSource) -> None:
     if found:
         rank, keys = found[0]
         raise JobError(
-            f"fit(): rank {rank} was given other arguments than rank 0: {', '.join(keys[:5])}. Every rank "
-            "must make the same call; draw random numbers with one seed."
+            f"{source.call}: rank {rank} was given other arguments than rank 0: {', '.join(keys[:5])}. Every "
+            "rank must make the same call; draw random numbers with one seed."
         )

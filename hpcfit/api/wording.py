@@ -19,6 +19,12 @@ PHRASES: tuple[tuple[str, str], ...] = (
         'Free one, such as parameters={"A": hpcfit.Free(1.0)}; a plain number is fixed.',
     ),
     (
+        r"Free one by a table, such as (\w+) = \{ initial = 1\.0 \}\.",
+        r'Free one, such as parameters={"\1": hpcfit.Free(1.0)}.',
+    ),
+    (r"by data\.missing = \"skip\"", 'by missing="skip"'),
+    (r"Paths are relative to the job file\.", "Paths are relative to the current folder."),
+    (
         r"a finite number or a table such as \{ initial = 1\.0, min = 0\.0 \} is expected",
         "a finite number or hpcfit.Free(1.0, min=0.0) is expected",
     ),
@@ -74,15 +80,16 @@ def of_run_error(error: HpcfitError, job: str) -> HpcfitError:
     return error if text == str(error) else _like(error, text)
 
 
-def in_python(error: HpcfitError, names: Mapping[str, str]) -> HpcfitError:
+def in_python(error: HpcfitError, names: Mapping[str, str], call: str = "fit()") -> HpcfitError:
     """The same error, of the same class, in the words of a call.
 
     Args:
         names: paths of files that are there for the time of the call only, and what they are.
+        call: what messages begin with.
     """
     if isinstance(error, JobError):
-        return JobError([_translated(problem, names) for problem in error.problems])
-    return _like(error, _translated(str(error), names))
+        return JobError([_translated(problem, names, call) for problem in error.problems])
+    return _like(error, _translated(str(error), names, call))
 
 
 def of_run(text: str, job: str) -> str:
@@ -96,9 +103,9 @@ def _like(error: HpcfitError, text: str) -> HpcfitError:
     return made
 
 
-def _translated(text: str, names: Mapping[str, str]) -> str:
+def _translated(text: str, names: Mapping[str, str], call: str) -> str:
     for path, name in names.items():
         text = text.replace(path, name)
     for pattern, replacement in PHRASES:
         text = re.sub(pattern, replacement, text)
-    return text if text.startswith("fit():") else f"fit(): {text}"
+    return text if text.startswith(f"{call}:") else f"{call}: {text}"

@@ -84,9 +84,18 @@ def open_fitted_model(path: Path) -> FittedModel:
             plan.resolved.job, plan.resolved.model, plan.train.labels, values, f"initial values of {path}"
         )
     job, model = open_model(source.job)
-    labels = _labels(model.form, source.result)
-    values = _values(path, BoundPotential(model.form, labels), source.result)
-    return FittedModel(job, model, labels, values, f"fitted values of {path}, {source.result.status}")
+    return fitted_model(job, model, source.result, f"fitted values of {path}, {source.result.status}")
+
+
+def fitted_model(job: Job, model: RowInput, result: Result, origin: str) -> FittedModel:
+    """The model of a job at the values of its result.
+
+    Raises:
+        RunError: the result lacks a value.
+    """
+    labels = _labels(model.form, result)
+    values = _values(BoundPotential(model.form, labels), result)
+    return FittedModel(job, model, labels, values, origin)
 
 
 def _labels(form: RowForm, result: Result) -> tuple[str, ...]:
@@ -95,13 +104,13 @@ def _labels(form: RowForm, result: Result) -> tuple[str, ...]:
     return tuple(dict.fromkeys(q.species for q in result.parameters if q.name in grouped)) or ("",)
 
 
-def _values(path: Path, bound: BoundPotential[RowForm], result: Result) -> FloatArray:
+def _values(bound: BoundPotential[RowForm], result: Result) -> FloatArray:
     known: Mapping[tuple[str, str], float] = {(q.species, q.name): q.value for q in result.parameters}
     only = bound.species[0] if len(bound.species) == 1 else ""
     found = [_value(known, instance, only) for instance in bound.instances]
     missing = [each.name for each, value in zip(bound.instances, found, strict=True) if value is None]
     if missing:
-        raise RunError(f"{path}: its result has no value of {missing[0]}; run the job again.")
+        raise RunError(f"the result of the run has no value of {missing[0]}; run the job again.")
     return np.array(found, dtype=np.float64)
 
 

@@ -81,12 +81,7 @@ def _predict(source: Path, data: str, output: Path | None, overwrite: bool) -> T
             raise RunError(f"{output}: predictions of tables are written as .csv or .tsv; give such a name.")
         check_output(output, [Path(table_file(data)[0])], overwrite)
     fitted = open_fitted_model(source)
-    columns, references = _read(fitted, data)
-    predicted = fitted.predict(
-        np.array([columns.numbers[name] for name in fitted.model.x]).reshape(-1, len(columns)),
-        _groups(fitted, columns),
-    )
-    _check_finite(fitted, columns, predicted)
+    columns, references, predicted = predict_rows(fitted, data)
     rmse = {}
     for name, values in zip(fitted.model.y, predicted, strict=True):
         squares = (values - references[name]) ** 2 if name in references else np.empty(0)
@@ -96,6 +91,19 @@ def _predict(source: Path, data: str, output: Path | None, overwrite: bool) -> T
     if output is not None:
         _write(output, fitted, columns, references, predicted)
     return TableReport(fitted, columns.path, len(columns), rmse, output)
+
+
+def predict_rows(fitted: FittedModel, data: str) -> tuple[Columns, dict[str, FloatArray], FloatArray]:
+    """The columns of a table that predictions need, references by column, and predictions (outputs, n).
+
+    Raises:
+        DataError: anything wrong with the table; a prediction that is not finite.
+    """
+    columns, references = _read(fitted, data)
+    inputs = np.array([columns.numbers[name] for name in fitted.model.x]).reshape(-1, len(columns))
+    predicted = fitted.predict(inputs, _groups(fitted, columns))
+    _check_finite(fitted, columns, predicted)
+    return columns, references, predicted
 
 
 def _read(fitted: FittedModel, data: str) -> tuple[Columns, dict[str, FloatArray]]:

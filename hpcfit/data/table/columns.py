@@ -113,9 +113,14 @@ def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[
                 f"{where}: there is no column {name}.{column_meant(name, tuple(columns))} "
                 f"Columns are {', '.join(columns)}."
             )
-    as_text = {name: np.array([f"{value:g}" for value in columns[name]], dtype=np.str_) for name in texts}
+    as_text = {name: np.array(_texts(columns[name]), dtype=np.str_) for name in texts}
     n = len(next(iter(columns.values())))
     return Columns(where, {name: columns[name] for name in numbers}, as_text, np.arange(n), {})
+
+
+def _texts(numbers: FloatArray) -> list[str]:
+    """Numbers as texts that tell them apart: "1", "2.5"."""
+    return [repr(value).removesuffix(".0") for value in numbers.tolist()]
 
 
 def _without_faults(

@@ -97,6 +97,18 @@ EXAMPLES = [
     ("run.folder x: cannot be written to", "folder x: cannot be written to"),
     ("Give another run.folder, or start anew", "Give another folder, or start anew"),
     (
+        "parameters: nothing is fitted. Free one by a table, such as A = { initial = 1.0 }.",
+        'parameters: nothing is fitted. Free one, such as parameters={"A": hpcfit.Free(1.0)}.',
+    ),
+    (
+        'leave such rows out by data.missing = "skip".',
+        'leave such rows out by missing="skip".',
+    ),
+    (
+        "data.table: there is no file t.csv. Paths are relative to the job file.",
+        "data.table: there is no file t.csv. Paths are relative to the current folder.",
+    ),
+    (
         "a weight is not finite; check the scheme in [weights].",
         "a weight is not finite; check the scheme in weights.",
     ),
