@@ -72,5 +72,6 @@ def _copy_upper(source: FloatArray, target: FloatArray) -> None:
 
 def _usual(block: FloatArray) -> bool:
     """Whether the squares of all rows are far from overflow and underflow; not so where one is NaN."""
-    squares = np.einsum("ij,ij->i", block, block)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        squares = np.einsum("ij,ij->i", block, block)
     return bool(np.all((squares == 0.0) | ((squares > _SMALLEST) & (squares < _LARGEST))))

@@ -33,6 +33,9 @@ _PANEL = 2**23
 #: residuals of a panel for each column at least: shorter ones cost more to merge than to fold
 _PER_COLUMN = 2
 
+#: what is not finite is counted, not warned of
+_QUIET = np.errstate(all="ignore")
+
 
 class NetworkModel:
     """Residuals weight*(f(x) - y) of the rows of a table and their derivatives, by products of matrices.
@@ -81,6 +84,7 @@ class NetworkModel:
         """The layout of chunks [bounds[c], bounds[c + 1]) of rows."""
         return row_layout(data.group, bounds, np.empty((self._groups, 0), np.int64))
 
+    @_QUIET
     def linearize(
         self, data: RowData, layout: RowLayout, values: FloatArray
     ) -> tuple[FloatArray, FloatArray, IntArray]:
@@ -108,6 +112,7 @@ class NetworkModel:
                     folding.merge(triangles[c], own)
         return triangles, cost, nonfinite
 
+    @_QUIET
     def cost(self, data: RowData, layout: RowLayout, values: FloatArray) -> tuple[FloatArray, IntArray]:
         """Costs |r|^2 (nc,) and counts (nc,) of residuals that are not finite."""
         cost, nonfinite = np.zeros(layout.n_chunks), np.zeros(layout.n_chunks, np.int64)
@@ -120,6 +125,7 @@ class NetworkModel:
                 nonfinite[c] += _nonfinite(residual)
         return cost, nonfinite
 
+    @_QUIET
     def residual(self, data: RowData, layout: RowLayout, values: FloatArray) -> FloatArray:
         """r of each chunk: the rows of the first output, then of the next."""
         weights = Weights.of(self.network, values)
@@ -132,6 +138,7 @@ class NetworkModel:
             parts.append(found.reshape(-1))
         return np.concatenate([np.empty(0), *parts])
 
+    @_QUIET
     def gradient(
         self, data: RowData, layout: RowLayout, values: FloatArray
     ) -> tuple[FloatArray, FloatArray, IntArray]:
@@ -150,6 +157,7 @@ class NetworkModel:
                 nonfinite[c] += _nonfinite(residual) + _nonfinite(rows[c])
         return rows, cost, nonfinite
 
+    @_QUIET
     def curvature(
         self,
         data: RowData,
@@ -185,6 +193,7 @@ class NetworkModel:
         layout = self.layout(data, np.array([0, len(data)]))
         return self.residual(data.bare(), layout, values).reshape(self.n_outputs, -1)
 
+    @_QUIET
     def predict_jacobian(self, data: RowData, values: FloatArray) -> FloatArray:
         """Derivatives of f(x) of every row by the columns, and f(x) itself, shape (p + 1, outputs, n)."""
         block = self._block(data.bare(), Weights.of(self.network, values), 0, len(data))
