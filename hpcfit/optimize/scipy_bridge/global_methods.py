@@ -23,9 +23,10 @@ from hpcfit.optimize.geodesic_lm import minimize as geodesic_lm
 from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.options import GeodesicLMOptions
 from hpcfit.optimize.result import OptimizerResult
+from hpcfit.optimize.scipy_bridge.begin import begin
 from hpcfit.optimize.scipy_bridge.options import GlobalOptions
 from hpcfit.optimize.scipy_bridge.scaled_cost import ScaledCost
-from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded, begin
+from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded
 from hpcfit.optimize.scipy_bridge.verdict import finish
 
 FloatArray = NDArray[np.float64]

@@ -25,8 +25,9 @@ from hpcfit.optimize.bound_rules import named, require_no_bounds
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.events import Callback, StateDict
 from hpcfit.optimize.objective import Objective
+from hpcfit.optimize.scipy_bridge.begin import begin
 from hpcfit.optimize.scipy_bridge.options import LeastSquaresOptions
-from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded, begin
+from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded
 from hpcfit.optimize.scipy_bridge.verdict import finish
 
 if TYPE_CHECKING:

@@ -22,9 +22,10 @@ from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.events import Callback, StateDict
 from hpcfit.optimize.linear_model import LinearModel
 from hpcfit.optimize.objective import Objective
+from hpcfit.optimize.scipy_bridge.begin import begin
 from hpcfit.optimize.scipy_bridge.options import LocalOptions
 from hpcfit.optimize.scipy_bridge.scaled_cost import ScaledCost
-from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded, begin
+from hpcfit.optimize.scipy_bridge.search import Search, SearchEnded
 from hpcfit.optimize.scipy_bridge.verdict import finish, minimum
 
 if TYPE_CHECKING:

@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from hpcfit.errors import RunError
 from hpcfit.optimize import reasons
 from hpcfit.optimize.bounds import Bounds
-from hpcfit.optimize.conclusion import require_finite
 from hpcfit.optimize.events import Callback, Counts, IterationEvent, StateDict
 from hpcfit.optimize.linear_model import LinearModel
 from hpcfit.optimize.objective import Gradient, Linearization, Objective, gradient_at
 from hpcfit.optimize.reasons import StopReason
-from hpcfit.optimize.scaling import column_scale
 from hpcfit.optimize.start import Start
 
 FloatArray = NDArray[np.float64]
@@ -212,52 +210,3 @@ class Search:
         if cost < self.cost:
             self.theta, self.cost = theta.copy(), cost
         return cost
-
-
-def begin(
-    objective: Objective,
-    theta0: FloatArray,
-    bounds: Bounds,
-    labels: Sequence[str],
-    callback: Callback | None,
-    state: StateDict | None,
-    width: FloatArray | None,
-    max_iterations: int,
-    max_evaluations: int | None = None,
-) -> Search:
-    """A search that starts at theta0 (p,), or at the best point of an earlier one whose `state` is given.
-
-    Raises:
-        RunError: the residual or its derivatives are not finite there.
-    """
-    theta = theta0 if state is None else np.array(state["theta"], dtype=np.float64)
-    linearization = objective.linearize(theta)
-    require_finite(linearization)
-    factor = linearization.rfactor
-    totals: dict[str, int] = {}
-    if state is None:
-        start = Start(column_scale(theta0, factor, width), factor.column_norms, linearization.cost)
-        history = [linearization.cost]
-    else:
-        history = np.array(state["history"], dtype=np.float64).tolist()
-        start = Start(np.array(state["scale"]), np.array(state["start_norms"]), history[0])
-        names = ("iterations", "residual_evaluations", "jacobian_evaluations", "rejected")
-        totals = {name: int(state[name]) for name in names}
-    return Search(
-        objective,
-        bounds,
-        labels,
-        callback,
-        start,
-        theta,
-        linearization.cost,
-        history,
-        max_iterations,
-        max_evaluations,
-        here=(theta.copy(), linearization),
-        resumed=state is not None,
-        iterations=totals.get("iterations", 0),
-        residual_evaluations=totals.get("residual_evaluations", 0),
-        jacobian_evaluations=totals.get("jacobian_evaluations", 0) + 1,
-        rejected=totals.get("rejected", 0),
-    )

@@ -161,3 +161,18 @@ def test_what_ended_short_of_a_minimum_says_so_with_scipys_words() -> None:
         'Stalled: scipy:L-BFGS-B ended ("CONVERGENCE: NORM OF PROJECTED GRADIENT <= PGTOL") where the '
         "parameters could still lower the cost. Take geodesic-lm, or start elsewhere."
     )
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_foreign_state_is_refused(name: str) -> None:
+    states: list[StateDict] = []
+
+    def stop(event: IterationEvent, state: StateDict) -> bool:
+        states.append(state)
+        return True
+
+    fit(name, WALLED, callback=stop)
+    with pytest.raises(
+        RunError, match=r"the state to resume from is not one of this version of .*: see \['no'\]"
+    ):
+        fit(name, WALLED, state=states[0] | {"no": 1})
