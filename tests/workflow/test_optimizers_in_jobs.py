@@ -152,3 +152,12 @@ def test_adam_fits_a_network_to_the_cube_root(tmp_path: Path) -> None:
     outcome = perform(SerialCommunicator(), tmp_path / "job.toml", screen=Screen(lines=False))
     assert outcome.result.status == "max_iterations"
     assert 2.0 * outcome.result.loss / len(x) <= 2e-5
+
+
+@pytest.mark.parametrize("optimizer", ["geodesic-lm", "scipy:trf", "scipy:L-BFGS-B"])
+def test_a_robust_loss_has_the_same_minimum_for_all(silicon: Silicon, optimizer: str) -> None:
+    written(silicon, f'name = "{optimizer}"\n\n[loss]\nname = "cauchy"\nscale = 0.02')
+    assert run_job(SerialCommunicator(), silicon.path) == 0
+    assert silicon.result()["loss"] == pytest.approx(0.0349107785782, rel=1e-9)
+    assert values(silicon)["A"] == pytest.approx(8.10192182, rel=1e-6)
+    assert values(silicon)["lambda"] == pytest.approx(3.72425742, rel=1e-6)
