@@ -73,6 +73,10 @@ def import_data(
     keep_unconverged: Annotated[
         bool, typer.Option("--keep-unconverged", help="Read steps whose electronic loop did not converge.")
     ] = False,
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="The source is a table (CSV, TSV): write its numbers under NAME."),
+    ] = None,
     compress: Annotated[bool, typer.Option("--compress", help="Smaller file, slower to read.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
 ) -> None:
@@ -88,7 +92,12 @@ def import_data(
     Units of formats that do not say are taken for eV and angstrom. The options say otherwise: energies
     in eV, meV, Ry, Ha, kcal/mol, kJ/mol; lengths in angstrom, bohr, nm; stress in GPa, MPa, kbar, bar,
     Ha/bohr^3, Ry/bohr^3, eV/angstrom^3. Forces follow from energy and length.
+
+    With --table, the source is a text file of plain data, and a job names it by table = "data.h5:NAME".
     """
+    if table is not None:
+        _import_table(sources, output, table, force, compress)
+        return
     from hpcfit.data import QUANTITIES, ReadOptions
     from hpcfit.data.foreign_units import UnitChoice
     from hpcfit.data.importing import import_dataset
@@ -118,6 +127,20 @@ def import_data(
     )
     for line in describe_import(result, output):
         typer.echo(line)
+
+
+def _import_table(sources: list[Path], output: Path, name: str, force: bool, compress: bool) -> None:
+    from hpcfit.data.table.import_table import import_table
+    from hpcfit.errors import DataError
+
+    if len(sources) != 1:
+        raise DataError(f"--table: one file is expected, not {len(sources)}.")
+    made = import_table(sources[0], output, name, overwrite=force, compress=compress)
+    typer.echo(f"read      {made.rows} rows from {sources[0]}")
+    typer.echo(f"columns   {', '.join(made.columns)}")
+    if made.left_out:
+        typer.echo(f"left out  {', '.join(made.left_out)}: no numbers")
+    typer.echo(f"wrote     {output}  {made.content_hash}")
 
 
 def registered_readers() -> dict[str, Reader]:
