@@ -20,6 +20,7 @@ from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.options import make
 from hpcfit.job.parameters import ParameterTable
+from hpcfit.job.row_functions import formula_places, written_formulas
 from hpcfit.job.schema import ModelSection
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.problem.parameters import GivenParameter
@@ -57,7 +58,7 @@ def resolve_model(
         form: RowForm | None
         form, problems = _catalogue_entry(source, section, registry)
     else:
-        form, problems = _own_form(source, section, y)
+        form, problems = _own_form(source, section, x, y, registry)
     if isinstance(form, Network):
         if not x:
             sentence = f' is missing: the columns that {form.name} is a function of, such as x = ["a", "b"].'
@@ -90,44 +91,41 @@ def resolve_model(
 
 
 def _own_form(
-    source: JobSource, section: ModelSection, y: Mapping[str, str]
+    source: JobSource, section: ModelSection, x: Mapping[str, str], y: Mapping[str, str], registry: Registry
 ) -> tuple[RowFormula | None, list[Problem]]:
     """Formulas of the job: what they name is a parameter if the job gives it, else a column."""
-    texts = dict(section.formula)
+    try:
+        written = written_formulas(section, registry)
+        texts, let = dict(written.formula), written.let
+        plain = section.model_copy(update={"formula": texts, "let": let})
+        used = {name for place, text in formula_places(plain) for name in names_in(text, place)}
+    except HpcfitError as error:
+        return None, [source.placed(str(error), _WHERE)]
     if "" in texts:
         texts = {next(iter(y), "y"): texts[""]}
-    try:
-        used = {name for place, text in _places(section) for name in names_in(text, place)}
-    except KernelError as error:
-        return None, [source.placed(str(error), _WHERE)]
     tables = [section.parameters, *section.group_parameters.values()]
-    given = list(dict.fromkeys(name for table in tables for name in table))
+    more = [name for name in written.defaults if name not in x]
+    given = list(dict.fromkeys([*(name for table in tables for name in table), *more]))
     unused = [name for name in given if name not in used]
     problems = [
         source.problem((*_WHERE, "parameters", name), f": no formula uses it.{suggestion(name, used)}")
         for name in unused
     ]
-    inputs = sorted(used - set(given) - set(section.let))
+    inputs = sorted(used - set(given) - set(let))
     try:
         form = RowFormula(
             "model",
             tuple(texts.items()),
             tuple(inputs),
-            tuple(ParameterSpec(name, "shared") for name in given if name in used),
-            tuple(section.let.items()),
+            tuple(
+                ParameterSpec(name, "shared", written.defaults.get(name)) for name in given if name in used
+            ),
+            tuple(let.items()),
         )
     except KernelError as error:
         return None, [*problems, source.problem(_WHERE, f": {error}")]
     problems += [source.placed(fault, _WHERE) for fault in form.faults("model.formula")]
     return (None if problems else form), problems
-
-
-def _places(section: ModelSection) -> Iterator[tuple[str, str]]:
-    """(how messages about it begin, formula) of each formula of the job."""
-    for name, text in section.formula.items():
-        yield f"model.formula.{name}" if name else "model.formula", text
-    for name, text in section.let.items():
-        yield f"model.let.{name}", text
 
 
 def _catalogue_entry(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def traced_content(resolved: ResolvedJob | JobPotentials) -> dict[str, str]:
-    """Hashes of the formulas of each potential that has a function in a Python file, by key."""
+    """Hashes of the formulas of each potential or model that has a function in a Python file, by key."""
     hashes = {}
     for index, (section, made) in enumerate(zip(resolved.job.potential, resolved.potentials, strict=True)):
         formula = made.bound.formula
@@ -23,6 +23,10 @@ def traced_content(resolved: ResolvedJob | JobPotentials) -> dict[str, str]:
             texts = [*formula.placed_terms, *formula.let, *formula.cut_terms]
             digest = hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
             hashes[f"formulas of potential[{index}]"] = digest
+    model, own = getattr(resolved, "model", None), resolved.job.model
+    if model is not None and any(map(is_reference, (*own.formula.values(), *own.let.values()))):
+        texts = [*model.form.outputs, *model.form.let]
+        hashes["formulas of model"] = hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
     return hashes
 
 

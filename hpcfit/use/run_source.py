@@ -79,8 +79,8 @@ def _base(path: Path, source: JobSource, result: Result) -> Path:
 
 
 def _local_files(tables: Mapping[str, Any]) -> Iterator[str]:
-    """Files that the potentials of a job may come from: those that names refer to, and local plugins."""
-    for table in tables.get("potential", ()):
+    """Files that the potentials or the model of a job may come from: what names refer to, local plugins."""
+    for table in (*tables.get("potential", ()), *([tables["model"]] if "model" in tables else ())):
         for name in _texts(table):
             if is_reference(name):
                 yield name.rpartition(":")[0].strip()
