@@ -125,6 +125,21 @@ def test_a_second_table_tests_the_first(tmp_path: Path) -> None:
     assert result["rmse"]["test"]["y"] == pytest.approx(1.0)
 
 
+def test_tied_parameters_follow_others(tmp_path: Path) -> None:
+    write(tmp_path, x=X, y=Y)
+    result = run(tmp_path, LINE.replace("b = { initial = 0 }", 'b = { tie = "2*a" }'))
+    own = 1.0 + 2.0 * X
+    a = float(own @ Y / (own @ own))
+    assert values(result) == pytest.approx({"a": a, "b": 2.0 * a}, rel=1e-10)
+
+
+def test_a_parameter_stays_within_its_bounds(tmp_path: Path) -> None:
+    write(tmp_path, x=X, y=Y)
+    result = run(tmp_path, LINE.replace("a = { initial = 0 }", "a = { initial = 3, min = 2 }"))
+    assert values(result) == pytest.approx({"a": 2.0, "b": float(X @ (Y - 2.0) / (X @ X))}, rel=1e-10)
+    assert [q["at_bound"] for q in result["parameters"]] == ["min", None]
+
+
 def test_a_run_starts_from_the_values_of_another(tmp_path: Path) -> None:
     write(tmp_path, x=X, y=Y)
     first = run(tmp_path, LINE)
