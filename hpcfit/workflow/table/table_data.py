@@ -106,8 +106,9 @@ def _by_group(job: Job, columns: Columns, labels: Sequence[str] | None = None) -
         )
     place = {label: k for k, label in enumerate(found)}
     group = np.array([place[name] for name in names.tolist()], dtype=np.int32)[own]
-    order = np.argsort(group, kind="stable")
-    columns, group = columns.part(order), group[order]
+    if (np.diff(group) < 0).any():
+        order = np.argsort(group, kind="stable")
+        columns, group = columns.part(order), group[order]
     facts = TableFacts(columns.path, len(columns), found, columns.units, columns.content(), columns.notes)
     return TableData(facts, columns, group)
 
