@@ -110,7 +110,9 @@ def test_what_cannot_be_predicted_is_told(
 
 
 def test_tags_are_refused(folder: Path) -> None:
-    with pytest.raises(HpcfitError, match="^--tag is for configurations; a table has none. Leave it out.$"):
+    with pytest.raises(
+        HpcfitError, match=r"^--tag is for configurations; a table has none\. Leave it out\.$"
+    ):
         predict_any(COMM, folder / "run", folder / "line.csv", tags=["a"])
 
 
