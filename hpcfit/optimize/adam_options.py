@@ -29,7 +29,9 @@ class AdamOptions:
     epsilon: float = option(1e-8, "added to the root of the square", 0.0)
     scaled: bool = option(True, "measure steps by the parameters' initial values; false: as they are")
     seed: int = option(0, "seed of the batches", 0)
-    report_every: int = option(10, "epochs from one full cost, log line, checkpoint and chance to stop to the next", 1)
+    report_every: int = option(
+        10, "epochs from one full cost, log line, checkpoint and chance to stop to the next", 1
+    )
     relative_offset: float = option(
         1e-5,
         "converged when the relative offset at the end is below this; else the fit is not converged",
