@@ -36,7 +36,7 @@ def exponential_decay(
         (("y", " + ".join(parts)),),
         ("t",),
         tuple(specs),
-        summary=f"sum of {terms} exponential decays{' and a constant' if constant else ''}",
+        summary=f"{terms} exponential decay{'s' if terms > 1 else ''}{' and a constant' if constant else ''}",
         source="A. A. Istratov and O. F. Vyvenko, Rev. Sci. Instrum. 70, 1233 (1999)",
         guess=partial(_of_decays, terms, constant),
     )
