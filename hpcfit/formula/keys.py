@@ -77,6 +77,8 @@ def parse_key(text: str) -> Key:
     return tuple(part.strip() for part in text.split("-")) if text.strip() else ()
 
 
-def key_example(kind: Kind, species: tuple[str, ...]) -> str:
-    """A key as one could have written it, for messages."""
-    return key_text(enumerate_keys(kind, species)[-1]) or "no species"
+def key_example(kind: Kind, species: tuple[str, ...], given: Key = ()) -> str:
+    """A key as one could have written it in place of `given`, for messages."""
+    keys = enumerate_keys(kind, species)
+    alike = (key for key in keys if given and key[:1] == given[:1])
+    return key_text(next(alike, keys[-1])) or "no species"
