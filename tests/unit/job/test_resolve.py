@@ -470,6 +470,43 @@ def test_a_fault_of_a_formula_is_told_where_it_is_written(job, old, new, fault):
     assert faults(job, FORMULAS.replace(old, new)) == [f"job.toml:{fault}"]
 
 
+@pytest.mark.parametrize(
+    ("key", "line", "fault"),
+    [
+        ("Si", 'cutoff = "q"', 'cutoff: unknown name q in "q" (column 1). In cutoff, write q1 or q2'),
+        (
+            "Si-C-C",
+            'cutoff = "q"',
+            'cutoff: unknown name q in "q" (column 1). A triplet parameter has no meaning in cutoff when '
+            "there are "
+            "several species",
+        ),
+        (
+            "Si-C",
+            'cutoff = 4\nsite = "q"',
+            'site: unknown name q in "q" (column 1). A pair parameter has no meaning in site when there are '
+            "several "
+            "species",
+        ),
+    ],
+)
+def test_a_name_that_needs_an_atom_is_told_with_how_to_write_it(job, key, line, fault):
+    text = f"""
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si", "C"]
+triplet = "{"q" if key == "Si-C-C" else "q1"}*A*costheta"
+{line}
+[potential.parameters]
+A = {{ initial = 1.0 }}
+q = 2.0
+{key}.q = 3.0
+"""
+    number = 7 + line.count("\n")
+    assert f"job.toml:{number}: potential[0].{fault}" in faults(job, text)
+
+
 def test_a_plain_function_in_place_of_a_potential_is_told_its_place(job, tmp_path):
     (tmp_path / "mine.py").write_text("def morse(r, D, alpha):\n    return D * r\n")
     assert faults(job, GOOD.replace("stillinger-weber", "mine.py:morse")) == [
