@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
@@ -51,11 +52,11 @@ def _name(place: str, name: str, given: Collection[str]) -> Iterator[str]:
 
 
 def _unused_parts(formulas: OwnFormulas, where: str) -> Iterator[str]:
+    names = {place: names_in(text, f"{where}.{place}") for place, text in formulas.texts}
+    uses = Counter(name for each in names.values() for name in each)
     for name in formulas.let:
-        own = f"let.{name}"
-        others = (names_in(text, f"{where}.{place}") for place, text in formulas.texts if place != own)
-        if not any(name in names for names in others):
-            yield f"{own}: no formula uses it. Remove it"
+        if uses[name] == (name in names[f"let.{name}"]):
+            yield f"let.{name}: no formula uses it. Remove it"
 
 
 def _ranks(formulas: OwnFormulas, where: str) -> Iterator[str]:
