@@ -112,9 +112,7 @@ def make(
         return None, [source.problem(where, f": {describe(error)}")]
 
 
-def _key_of(
-    message: str, where: KeyPath, options: tuple[Option, ...], values: Mapping[str, Any]
-) -> KeyPath:
+def _key_of(message: str, where: KeyPath, options: tuple[Option, ...], values: Mapping[str, Any]) -> KeyPath:
     """The option that a message begins with, or whose file; else the table at `where`."""
     word = re.split(r"[ ,:]", message, maxsplit=1)[0]
     for option in options:

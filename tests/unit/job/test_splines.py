@@ -118,7 +118,8 @@ FAULTS = {
     "= 1.5 }].",
     "phi = { initial = 0, points = [{ at = 2 }] }": ".points[0]: a point needs a value, a slope "
     "or a curvature.",
-    "phi = { initial = 0, points = [{ value = 2 }] }": ".points[0].at is missing.",
+    "phi = { initial = 0, points = [{ value = 2 }] }": ".points[0].at is missing: where, in the unit of "
+    "the spline's variable.",
     "phi = { initial = 0, fixed = true, points = [{ at = 2, value = 1 }] }": ".points: a fixed spline has no "
     "points; remove them.",
     "phi = { initial = 0, points = [{ at = 2, value = 1 }, { at = 6, value = 1 }] }": NOT_LEFT,
