@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from hpcfit.data import configuration
 from hpcfit.use import open_potential
+from hpcfit.workflow.check import check_job
 
 ARGON = """
 [data]
@@ -55,3 +57,30 @@ def test_a_function_that_only_falls_does_so_where_the_data_rise(laboratory, make
     found = fitted(laboratory, make_crystal, monotonic=", monotonic=-1")
     assert (found(np.linspace(2.0, 8.0, 400), order=1) <= 1e-12).all()
     assert found(3.0) > 0.02
+
+
+def test_splines_that_begin_above_the_smallest_distance_are_told(laboratory):
+    dimers = [
+        configuration(f"{numbers}", numbers, [[0, 0, 0], [r, 0, 0]], energy=1.0)
+        for numbers, r in (([29, 29], 2.3), ([29, 28], 1.72))
+    ]
+    laboratory.write("train.h5", dimers)
+    job = """
+[data]
+train = "train.h5"
+[targets]
+forces = false
+[[potential]]
+name = "eam-spline"
+species = ["Cu", "Ni"]
+r_min = $r_min
+[potential.parameters]
+Cu-Cu.phi = {}
+"""
+    assert "warning" not in check_job(laboratory.job(job, {"r_min": 1.7}), 1)
+    told = check_job(laboratory.job(job, {"r_min": 1.8}), 1).splitlines()
+    assert [line for line in told if "pair" in line] == [
+        f"warning        {laboratory.folder}/job.toml:6: potential[0].pair has splines that begin at 1.8 "
+        "angstrom, while Cu-Ni atoms of the data come as close as 1.72 angstrom: below their first knot "
+        "splines are straight lines. Let them begin two knots below the smallest distance."
+    ]
