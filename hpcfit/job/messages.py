@@ -80,6 +80,11 @@ def choices_fault(value: Any, choices: tuple[Any, ...]) -> str:
     return f"{shown(value)} is not one of {', '.join(shown(each) for each in choices)}."
 
 
+def fault_sentence(error: ErrorDetails) -> str:
+    """One finding of pydantic about a value that stands in no file: "a table is expected, not 3."."""
+    return _fault(error["type"], error, "")
+
+
 def _fault(kind: str, error: ErrorDetails, example: str) -> str:
     value = error["input"]
     context: Mapping[str, Any] = error.get("ctx", {})
