@@ -9,6 +9,7 @@ neighbour, and every spelling is a number of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
@@ -63,8 +64,16 @@ def canonical_key(key: Key, species: tuple[str, ...], ordered: bool = False) -> 
     """
     for name in key:
         if name not in species:
-            raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
+            raise KernelError(f"unknown species {name} in {key_text(key)}.{_advice(name, species)}")
     return key if ordered else (*key[:-2], *sorted(key[-2:], key=species.index))
+
+
+def _advice(name: str, species: tuple[str, ...]) -> str:
+    """What was meant by an unknown species: several without dashes, or one of another name."""
+    parts = re.findall("[A-Z][a-z]?", name)
+    if len(parts) > 1 and "".join(parts) == name and set(parts) <= set(species):
+        return f" Did you mean {key_text(tuple(parts))}?"
+    return suggestion(name, species)
 
 
 def key_text(key: Key) -> str:

@@ -98,6 +98,8 @@ def _advice(name: str, given: Collection[str], section: PotentialSection) -> str
     makes = {"rho": "density", "zeta": "bond_environment"}.get(name)
     if makes is not None:
         return f" Give {makes}, which makes it, or a value."
+    if name == "theta" and (section.triplet or section.bond_environment):
+        return " Write costheta, the cosine of the angle, or acos(costheta)."
     stem, _, invariant = name.rpartition("_")
     ranks = {"squared": '"vector" or "tensor"', "trace": '"tensor"'}
     if stem in section.density and invariant in ranks:

@@ -171,6 +171,12 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             "sigma = -2\nA = {",
             "8: potential[0].parameters.sigma: must be at least 0, not -2.",
         ),
+        (
+            GOOD,
+            "A = {",
+            "SiSi.B = { initial = 3 }\nA = {",
+            "8: potential[0].parameters.SiSi: unknown species SiSi in SiSi. Did you mean Si-Si?",
+        ),
         (GOOD, "A = {", '"Si-C".B = 3\nA = {', "8: potential[0].parameters.Si-C: unknown species C in Si-C."),
         (
             GOOD,
@@ -315,6 +321,11 @@ def test_a_fault_says_where_what_and_what_to_do(job, text, old, new, fault):
     [
         ("A*rho*r", "", "rho, which is given no value. Give density, which makes it, or a value."),
         ("A*zeta*r", "", "zeta, which is given no value. Give bond_environment, which makes it, or a value."),
+        (
+            "A*r",
+            'triplet = "A*cos(theta)"',
+            "theta, which is given no value. Write costheta, the cosine of the angle, or acos(costheta).",
+        ),
         (
             "A*r",
             'embedding = "mu + mu_squared"\ndensity = { mu = "r" }',
