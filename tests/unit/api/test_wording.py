@@ -13,8 +13,8 @@ EXAMPLES = [
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the current folder.",
     ),
     (
-        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as B = { initial = 1.0 }; a "
-        "plain number is fixed.",
+        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as B = { initial = 1.0 }; "
+        "a plain number is fixed.",
         "A: every parameter is fixed, nothing is fitted. Free one, such as "
         'parameters={"B": hpcfit.Free(1.0)}; a plain number is fixed.',
     ),
