@@ -12,6 +12,7 @@ CONTENTS = {
     "Start": ["docs/tutorial", "In short </README>"],
     "How to": [
         "docs/how-to/own-formula",
+        "docs/how-to/spline-potentials",
         "docs/how-to/equation-of-state",
         "docs/how-to/outliers",
         "docs/how-to/ase-calculator",

@@ -15,8 +15,12 @@ from hpcfit.errors import HpcfitError, JobError
 PHRASES: tuple[tuple[str, str], ...] = (
     (r"; paths are relative to the job file\.", "; paths are relative to the current folder."),
     (
-        r"Free one by a table, such as A = \{ initial = 1\.0 \}; a plain number is fixed\.",
-        'Free one, such as parameters={"A": hpcfit.Free(1.0)}; a plain number is fixed.',
+        r"Free one by a table, such as (\w+) = \{ initial = 1\.0 \}; a plain number is fixed\.",
+        r'Free one, such as parameters={"\1": hpcfit.Free(1.0)}; a plain number is fixed.',
+    ),
+    (
+        r"Free one by a table, such as (\w+) = \{\}; a plain number is fixed\.",
+        r'Free one, such as parameters={"\1": hpcfit.Free()}; a plain number is fixed.',
     ),
     (
         r"Free one by a table, such as (\w+) = \{ initial = 1\.0 \}\.",

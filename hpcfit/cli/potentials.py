@@ -61,14 +61,24 @@ def _options(name: str, entry: Any, given: list[str]) -> dict[str, Any]:
         choices = {str(choice): choice for choice in known[option]}
         if choices and value not in choices:
             raise JobError(f"{option} of {name} is one of {', '.join(choices)}, not {value}.")
-        found[option] = choices.get(value, _read(value))
+        found[option] = choices[value] if choices else _typed(name, entry, option, value)
     return found
 
 
-def _read(value: str) -> int | float | str:
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
-    return value
+def _typed(name: str, entry: Any, option: str, text: str) -> Any:
+    """A value as it would be read in a job file, where a text need not be in quotes."""
+    import tomllib
+
+    from hpcfit.errors import JobError
+    from hpcfit.job.options import options_of, type_fault
+
+    wanted = next((each for each in options_of(entry) or () if each.name == option), None)
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    if wanted is None or (fault := type_fault(wanted, value)) is None:
+        return value
+    if type_fault(wanted, text) is None:
+        return text
+    raise JobError(f"{option} of {name}: {fault}")

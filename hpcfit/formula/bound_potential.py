@@ -78,9 +78,10 @@ class BoundPotential(Generic[Form]):
         if not key and len(self.species) == 1:
             key = self.species * KEY_LENGTH[spec.kind]
         if len(key) != KEY_LENGTH[spec.kind]:
+            example = key_example(spec.kind, self.species, key)
             raise KernelError(
                 f"{self.formula.name}: {name} is a {spec.kind} parameter, "
-                f"{key_text(key) or 'no species'} was given. Write {key_example(spec.kind, self.species)}"
+                f"{key_text(key) or 'no species'} was given. Write {example}"
             )
         return Instance(name, canonical_key(key, self.species, is_ordered(spec.kind)))
 

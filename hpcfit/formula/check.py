@@ -80,7 +80,9 @@ def check_potential(potential: FormulaPotential, n_species: int, where: str) -> 
     names = set(potential.written_names("pair", one_species))
     names -= potential.written_splines("pair", one_species)
     for cutoff in potential.cutoffs:
-        faults += _faults(potential, names, f"{where}.cutoff", cutoff, where)
+        bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
+        advice = {name: potential.suffix_advice("pair", name, "cutoff") for name in bare}
+        faults += _faults(potential, names, f"{where}.cutoff", cutoff, where, advice)
     return list(dict.fromkeys(faults))
 
 
@@ -90,9 +92,7 @@ def _term_faults(
     names = {*potential.variables(term), *potential.written_names(term, one_species)}
     splines = potential.written_splines(term, one_species)
     bare = (spec.name for spec in as_written(potential.parameters) if spec.name not in names)
-    advice = _sums_advice(potential) | {
-        name: f" In {term}, {potential.suffix_advice(term, name)}" for name in bare
-    }
+    advice = _sums_advice(potential) | {name: potential.suffix_advice(term, name) for name in bare}
     return _faults(potential, names, f"{where}.{place}", expression, where, advice, splines)
 
 

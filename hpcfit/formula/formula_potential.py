@@ -219,13 +219,17 @@ class FormulaPotential:
         names = self.written_names(term, one_species)
         return frozenset(written for written, name in names.items() if name.parameter in functions)
 
-    def suffix_advice(self, term: TermName, name: str) -> str:
-        """What to write instead of the bare `name` of a parameter that needs a suffix in `term`."""
+    def suffix_advice(self, term: TermName, name: str, place: str = "") -> str:
+        """What to write instead of the bare `name` of a parameter that needs a suffix in `term`.
+
+        `place` is what the text is called if it is not the term's.
+        """
+        place = place or term
         spec = next(spec for spec in as_written(self.parameters) if spec.name == name)
         suffixes = SUFFIX_SLOTS.get((term, spec.kind), {})
         if not suffixes:
-            return f"a {spec.kind} parameter has no meaning in {term} when there are several species"
-        return "write " + " or ".join(name + suffix for suffix in suffixes)
+            return f" A {spec.kind} parameter has no meaning in {place} when there are several species"
+        return f" In {place}, write " + " or ".join(name + suffix for suffix in suffixes)
 
 
 def _splines_or_nothing(text: str) -> list[tuple[str, SplineShape]]:

@@ -9,6 +9,7 @@ neighbour, and every spelling is a number of its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
@@ -63,8 +64,16 @@ def canonical_key(key: Key, species: tuple[str, ...], ordered: bool = False) -> 
     """
     for name in key:
         if name not in species:
-            raise KernelError(f"unknown species {name} in {key_text(key)}.{suggestion(name, species)}")
+            raise KernelError(f"unknown species {name} in {key_text(key)}.{_advice(name, species)}")
     return key if ordered else (*key[:-2], *sorted(key[-2:], key=species.index))
+
+
+def _advice(name: str, species: tuple[str, ...]) -> str:
+    """What was meant by an unknown species: several without dashes, or one of another name."""
+    parts = re.findall("[A-Z][a-z]?", name)
+    if len(parts) > 1 and "".join(parts) == name and set(parts) <= set(species):
+        return f" Did you mean {key_text(tuple(parts))}?"
+    return suggestion(name, species)
 
 
 def key_text(key: Key) -> str:
@@ -77,6 +86,8 @@ def parse_key(text: str) -> Key:
     return tuple(part.strip() for part in text.split("-")) if text.strip() else ()
 
 
-def key_example(kind: Kind, species: tuple[str, ...]) -> str:
-    """A key as one could have written it, for messages."""
-    return key_text(enumerate_keys(kind, species)[-1]) or "no species"
+def key_example(kind: Kind, species: tuple[str, ...], given: Key = ()) -> str:
+    """A key as one could have written it in place of `given`, for messages."""
+    keys = enumerate_keys(kind, species)
+    alike = (key for key in keys if given and key[:1] == given[:1])
+    return key_text(next(alike, keys[-1])) or "no species"

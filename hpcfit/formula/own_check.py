@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
@@ -21,13 +22,7 @@ def check_own(formulas: OwnFormulas, given: Collection[str], where: str) -> None
     Args:
         given: names of the parameters that have a value.
     """
-    faults_of = (
-        _names(formulas, given),
-        _unused_parts(formulas, where),
-        _ranks(formulas, where),
-        _cutoffs(formulas),
-    )
-    for faults in faults_of:
+    for faults in (_names(formulas, given), _ranks(formulas, where), _cutoffs(formulas)):
         for fault in faults:
             raise KernelError(f"{where}.{fault}")
 
@@ -50,12 +45,13 @@ def _name(place: str, name: str, given: Collection[str]) -> Iterator[str]:
         yield f"{place}: a parameter is called {name}, too. Rename one of them"
 
 
-def _unused_parts(formulas: OwnFormulas, where: str) -> Iterator[str]:
+def unused_parts(formulas: OwnFormulas, where: str) -> Iterator[str]:
+    """Faults of named sub-expressions that nothing uses; sentences start with `where`."""
+    names = {place: names_in(text, f"{where}.{place}") for place, text in formulas.texts}
+    uses = Counter(name for each in names.values() for name in each)
     for name in formulas.let:
-        own = f"let.{name}"
-        others = (names_in(text, f"{where}.{place}") for place, text in formulas.texts if place != own)
-        if not any(name in names for names in others):
-            yield f"{own}: no formula uses it. Remove it"
+        if uses[name] == (name in names[f"let.{name}"]):
+            yield f"{where}.let.{name}: no formula uses it. Remove it"
 
 
 def _ranks(formulas: OwnFormulas, where: str) -> Iterator[str]:

@@ -194,6 +194,9 @@ def _check_operator(source: FormulaText, node: ast.BinOp) -> None:
         source.fail(f"operator {symbol} is not allowed", column, f" {advice}")
 
 
+_BSPLINE = " Write bspline(r, name, knots=20, r_min=..., r_max=...)"
+
+
 def _check_call(source: FormulaText, node: ast.Call) -> str:
     column = node.col_offset
     if not isinstance(node.func, ast.Name):
@@ -211,7 +214,10 @@ def _check_call(source: FormulaText, node: ast.Call) -> str:
     fewest, most = allowed.FUNCTIONS.get(name) or allowed.OF_TABLES[name]
     if not fewest <= len(node.args) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
-        source.fail(f"{name} takes {wanted} argument{'s' * (most > 1)}, not {len(node.args)},", column)
+        advice = _BSPLINE if name == "bspline" else ""
+        source.fail(
+            f"{name} takes {wanted} argument{'s' * (most > 1)}, not {len(node.args)},", column, advice
+        )
     if name == "bspline":
         _check_spline(source, node)
     if name == "table" and not isinstance(node.args[1], ast.Name):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -70,6 +70,11 @@ def choices_fault(value: Any, choices: tuple[Any, ...]) -> str:
     return f"{shown(value)} is not one of {', '.join(shown(each) for each in choices)}."
 
 
+def fault_sentence(error: ErrorDetails) -> str:
+    """One finding of pydantic about a value that stands in no file: "a table is expected, not 3."."""
+    return _fault(error["type"], error, "")
+
+
 def _fault(kind: str, error: ErrorDetails, example: str) -> str:
     value = error["input"]
     context: Mapping[str, Any] = error.get("ctx", {})
@@ -118,6 +123,8 @@ def _model_at(annotation: Any, location: tuple[str | int, ...]) -> type[BaseMode
             return annotation
         field = annotation.model_fields.get(str(location[0]))
         return None if field is None else _model_at(field.annotation, location[1:])
+    if get_origin(annotation) is Annotated:
+        return _model_at(get_args(annotation)[0], location)
     inner = [each for each in get_args(annotation) if each is not type(None)]
     if get_origin(annotation) in (Union, UnionType) and inner:
         return _model_at(inner[-1], location)

@@ -20,7 +20,7 @@ from pydantic_core import ErrorDetails
 
 from hpcfit.errors import HpcfitError, JobError
 from hpcfit.job.locate import KeyPath
-from hpcfit.job.messages import choices_fault, problem_of, unknown_key
+from hpcfit.job.messages import choices_fault, fault_sentence, problem_of, unknown_key
 from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.values import is_number, shown
 from hpcfit.registry.failure import describe
@@ -141,6 +141,12 @@ def _checked(source: JobSource, key: KeyPath, option: Option, value: Any) -> tup
     if isinstance(value, float):
         return value, [source.problem(key, f": a finite number is expected, not {shown(value)}.")]
     return made, []
+
+
+def type_fault(option: Option, value: Any) -> str | None:
+    """What is wrong with the type of an option's value that stands in no job file, or None."""
+    _, fault = _as_annotated(option, value)
+    return None if fault is None else fault_sentence(fault)
 
 
 def _file(source: JobSource, key: KeyPath, name: str) -> tuple[str, list[Problem]]:

@@ -21,7 +21,7 @@ from hpcfit.formula.own import (
     parameter_names,
     unused_fault,
 )
-from hpcfit.formula.own_check import check_own
+from hpcfit.formula.own_check import check_own, unused_parts
 from hpcfit.formula.potential import FormulaPotential
 from hpcfit.formula.spline_calls import splines_in
 from hpcfit.formula.tracings import Formula
@@ -59,6 +59,7 @@ def own_formula(
     problems = [
         source.problem(_path(index, section, name), f": {unused_fault(name, names)}") for name in unused
     ]
+    problems += [source.placed(fault) for fault in unused_parts(formulas, where)]
     problems += _without_value(
         source, index, section, formula, [closest_name(each, names) for each in unused]
     )
@@ -97,6 +98,8 @@ def _advice(name: str, given: Collection[str], section: PotentialSection) -> str
     makes = {"rho": "density", "zeta": "bond_environment"}.get(name)
     if makes is not None:
         return f" Give {makes}, which makes it, or a value."
+    if name == "theta" and (section.triplet or section.bond_environment):
+        return " Write costheta, the cosine of the angle, or acos(costheta)."
     stem, _, invariant = name.rpartition("_")
     ranks = {"squared": '"vector" or "tensor"', "trace": '"tensor"'}
     if stem in section.density and invariant in ranks:

@@ -16,6 +16,7 @@ from hpcfit.registry import Kind
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+\Z")
 _PYTHON_KEY = re.compile(r"\('.*'\s*,?\s*\)")
+_VALUE = re.compile(r"(?<=[=,\[\s])[^\s=,\[\]{}#\"']+")
 _PLACE = re.compile(r"\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)")
 
 
@@ -148,8 +149,26 @@ def _syntax_problem(message: str, text: str, path: Path) -> str:
     fault = _PLACE.sub("", message).strip().rstrip(".")
     fault = _PYTHON_KEY.sub(lambda key: key_name(ast.literal_eval(key.group())), fault)
     line = text.rstrip("\n").count("\n") + 1
-    column = ""
+    column = advice = ""
     if place is not None and place["line"] is not None:
         line = int(place["line"])
         column = f" (column {place['column']})"
-    return f"{path}:{line}: not valid TOML: {fault}{column}."
+        advice = _value_advice(text.split("\n")[line - 1], int(place["column"]) - 1)
+    return f"{path}:{line}: not valid TOML: {fault}{column}.{advice}"
+
+
+def _value_advice(line: str, column: int) -> str:
+    """What to write for a value around `column` (from 0) that other languages know."""
+    around = next((each for each in _VALUE.finditer(line) if each.start() <= column <= each.end()), None)
+    value = around.group() if around is not None else ""
+    begins = (
+        around is not None and around.start() == column and line[:column].rstrip()[-1:] in ("=", "[", ",")
+    )
+    if re.fullmatch(r"[-+]?(\.\d+|\d+\.)([eE][-+]?\d+)?", value):
+        return f" Write digits on both sides of the point, as in 0.1 and 1.0, not {value}."
+    if re.fullmatch(r"[-+]?\d*\.?\d*[dD][-+]?\d+", value):
+        return f" Write the exponent with e, as in 1.0e-3, not {value}."
+    if value in ("True", "False"):
+        return f" Write {value.lower()}."
+    is_word = begins and re.fullmatch(r"[A-Za-z][\w-]*", value)
+    return f' Write a text in quotes, "{value}".' if is_word else ""

@@ -14,6 +14,7 @@ from hpcfit.output.families import MOST, family_rows, shown_directions
 from hpcfit.output.loss_report import LossReport
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.output.summary import error_rows, error_text, remark, time_shares, value_text
+from hpcfit.suggest import counted
 
 
 def write_report(path: Path, result: Result, events: Sequence[Mapping[str, Any]], title: str) -> None:
@@ -61,7 +62,7 @@ def _facts(result: Result) -> str:
     facts = [
         (f"{result.loss:.8g}", "loss"),
         *([] if result.prior_loss is None else [(f"{result.prior_loss:.6g}", "loss due to priors")]),
-        (str(counts.iterations), f"iterations, {counts.rejected} steps rejected"),
+        (str(counts.iterations), f"iterations, {counted(counts.rejected, 'rejected step')}"),
         (str(counts.jacobian_evaluations), "Jacobians"),
         (f"{counts.residual_evaluations + counts.curvature_evaluations}", "residual evaluations"),
         (f"{timing.optimizer:.2f} s", f"optimizer, of {timing.total:.2f} s"),

@@ -24,14 +24,10 @@ ANGULAR_PARAMETERS = (
 )
 
 
-def fading(name: str, rc: str = "rc", h: str = "h") -> tuple[tuple[str, str], ...]:
-    """Named parts: `name`, Mishin's cutoff function psi = x^4/(1 + x^4) of x = (r - rc)/h."""
-    return ((f"{name}_x4", f"((r - {rc})/{h})**4"), (name, f"{name}_x4/(1 + {name}_x4)"))
+#: named parts: Mishin's cutoff function psi = x^4/(1 + x^4) of x = (r - rc)/h
+FADING = (("psi_x4", "((r - rc)/h)**4"), ("psi", "psi_x4/(1 + psi_x4)"))
 
-
-def angular_densities(end: str) -> tuple[Density, Density]:
-    """The densities mu and l, of functions that `end` multiplies."""
-    return (
-        Density("mu", Term(f"(d1*exp(-d2*r) + d3)*{end}", "rc"), "vector"),
-        Density("l", Term(f"(q1*exp(-q2*r) + q3)*{end}", "rc"), "tensor"),
-    )
+ANGULAR_DENSITIES = (
+    Density("mu", Term("(d1*exp(-d2*r) + d3)*psi", "rc"), "vector"),
+    Density("l", Term("(q1*exp(-q2*r) + q3)*psi", "rc"), "tensor"),
+)

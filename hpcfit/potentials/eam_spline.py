@@ -25,7 +25,7 @@ def eam_spline(
 
     Args:
         knots: knots of the pair energies and of the densities
-        r_min: the first of these knots in angstrom, a little below the shortest distance of the data
+        r_min: the first of these knots in angstrom, two knots below the shortest distance of the data
         r_max: the last of these knots in angstrom, and the cutoff
         embedding_knots: knots of the embeddings, from density 0 on
         rho_max: the last of these knots, above the largest density of the data

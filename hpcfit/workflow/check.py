@@ -33,7 +33,7 @@ from hpcfit.workflow.loss import loss_targets
 from hpcfit.workflow.memory import Needs, model_needs, plan_rank, predicted_peak, sampled_bond_ratio
 from hpcfit.workflow.model import Model, build_model, check_species, check_tags, model_inputs
 from hpcfit.workflow.plan import Plan
-from hpcfit.workflow.reach import crowded, growing_parts, reaches, unreached
+from hpcfit.workflow.reach import absent, crowded, growing_parts, reaches, unreached
 from hpcfit.workflow.residual import check_residual
 from hpcfit.workflow.room import check_room
 from hpcfit.workflow.start_from import Start, read_start, started_from
@@ -92,7 +92,7 @@ def _check_resolved(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[s
     warnings = faults.of(check_terms, plan.resolved, made[1], made[0], closest)
     if warnings is not None and not faults:
         all_reaches = reaches(made[1], made[0], plan.train.species)
-        warnings += crowded(plan.resolved, all_reaches, plan.train)
+        warnings += [*absent(plan.resolved, plan.train), *crowded(plan.resolved, all_reaches, plan.train)]
         warnings += unreached(SerialCommunicator(), plan.resolved, all_reaches, partial(_parts, plan.train))
     code = None if faults else faults.of(tried, made[0], plan.train)
     if faults:

@@ -33,8 +33,12 @@ class ClosestApproach:
 
     def __call__(self, first: str, second: str) -> float:
         """How close atoms of two elements come, angstrom."""
+        return min(_CLOSE * bond_length(first, second), self.in_data(first, second))
+
+    def in_data(self, first: str, second: str) -> float:
+        """How close they come in the data, angstrom; infinite where that is no closer than expected."""
         pair = sorted((atomic_number(first), atomic_number(second)))
-        return min(_CLOSE * bond_length(first, second), self.found.get((pair[0], pair[1]), np.inf))
+        return self.found.get((pair[0], pair[1]), np.inf)
 
     @classmethod
     def of_bonds(cls, geometry: Geometry) -> ClosestApproach:

@@ -28,7 +28,7 @@ from hpcfit.workflow.loss import use_losses
 from hpcfit.workflow.memory import model_needs, predicted_peak
 from hpcfit.workflow.model import Model, build_model, model_inputs
 from hpcfit.workflow.plan import Plan
-from hpcfit.workflow.reach import crowded, parts_of_block, reaches, unreached
+from hpcfit.workflow.reach import absent, crowded, parts_of_block, reaches, unreached
 from hpcfit.workflow.residual import residual_choice
 from hpcfit.workflow.room import check_room
 from hpcfit.workflow.share import Share, share_out
@@ -83,7 +83,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     with agreement(comm):
         warnings = check_terms(resolved, inputs, model, closest)
         all_reaches = reaches(inputs, model, species)
-        warnings += crowded(resolved, all_reaches, plan.train)
+        warnings += [*absent(resolved, plan.train), *crowded(resolved, all_reaches, plan.train)]
     warnings += unreached(comm, resolved, all_reaches, partial(parts_of_block, share.block))
     least_squares = reference_start(comm, resolved.job.targets.reference_energies, plan.train, share.block)
     start = {**least_squares, **plan.start.energies}

@@ -68,10 +68,24 @@ def reaches(inputs: Sequence[PotentialInput], model: Model, species: Iterable[st
                 cutoffs: dict[Elements, float] = {}
                 for atoms in product([name for name in bound.species if name in present], repeat=2):
                     low, high = sorted(map(atomic_number, atoms))
-                    cutoffs[low, high] = max(cutoff.at(atoms, {}), cutoffs.get((low, high), 0.0))
+                    cutoffs[low, high] = max(cutoff.at(atoms, {}), cutoffs.get((low, high), -np.inf))
                 found.append(Reach(index, place, cutoffs))
         first = last
     return [each for each in found if each.cutoffs]
+
+
+def absent(resolved: ResolvedJob, plan: DataPlan) -> list[str]:
+    """Warnings of potentials for species that the data do not hold."""
+    return [
+        resolved.job.source.problem(
+            ("potential", index, "species"),
+            f": the training data hold no {' and no '.join(each.bound.species)}. The potential has no part "
+            f"in this "
+            "fit; leave it out, or add data.",
+        ).text
+        for index, each in enumerate(resolved.potentials)
+        if not set(each.bound.species) & set(plan.species)
+    ]
 
 
 def crowded(resolved: ResolvedJob, all_reaches: Sequence[Reach], plan: DataPlan) -> list[str]:

@@ -20,6 +20,7 @@ from hpcfit.kernels.terms import potential_terms
 from hpcfit.potentials import option_choices
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.workflow.closest import ClosestApproach, bond_length
+from hpcfit.workflow.first_knots import late_splines
 from hpcfit.workflow.model import Model
 from hpcfit.workflow.reach import term_path
 
@@ -30,7 +31,7 @@ _ABRUPT = ("none", "shift")
 def check_terms(
     resolved: ResolvedJob, inputs: Sequence[PotentialInput], model: Model, closest: ClosestApproach
 ) -> list[str]:
-    """Warnings of terms that jump at their cutoffs, or end before them, at the initial values.
+    """Warnings of terms that jump at their cutoffs, or end before them, and of splines that begin too late.
 
     Raises:
         JobError: terms of which no kernel can be made, that have no bonds, or no finite value somewhere
@@ -58,7 +59,7 @@ def check_terms(
             if not problems:
                 warnings += [
                     source.problem(term_path(index, place), sentence).text
-                    for place, sentence in _ends(resolved, index, places)
+                    for place, sentence in [*_ends(resolved, index, places), *late_splines(places, closest)]
                 ]
         first = last
     if problems:

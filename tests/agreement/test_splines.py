@@ -59,16 +59,15 @@ EAM = FormulaPotential(
     # atoms with few neighbours are below its knots, those of the crystals above
     embedding="bspline(rho, F, knots=7, rho_min=0.5, rho_max=4)",
 )
+#: of r1 or r2
+BOND = "g, knots=6, r_min=1.9, r_max=5"
 COS = "costheta, h, knots=5, x_min=-1, x_max=1"
 ANGLES = FormulaPotential(
     "angles",
     (ParameterSpec("phi", "shared"), ParameterSpec("g", "shared"), ParameterSpec("h", "shared")),
     pair=Term("bspline(r, phi, knots=6, r_min=1.9, r_max=5)*(1 + zeta)**-0.5", "5"),
-    bond_environment=Term(f"bspline(r2, g, knots=6, r_min=1.9, r_max=5)**2*bspline({COS})**2", "5"),
-    triplet=Term(
-        f"bspline(r1, g, knots=6, r_min=1.9, r_max=5)*bspline(r2, g, knots=6, r_min=1.9, r_max=5)*bspline({COS})",
-        "5",
-    ),
+    bond_environment=Term(f"bspline(r2, {BOND})**2*bspline({COS})**2", "5"),
+    triplet=Term(f"bspline(r1, {BOND})*bspline(r2, {BOND})*bspline({COS})", "5"),
 )
 BENT = values(ANGLES, phi=morse, g=lambda r: np.exp(-r) * (5 - r) ** 2, h=lambda c: 0.2 + (c + 1 / 3) ** 2)
 

@@ -135,6 +135,27 @@ def test_wrong_options_of_a_potential_exit_with_2(option, answer):
     assert (result.returncode, result.stderr) == (2, f"{answer}\n")
 
 
+@pytest.mark.parametrize(
+    ("option", "answer"),
+    [
+        ("neutral=Na", "neutral of coulomb-dsf: a table is expected, not 'Na'."),
+        (
+            "neutral={ Na = 1 }",
+            "neutral needs two species or more and how many atoms there are of each, such as neutral = "
+            "{ Na = 1, Cl = 1 }",
+        ),
+    ],
+)
+def test_wrong_tables_of_a_potential_exit_with_2(option, answer):
+    result = run("potentials", "coulomb-dsf", option)
+    assert (result.returncode, result.stderr) == (2, f"{answer}\n")
+
+
+def test_potentials_takes_a_table_as_an_option():
+    result = run("potentials", "coulomb-dsf", "neutral={ Na = 1, Cl = 1 }")
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_an_unknown_potential_exits_with_2_and_a_suggestion():
     result = run("potentials", "morze")
     assert (result.returncode, result.stderr) == (2, "unknown potential 'morze'. Did you mean morse?\n")

@@ -77,6 +77,7 @@ def job_folder(tmp_path: Path, block: Block) -> Path:
     for name in ("silicon-train.h5", "silicon-test.h5"):
         (tmp_path / name).touch()
     write_setfl(tmp_path / "CuNi.eam.alloy", "alloy")
+    write_setfl(tmp_path / "Cu.eam.alloy", "alloy", ("Cu",))
     for block in sorted(BLOCKS, key=lambda each: each.page == page):
         named = re.fullmatch(r"# (\w+\.(?:py|txt|csv))", block.first_line)
         if named and block.language in ("python", "text"):

@@ -11,7 +11,6 @@ Mishin, Phys. Rev. B 82, 144115 (2010), table III, whose lengths are those of bo
 from __future__ import annotations
 
 from functools import cache
-from math import sqrt
 from types import SimpleNamespace
 from typing import Any
 
@@ -87,11 +86,6 @@ ZHOU = {
     "Ta": ("bcc", 8.09, 3.3025),
     "W": ("bcc", 8.76, 3.165),
 }
-HYDROGEN = [
-    ("bcc", 1.867, 1.643 / sqrt(0.75)),
-    ("fcc", 1.861, 1.686 * sqrt(2.0)),
-    ("diamond", 1.889, 1.535 / sqrt(0.1875)),
-]
 METALS = [
     *(("finnis-sinclair", {}, "bcc", each, *numbers) for each, numbers in BCC.items()),
     *(
@@ -158,23 +152,6 @@ def test_metals(
     name: str, options: dict[str, Any], lattice: str, species: str, energy: float, a: float
 ) -> None:
     check(Element(name, options, species), lattice, energy, a, 2e-4)
-
-
-@pytest.mark.parametrize(("lattice", "energy", "a"), HYDROGEN)
-def test_crystals_of_hydrogen(lattice: str, energy: float, a: float) -> None:
-    check(Element("adp", {"part": "whole"}, "H"), lattice, energy, a, 6e-4)
-
-
-def test_the_molecules_of_hydrogen() -> None:
-    element = Element("adp", {"part": "whole"}, "H")
-    triangle = np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, sqrt(0.75), 0.0]])
-    for natoms, energy, length in ((2, 2.373, 0.742), (3, 2.332, 0.749)):
-        lengths = np.linspace(0.735, 0.755, 201)
-        positions = lengths[:, None, None] * triangle[:natoms]
-        rows = element.rows(np.zeros((len(lengths), 3, 3)) + np.eye(3), positions, periodic=False)
-        lowest = np.argmin(rows[:, 0])
-        assert lengths[lowest] == pytest.approx(length, abs=1e-3)
-        assert -rows[lowest, 0] / natoms == pytest.approx(energy, abs=2e-3)
 
 
 @pytest.mark.parametrize(

@@ -271,6 +271,14 @@ def test_a_potential_without_any_bond_is_told_once_by_check_and_by_run(
     assert capsys.readouterr().out.splitlines().count(f"warning: {warning}") == 1
 
 
+def test_a_potential_for_species_that_the_data_lack_is_told(job: Any) -> None:
+    zbl = '[[potential]]\nname = "zbl"\nspecies = ["Ge", "Sn"]\n[targets]'
+    assert check_job(job(JOB.replace("[targets]", zbl)), 1).splitlines()[-1] == (
+        "warning        job.toml:14: potential[1].species: the training data hold no Ge and no Sn. The "
+        "potential has no part in this fit; leave it out, or add data."
+    )
+
+
 def test_a_term_without_any_bond_is_told_beside_one_that_has_some(job: Any) -> None:
     text = JOB.replace(
         'cutoff = "rc"', 'cutoff = { pair = "rc", "density.a" = 1, "density.b" = 0.9 }'

@@ -130,7 +130,7 @@ class AsePart(Part):
                 cell=structures.cell[c],
                 pbc=structures.pbc[c],
             )
-            atoms.calc = self.bound.formula.made(own)
+            atoms.calc = _calculator(self.bound.formula.made(own))
             self._fill(rows, atoms, members, bool(geometry.volume[c] > 0.0))
         return rows
 
@@ -182,6 +182,16 @@ def _or_nothing(get: Any, shape: tuple[int, ...], name: str) -> FloatArray:
 
 class _UnusableError(Exception):
     """A calculator has returned something else than what was asked for."""
+
+
+def _calculator(made: Any) -> Any:
+    """What was made, if it can be asked for energies."""
+    if not callable(getattr(made, "get_potential_energy", None)):
+        kind = "None" if made is None else f"a {type(made).__name__}"
+        raise _UnusableError(
+            f"made {kind}, which is no calculator of ASE. Give a class or function that makes one."
+        )
+    return made
 
 
 def _numbers(value: Any, shape: tuple[int, ...], name: str) -> FloatArray:

@@ -13,10 +13,16 @@ EXAMPLES = [
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the current folder.",
     ),
     (
-        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as A = { initial = 1.0 }; "
+        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as B = { initial = 1.0 }; "
         "a plain number is fixed.",
         "A: every parameter is fixed, nothing is fitted. Free one, such as "
-        'parameters={"A": hpcfit.Free(1.0)}; a plain number is fixed.',
+        'parameters={"B": hpcfit.Free(1.0)}; a plain number is fixed.',
+    ),
+    (
+        "A: every parameter is fixed, nothing is fitted. Free one by a table, such as xi = {}; a plain "
+        "number is fixed.",
+        "A: every parameter is fixed, nothing is fitted. Free one, such as "
+        'parameters={"xi": hpcfit.Free()}; a plain number is fixed.',
     ),
     (
         "A: a finite number or a table such as { initial = 1.0, min = 0.0 } is expected, not 'x'.",

@@ -110,7 +110,7 @@ def test_values_published_for_several_species_hold_in_any_order_of_their_unorder
         (
             "A",
             ("Si",),
-            "example: A is a pair parameter, Si was given. Write C-C",
+            "example: A is a pair parameter, Si was given. Write Si-Si",
         ),
         (
             "A",

@@ -87,6 +87,8 @@ FAULTS = {
     PHI.replace("=5", "=5, r_max=4"): "r_max twice @52. Give it once",
     "bspline(r, 2, knots=8)": f"the second argument of bspline is no name @12. {ADVICE}",
     "bspline(r, phi, **A)": "bspline takes plain arguments only @19. Write it without **",
+    "bspline(r, phi, 8, 1.5, 5)": "bspline takes 2 arguments, not 5, @1. "
+    "Write bspline(r, name, knots=20, r_min=..., r_max=...)",
     "exp(r, x=2)": "exp takes plain arguments only @1. Write exp(...) without = and *",
     "bspline(phi*r, phi, knots=8, r_min=1, r_max=2)": "phi is a spline and no number @9. "
     "Write bspline(r, phi, ...) for its value at r",

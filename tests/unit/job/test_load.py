@@ -308,6 +308,31 @@ def test_a_value_of_the_wrong_kind_is_answered_with_an_example(job, line, fault)
             "job.toml:3: not valid TOML: Cannot declare potential.parameters twice (column 22).",
         ),
         ('[data]\ntrain = "x', "job.toml:2: not valid TOML: Unterminated string."),
+        (
+            "A = { initial = .1 }\n",
+            "job.toml:1: not valid TOML: Invalid value (column 17). Write digits on both sides of the point, "
+            "as in 0.1 and 1.0, not .1.",
+        ),
+        (
+            "A = { initial = 1, min = 1.e-3 }\n",
+            "job.toml:1: not valid TOML: Unclosed inline table (column 27). Write digits on both sides of "
+            "the point, as in 0.1 and 1.0, not 1.e-3.",
+        ),
+        (
+            "A = 1.5d-3\n",
+            "job.toml:1: not valid TOML: Expected newline or end of document after a statement (column 8). "
+            "Write the exponent with e, as in 1.0e-3, not 1.5d-3.",
+        ),
+        ("energy = True\n", "job.toml:1: not valid TOML: Invalid value (column 10). Write true."),
+        (
+            "name = gupta # of copper\n",
+            'job.toml:1: not valid TOML: Invalid value (column 8). Write a text in quotes, "gupta".',
+        ),
+        (
+            "a min = 3\n",
+            "job.toml:1: not valid TOML: Expected '=' after a key in a key/value pair (column 3).",
+        ),
+        ("A = [1, ;]\n", "job.toml:1: not valid TOML: Invalid value (column 9)."),
     ],
 )
 def test_a_syntax_error_is_told_with_its_line(job, text, fault):

@@ -171,6 +171,12 @@ def test_the_key_of_a_value_says_the_kind_of_ones_own_parameter(job):
             "sigma = -2\nA = {",
             "8: potential[0].parameters.sigma: must be at least 0, not -2.",
         ),
+        (
+            GOOD,
+            "A = {",
+            "SiSi.B = { initial = 3 }\nA = {",
+            "8: potential[0].parameters.SiSi: unknown species SiSi in SiSi. Did you mean Si-Si?",
+        ),
         (GOOD, "A = {", '"Si-C".B = 3\nA = {', "8: potential[0].parameters.Si-C: unknown species C in Si-C."),
         (
             GOOD,
@@ -315,6 +321,11 @@ def test_a_fault_says_where_what_and_what_to_do(job, text, old, new, fault):
     [
         ("A*rho*r", "", "rho, which is given no value. Give density, which makes it, or a value."),
         ("A*zeta*r", "", "zeta, which is given no value. Give bond_environment, which makes it, or a value."),
+        (
+            "A*r",
+            'triplet = "A*cos(theta)"',
+            "theta, which is given no value. Write costheta, the cosine of the angle, or acos(costheta).",
+        ),
         (
             "A*r",
             'embedding = "mu + mu_squared"\ndensity = { mu = "r" }',
@@ -468,6 +479,43 @@ A = { initial = 1.0 }
 def test_a_fault_of_a_formula_is_told_where_it_is_written(job, old, new, fault):
     assert FORMULAS.count(old) == 1
     assert faults(job, FORMULAS.replace(old, new)) == [f"job.toml:{fault}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "line", "fault"),
+    [
+        ("Si", 'cutoff = "q"', 'cutoff: unknown name q in "q" (column 1). In cutoff, write q1 or q2'),
+        (
+            "Si-C-C",
+            'cutoff = "q"',
+            'cutoff: unknown name q in "q" (column 1). A triplet parameter has no meaning in cutoff when '
+            "there are "
+            "several species",
+        ),
+        (
+            "Si-C",
+            'cutoff = 4\nsite = "q"',
+            'site: unknown name q in "q" (column 1). A pair parameter has no meaning in site when there are '
+            "several "
+            "species",
+        ),
+    ],
+)
+def test_a_name_that_needs_an_atom_is_told_with_how_to_write_it(job, key, line, fault):
+    text = f"""
+[data]
+train = "train.h5"
+[[potential]]
+species = ["Si", "C"]
+triplet = "{"q" if key == "Si-C-C" else "q1"}*A*costheta"
+{line}
+[potential.parameters]
+A = {{ initial = 1.0 }}
+q = 2.0
+{key}.q = 3.0
+"""
+    number = 7 + line.count("\n")
+    assert f"job.toml:{number}: potential[0].{fault}" in faults(job, text)
 
 
 def test_a_plain_function_in_place_of_a_potential_is_told_its_place(job, tmp_path):

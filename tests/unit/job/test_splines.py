@@ -111,11 +111,15 @@ FAULTS = {
     "phi = { initial = 'r', max = 1 }": ".initial: phi_0 would start at 1.55294, above 1.",
     "phi = { tie = 'phi_2' }": ".tie: a spline as a whole has no tie. Tie its coefficients, phi_0 and so on.",
     "phi = { initial = 0, smoothness = 0 }": ".smoothness: must be above 0.0, not 0.",
+    "phi = { initial = 0, points = [{ at = 2, valu = 1 }] }": ".points[0].valu is not a known key. Did you "
+    "mean "
+    "value?",
     "phi = { initial = 0, points = [] }": ".points: must not be empty. Write for example [{ at = 2.0, value "
     "= 1.5 }].",
     "phi = { initial = 0, points = [{ at = 2 }] }": ".points[0]: a point needs a value, a slope "
     "or a curvature.",
-    "phi = { initial = 0, points = [{ value = 2 }] }": ".points[0].at is missing.",
+    "phi = { initial = 0, points = [{ value = 2 }] }": ".points[0].at is missing: where, in the unit of "
+    "the spline's variable.",
     "phi = { initial = 0, fixed = true, points = [{ at = 2, value = 1 }] }": ".points: a fixed spline has no "
     "points; remove them.",
     "phi = { initial = 0, points = [{ at = 2, value = 1 }, { at = 6, value = 1 }] }": NOT_LEFT,

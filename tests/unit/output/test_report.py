@@ -44,7 +44,16 @@ def test_the_page_is_well_formed_and_needs_nothing_from_elsewhere(tmp_path: Path
     assert parser.open == []
     assert parser.loaded == []
     assert "url(" not in page
-    for text in ("converged", "2916.687123", "at max 8", "AIMD", "geodesic-lm", "node&lt;1&gt;", "QR"):
+    for text in (
+        "converged",
+        "2916.687123",
+        "at max 8",
+        "AIMD",
+        "geodesic-lm",
+        "node&lt;1&gt;",
+        "QR",
+        "1 rejected step<",
+    ):
         assert text in page
 
 

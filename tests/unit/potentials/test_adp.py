@@ -20,8 +20,8 @@ TABLES = [
 ]
 
 
-def energy_of(species: tuple[str, ...], part: str = "angular") -> PlainEnergy:
-    bound = BoundPotential(POTENTIALS["adp"](part=part), species)
+def energy_of(species: tuple[str, ...]) -> PlainEnergy:
+    bound = BoundPotential(POTENTIALS["adp"](), species)
     return PlainEnergy(bound, np.array([bound.default(each) for each in bound.instances], dtype=float))
 
 
@@ -46,16 +46,3 @@ def test_cubic_surroundings_have_no_angular_energy() -> None:
     cube = 1.5 * np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)])
     assert plain("Ni", ["Ni"] * 8, cube) == pytest.approx(0.0, abs=1e-14)
     assert plain("Ni", ["Ni"] * 7, cube[1:]) > 1e-4
-
-
-def test_the_angular_part_of_the_whole_is_the_one_that_is_added_to_others() -> None:
-    whole, angular = POTENTIALS["adp"](part="whole"), POTENTIALS["adp"]()
-    assert whole.densities[1:] == angular.densities
-    names = [each.name for each in angular.parameters]
-    assert angular.materials["H"] == {name: whole.materials["H"][name] for name in names}
-
-
-def test_hydrogen_atoms_alone_have_no_energy() -> None:
-    plain = energy_of(("H",), "whole")
-    assert plain("H", [], np.zeros((0, 3))) == 0.0
-    assert plain("H", ["H"], np.array([[2.2, 0.0, 0.0]])) == 0.0

@@ -193,6 +193,20 @@ def test_a_failure_names_calculator_configuration_and_values(fails: str, told: s
     )
 
 
+@pytest.mark.parametrize(("made", "what"), [(None, "None"), (3.0, "a float")])
+def test_what_is_no_calculator_is_told_as_such(made: Any, what: str) -> None:
+    form = AsePotential("Spring", SPRING, lambda k, r0: made)
+    with pytest.raises(PluginError) as caught:
+        compile_model([BoundPotential(form, ("Ar",))], ["Ar"], [], False).predict(
+            bonds([CLUSTER], ("Ar",), 1.0), VALUES
+        )
+    assert str(caught.value) == (
+        f"calculator Spring, configuration 'cluster', at k = 2, r0 = 3: made {what}, which is no calculator "
+        f"of "
+        "ASE. Give a class or function that makes one."
+    )
+
+
 def test_a_calculator_that_cannot_be_made_is_told_of_with_its_values() -> None:
     def picky(k: float, r0: float) -> Spring:
         raise ValueError("k must be odd")
