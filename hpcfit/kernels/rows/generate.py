@@ -66,7 +66,10 @@ def generate_rows(formula: RowFormula, active: Collection[str], *, adding: bool)
         "LARGEST": 1.7976931348623157e308,
     }
     head = template.IMPORTS + "".join(f"{name} = {value!r}\n" for name, value in constants.items())
-    return "\n\n".join(part.strip("\n") + "\n" for part in (head, str(text), template.EVALUATE))
+    evaluate = [template.EVALUATE.strip("\n")]
+    if found.names:  # a third of the time of compiling
+        evaluate = [template.SPREAD.strip("\n"), "\n", *evaluate, template.FOLD.strip("\n")]
+    return "\n\n".join(part.strip("\n") + "\n" for part in (head, str(text), "\n".join(evaluate)))
 
 
 def _expressions(formula: RowFormula, names: tuple[str, ...]) -> _Expressions:

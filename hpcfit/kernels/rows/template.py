@@ -69,12 +69,17 @@ def evaluate(inputs, stride, weight, reference, first_row, first_run, run_row, r
                     for i in range(n_rows):
                         put(kept, place, get(block, k * m + o * segment + i))
                         place += 1
+'''
+
+#: at the end of each chunk, for models with derivatives
+FOLD = """
         if triangles.size > 0:
             own = np.empty((value_column + 1, value_column + 1))
             triangularize(block[:(value_column + 1) * m].reshape((value_column + 1, m)), own)
             spread(own, columns_of, first_column[c], value_column, triangles[c])
+"""
 
-
+SPREAD = '''
 @kernel
 def spread(own, columns_of, place, n_columns, triangle):
     """The triangle of all columns from that of some; the residual is the last of either."""
