@@ -240,7 +240,7 @@ class Fit:
         if self._made is not None:
             return self._made
         from hpcfit.job.resolve import open_potentials
-        from hpcfit.use.run_source import read_run
+        from hpcfit.workflow.run_source import read_run
 
         if self.folder is None:
             raise RunError("this result has neither a job nor a run folder.")

@@ -23,7 +23,7 @@ from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.output.result import Result
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.parameters import build_parameters
-from hpcfit.use.run_source import read_source
+from hpcfit.workflow.run_source import read_source
 from hpcfit.workflow.table.plan import model_input, plan_table
 
 FloatArray = NDArray[np.float64]

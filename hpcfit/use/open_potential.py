@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hpcfit.job.resolve import open_potentials
 from hpcfit.use.fitted_potential import FittedPotential, fitted_potential
-from hpcfit.use.run_source import read_source
+from hpcfit.workflow.run_source import read_source
 
 
 def open_potential(path: str | os.PathLike[str]) -> FittedPotential:

@@ -12,7 +12,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
 from hpcfit.use.predict_file import Report, predict_file
 from hpcfit.use.predict_table import TableReport, predict_table
-from hpcfit.use.run_source import read_source
+from hpcfit.workflow.run_source import read_source
 
 
 def predict_any(

@@ -21,10 +21,9 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
-from hpcfit.problem.loss import LossObjective
-from hpcfit.problem.prior_objective import with_priors
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
+from hpcfit.workflow.minimized import minimized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -150,7 +149,7 @@ def _minimize(
         options["width"] = parameters.widths
     with nullcontext() if ours else user_code(name):
         result = resolved.optimizer.minimize(
-            with_priors(LossObjective(objective) if prepared.losses else objective, parameters),
+            minimized(prepared, objective),
             parameters.start,
             bounds=(parameters.lower, parameters.upper),
             labels=parameters.labels,

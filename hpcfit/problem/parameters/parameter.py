@@ -58,3 +58,7 @@ class Parameter:
     def slope(self, theta: float) -> float:
         """Its derivative by the optimizer's variable."""
         return 1.0 if self.transform is None else self.transform.slope(theta)
+
+    def theta(self, value: float) -> float:
+        """The optimizer's variable where the number is `value`."""
+        return value if self.transform is None else self.transform.theta(value)

@@ -29,6 +29,9 @@ class Transform(Protocol):
     def slope(self, theta: float) -> float:
         """d value / d theta."""
 
+    def theta(self, value: float) -> float:
+        """The variable at a value; infinite where none is, as of zero by its logarithm."""
+
 
 @dataclass(frozen=True)
 class Logarithm:
@@ -40,7 +43,7 @@ class Logarithm:
 
     @property
     def bounds(self) -> tuple[float, float]:
-        return self._theta(self.minimum), self._theta(self.maximum)
+        return self.theta(self.minimum), self.theta(self.maximum)
 
     def value(self, theta: float) -> float:
         low, high = self.bounds
@@ -52,10 +55,8 @@ class Logarithm:
     def slope(self, theta: float) -> float:
         return self.initial * _exp(theta - START)
 
-    def _theta(self, bound: float) -> float:
-        if bound <= 0.0:
-            return -math.inf
-        return START + math.log(bound / self.initial)
+    def theta(self, value: float) -> float:
+        return -math.inf if value <= 0.0 else START + math.log(value / self.initial)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,13 @@ class Logit:
         if math.isinf(grown):
             return 0.0
         return (self.maximum - self.initial) * (self._share * grown / rest) / rest
+
+    def theta(self, value: float) -> float:
+        if not self.minimum < value < self.maximum:
+            return -math.inf if value <= self.minimum else math.inf
+        odds = (value - self.minimum) / (self.maximum - value)
+        own = (self.initial - self.minimum) / (self.maximum - self.initial)
+        return START + math.log(odds / own)
 
     @property
     def _share(self) -> float:

@@ -43,6 +43,14 @@ def test_the_logit_starts_exactly_stays_within_and_has_the_slope_of_its_value(lo
     assert logit.slope(theta) == pytest.approx(width * u * (1.0 - u), rel=1e-6)
 
 
+def test_the_variable_is_found_from_its_value_and_is_infinite_at_a_limit() -> None:
+    log, logit = make_transform("log", 2.0, 0.0, 9.0), make_transform("logit", 2.0, 1.0, 5.0)
+    assert log.value(log.theta(0.3)) == pytest.approx(0.3, rel=1e-15)
+    assert logit.value(logit.theta(4.9)) == pytest.approx(4.9, rel=1e-15)
+    assert (log.theta(0.0), logit.theta(1.0), logit.theta(5.0)) == (-math.inf, -math.inf, math.inf)
+    assert (log.theta(2.0), logit.theta(2.0)) == (START, START)
+
+
 def test_bounds_of_a_logarithm_are_met_exactly_and_zero_is_none():
     made = build(initial=2.0, minimum=0.1, maximum=30.0, transform="log")
     assert made.start.tolist() == [START]
