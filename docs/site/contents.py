@@ -15,6 +15,7 @@ CONTENTS = {
         "docs/how-to/spline-potentials",
         "docs/how-to/equation-of-state",
         "docs/how-to/outliers",
+        "docs/how-to/multistart",
         "docs/how-to/ase-calculator",
         "docs/how-to/own-weights",
         "docs/how-to/own-residual",

@@ -33,6 +33,7 @@ MAY_CHANGE = frozenset(
         "run.folder",
         "run.start_from",
         "run.device",
+        "run.groups",
         "run.memory_limit",
         "run.checkpoint_interval",
     }

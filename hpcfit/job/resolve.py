@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from hpcfit.errors import HpcfitError, PluginError
 from hpcfit.formula.allowed import SPECIES_CONSTANTS
+from hpcfit.job.inner_optimizer import inner_optimizer
 from hpcfit.job.load import Draft, Job, check_files, is_of_table, read_draft
 from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
@@ -33,6 +34,9 @@ from hpcfit.job.source import JobSource
 from hpcfit.problem.parameters import PotentialInput
 from hpcfit.registry import Kind, Registry
 
+if TYPE_CHECKING:
+    from hpcfit.optimize.multistart import Inner
+
 
 @dataclass(frozen=True)
 class ResolvedJob:
@@ -45,6 +49,7 @@ class ResolvedJob:
         residual: a `ScaledDifference` made with [residual.data], or a residual function.
         optimizer: what is registered under the optimizer's name.
         optimizer_options: the optimizer's options dataclass, filled from [optimizer].
+        inner: the optimizer of each start, where several are made.
         model: what a table is fitted by; `potentials` is empty then, `weights` and `residual` mean nothing.
     """
 
@@ -56,6 +61,7 @@ class ResolvedJob:
     optimizer: Any
     optimizer_options: Any
     model: RowInput | None = None
+    inner: Inner | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,8 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     if is_of_table(draft.source):
         model = _model(draft, registry)
         optimizer, options = _optimizer(draft, registry)
-        return ResolvedJob(draft.job(), registry, (), None, None, optimizer, options, model)
+        inner = inner_optimizer(draft, registry, options)
+        return ResolvedJob(draft.job(), registry, (), None, None, optimizer, options, model, inner)
     n_problems = len(draft.problems)
     potentials = _potentials(draft, registry, with_values=not _starts_elsewhere(draft))
     _check_reference_species(draft, potentials)
@@ -90,7 +97,8 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     weights = _weights(draft, registry)
     residual = _residual(draft, registry)
     optimizer, options = _optimizer(draft, registry)
-    return ResolvedJob(draft.job(), registry, potentials, weights, residual, optimizer, options)
+    inner = inner_optimizer(draft, registry, options)
+    return ResolvedJob(draft.job(), registry, potentials, weights, residual, optimizer, options, inner=inner)
 
 
 def open_potentials(source: JobSource, *, with_values: bool = True) -> JobPotentials:

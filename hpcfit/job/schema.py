@@ -202,6 +202,8 @@ class RunSection(Section):
     Attributes:
         folder: the run folder, relative to the job file.
         start_from: another run's folder, relative to the job file, whose values this one starts from.
+        groups: of ranks, each of which makes fits of its own where there are several; None for as many as
+            are of use.
         memory_limit: bytes per rank; None takes what the machine has.
         checkpoint_interval: least time in seconds between two checkpoints; 0 writes each one.
     """
@@ -209,6 +211,7 @@ class RunSection(Section):
     folder: Text = "run"
     start_from: Text | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    groups: Annotated[int, Field(ge=1)] | None = None
     memory_limit: Annotated[int, PlainValidator(byte_count)] | None = None
     checkpoint_interval: Annotated[Number, Field(ge=0.0)] = 0.0
 

@@ -64,6 +64,7 @@ class RunFolder:
         self.previous = self.path / "checkpoint.previous.h5"
         self.job = self.path / "job.toml"
         self.report = self.path / "report.html"
+        self.starts = self.path / "starts.csv"
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -76,6 +77,7 @@ class RunFolder:
             self.previous,
             self.job,
             self.report,
+            self.starts,
         )
 
     def check(self) -> None:

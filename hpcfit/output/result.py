@@ -12,6 +12,7 @@ from hpcfit.errors import RunError
 from hpcfit.output.atomic import write_atomically
 from hpcfit.output.jsontext import pretty
 from hpcfit.output.loss_report import LossReport
+from hpcfit.output.starts import StartsReport
 
 FORMAT = "hpcfit-result"
 VERSION = 1
@@ -149,6 +150,7 @@ class Result:
         covariance: of the values of the free parameters in the order of `parameters`, shape (p, p), or None.
         null_directions: sentences on what the data do not determine.
         warnings: sentences for the user.
+        starts: what fits from several starts have found; None for one fit.
         provenance: versions, data hashes, host, ranks, device, times of day.
         job: what the run depends on, by dotted name (see fingerprint).
     """
@@ -167,6 +169,7 @@ class Result:
     covariance: list[list[float]] | None = None
     null_directions: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    starts: StartsReport | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
     job: dict[str, str] = field(default_factory=dict)
 
@@ -239,6 +242,7 @@ def _from_fields(found: Mapping[str, Any]) -> Result:
     for name, kind in (("rmse", Rmse), ("counts", Counts), ("timing", Timing), ("memory", Memory)):
         if name in parts:
             parts[name] = kind(**parts[name])
+    parts["starts"] = None if parts.get("starts") is None else StartsReport.of(parts["starts"])
     parts["robust"] = None if parts.get("robust") is None else LossReport.of(parts["robust"])
     # A loss that is not finite is null in JSON.
     parts["loss"] = float("nan") if parts["loss"] is None else parts["loss"]

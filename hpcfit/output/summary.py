@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from hpcfit.output.families import MOST, family_rows, shown_directions
 from hpcfit.output.loss_report import LossReport
 from hpcfit.output.result import Errors, FittedParameter, Result
+from hpcfit.output.starts import StartsReport
 from hpcfit.suggest import counted
 
 #: characters of a tie in a table
 _TIE = 60
+#: minima in a table, and starts of each
+_MINIMA, _STARTS = 8, 10
 
 
 def summary(result: Result) -> str:
@@ -25,6 +28,8 @@ def summary(result: Result) -> str:
         blocks.append(table(*errors))
     if result.robust is not None:
         blocks.append("\n".join(loss_lines(result.robust)))
+    if result.starts is not None and result.starts.minima:
+        blocks.append(table(*minima_rows(result.starts)))
     blocks.append(time_line(result))
     notes = (*shown_directions(result.null_directions), *result.warnings)
     blocks.extend(f"note: {sentence}" for sentence in notes)
@@ -132,6 +137,21 @@ def loss_lines(report: LossReport) -> list[str]:
         if each.scale is not None and each.residuals
     ]
     return [*lines, *(f"  {each.scales:.3g} scales: {each.where}" for each in report.outliers)]
+
+
+def minima_rows(starts: StartsReport) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the lowest minima, with the starts that have ended there."""
+    rows = [
+        [str(k), f"{each.loss:.10g}", str(len(each.starts)), _some(each.starts)]
+        for k, each in enumerate(starts.minima[:_MINIMA], start=1)
+    ]
+    if len(starts.minima) > _MINIMA:
+        rows.append(["...", f"{len(starts.minima) - _MINIMA} more", "", "in result.json"])
+    return ["minimum", "loss", "found", "by starts"], rows
+
+
+def _some(starts: Sequence[int]) -> str:
+    return ", ".join(map(str, starts[:_STARTS])) + (", ..." if len(starts) > _STARTS else "")
 
 
 def time_shares(result: Result) -> list[tuple[str, float]]:

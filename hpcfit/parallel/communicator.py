@@ -83,6 +83,18 @@ class Communicator(ABC):
         """The object that `rank` sends."""
 
     @abstractmethod
+    def waiting(self) -> int | None:
+        """A rank that has sent something which was not received yet; None where there is none now."""
+
+    @abstractmethod
+    def split(self, colour: int) -> Communicator:
+        """The ranks that give the same `colour`, in their order; collective."""
+
+    @abstractmethod
+    def free(self) -> None:
+        """Give back what `split` took; collective over its ranks, which do not use it any more."""
+
+    @abstractmethod
     def meeting(self) -> Callable[[float], bool]:
         """A function by which ranks wait for all others to call it too; collective.
 
@@ -131,6 +143,15 @@ class SerialCommunicator(Communicator):
     def receive(self, rank: int) -> object:
         raise ValueError("one process has no other rank to receive from")
 
+    def waiting(self) -> int | None:
+        return None
+
+    def split(self, colour: int) -> Communicator:
+        return self
+
+    def free(self) -> None:
+        return
+
     def meeting(self) -> Callable[[float], bool]:
         return lambda seconds: True
 
@@ -146,7 +167,7 @@ class SerialCommunicator(Communicator):
 class MpiCommunicator(Communicator):
     """The ranks of an mpi4py communicator (duplicated, so that other code's messages stay apart)."""
 
-    def __init__(self, world: MPI.Intracomm, library: str) -> None:
+    def __init__(self, world: MPI.Comm, library: str) -> None:
         self._mpi = world.Dup()
         self._roll = world.Dup()
         self.rank = int(self._mpi.Get_rank())
@@ -190,6 +211,22 @@ class MpiCommunicator(Communicator):
     def receive(self, rank: int) -> object:
         received: object = self._mpi.recv(source=rank)
         return received
+
+    def waiting(self) -> int | None:
+        from mpi4py import MPI
+
+        status = MPI.Status()
+        return int(status.Get_source()) if self._mpi.Iprobe(status=status) else None
+
+    def split(self, colour: int) -> Communicator:
+        part = self._mpi.Split(colour, self.rank)
+        own = MpiCommunicator(part, self.library)
+        part.Free()
+        return own
+
+    def free(self) -> None:
+        self._mpi.Free()
+        self._roll.Free()
 
     def meeting(self) -> Callable[[float], bool]:
         # Of its own, since the others may be in the middle of an operation of the first one.

@@ -49,5 +49,6 @@ def hpcfit_readers() -> Mapping[str, Any]:
 @hookimpl
 def hpcfit_optimizers() -> Mapping[str, Any]:
     from hpcfit.optimize import OPTIMIZERS
+    from hpcfit.optimize.multistart import MULTISTART
 
-    return OPTIMIZERS
+    return {**OPTIMIZERS, "multistart": MULTISTART}

@@ -16,6 +16,7 @@ from hpcfit.output.fingerprint import flatten
 from hpcfit.output.folder import Found, RunFolder, State
 from hpcfit.output.lock import folder_lock
 from hpcfit.output.result import Result
+from hpcfit.suggest import counted
 from hpcfit.workflow.residual_content import residual_fingerprint
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def begin_run(stack: ExitStack, plan: AnyPlan, folder: RunFolder, restart: bool)
             return Beginning(fingerprint, finished=_finished(folder, found.result, job), result=found.result)
         if found.checkpoint is not None:
             checkpoint = found.checkpoint
-            note = f"going on after iteration {checkpoint.iteration} of the run in {folder.path}"
+            several = "starts" in checkpoint.state
+            done = counted(checkpoint.iteration, "start") if several else f"iteration {checkpoint.iteration}"
+            note = f"going on after {done} of the run in {folder.path}"
             resumption = Resumption(checkpoint.iteration, checkpoint.state, checkpoint.elapsed)
             return Beginning(fingerprint, resumption, notes=(*found.notes, note))
     return Beginning(fingerprint, notes=(*found.notes, *plan.start.notes))

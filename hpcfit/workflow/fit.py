@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hpcfit.optimize import IterationEvent
+    from hpcfit.output.starts import StartsReport
     from hpcfit.workflow.steps import AnyPrepared
 
 FloatArray = NDArray[np.float64]
@@ -45,12 +46,14 @@ class Fitted:
         times: of the evaluations.
         seconds: from the first evaluation to the last.
         elapsed: seconds of the whole run so far, earlier processes of it included.
+        starts: what several starts have found; None for one.
     """
 
     found: OptimizerResult
     times: ObjectiveTimes
     seconds: float
     elapsed: float
+    starts: StartsReport | None = None
 
 
 @dataclass

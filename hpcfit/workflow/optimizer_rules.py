@@ -17,10 +17,16 @@ def check_optimizer(resolved: ResolvedJob, parameters: ParameterSet) -> None:
     Raises:
         JobError: naming the parameters that it cannot have, or lacks.
     """
-    rule: BoundsRule = getattr(resolved.optimizer, "bounds", "kept")
+    optimizer, name = resolved.optimizer, resolved.job.optimizer.name
+    if resolved.inner is not None:
+        from hpcfit.workflow.starts import starting_points
+
+        starting_points(resolved, parameters)
+        optimizer, name = resolved.inner.optimizer, resolved.inner.name
+    rule: BoundsRule = getattr(optimizer, "bounds", "kept")
     bounds = Bounds(np.asarray(parameters.lower), np.asarray(parameters.upper))
     try:
-        check_bounds(rule, resolved.job.optimizer.name, bounds, parameters.labels)
+        check_bounds(rule, name, bounds, parameters.labels)
     except JobError as error:
         sentence = f": {error}"
         raise JobError(resolved.job.source.problem(("optimizer", "name"), sentence).text) from None

@@ -33,6 +33,7 @@ def make_result(
     fingerprint: Mapping[str, str],
     setup: float,
     started: float,
+    world: Communicator | None = None,
 ) -> Result | None:
     """Evaluate the errors at the end of a fit and put everything together; collective.
 
@@ -40,6 +41,7 @@ def make_result(
         steps: what is particular to this kind of fit.
         fitted: on rank 0; None elsewhere.
         setup: seconds before the first evaluation; `started` is when the run began (perf_counter).
+        world: all ranks, where `comm` is a group of them.
 
     Returns:
         The result on rank 0, None elsewhere.
@@ -86,6 +88,7 @@ def make_result(
             *prior_warnings(parameters, found, sum(residuals)),
             *steps.warnings(prepared, found.theta),
         ],
-        provenance=provenance(comm, prepared),
+        starts=fitted.starts,
+        provenance=provenance(comm if world is None else world, prepared),
         job=dict(fingerprint),
     )

@@ -23,10 +23,13 @@ from hpcfit.output.log import RunLog
 from hpcfit.output.result import Result
 from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.groups import Groups, agreed, groups_of
 from hpcfit.parallel.guard import guard
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
 from hpcfit.parallel.launcher import hides_terminal
+from hpcfit.suggest import counted
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
+from hpcfit.workflow.groups import fits_of, number_of_groups, plan_for_group
 from hpcfit.workflow.plan import make_plan
 from hpcfit.workflow.steps import steps_of
 
@@ -111,10 +114,13 @@ def perform(
             if comm.is_root and screen.lines:
                 print(beginning.finished, flush=True)
             return Outcome(plan.resolved, beginning.result, beginning.finished)
-        prepared = _prepare(comm, plan, beginning)
+        groups = stack.enter_context(
+            groups_of(comm, number_of_groups(plan.resolved.job, comm, fits_of(plan)))
+        )
+        prepared = _prepare(groups, plan, beginning)
         from_root(comm, lambda: take_folder(plan, folder, beginning))
         log = stack.enter_context(_open_log(stack, folder, screen)) if comm.is_root else None
-        result = _carry_out(comm, prepared, folder, log, beginning, request, screen, started)
+        result = _carry_out(groups, prepared, folder, log, beginning, request, screen, started)
         return Outcome(plan.resolved, result)
 
 
@@ -125,16 +131,18 @@ def _open_log(stack: ExitStack, folder: RunFolder, screen: Screen) -> RunLog:
     return RunLog(folder.log, stream=nowhere, live=False)
 
 
-def _prepare(comm: Communicator, plan: AnyPlan, beginning: Beginning) -> AnyPrepared:
+def _prepare(groups: Groups, plan: AnyPlan, beginning: Beginning) -> AnyPrepared:
+    """All data, spread over the ranks of each group."""
     steps = steps_of(plan)
-    prepared: AnyPrepared = steps.prepare(comm, plan)
-    if beginning.resumption is None:
-        steps.check_start(comm, prepared)
+    with agreed(groups):
+        prepared: AnyPrepared = steps.prepare(groups.own, plan_for_group(groups, plan))
+        if beginning.resumption is None:
+            steps.check_start(groups.own, prepared)
     return prepared
 
 
 def _carry_out(
-    comm: Communicator,
+    groups: Groups,
     prepared: AnyPrepared,
     folder: RunFolder,
     log: RunLog | None,
@@ -147,16 +155,28 @@ def _carry_out(
     from hpcfit.workflow.fit import fit
     from hpcfit.workflow.result import make_result
 
-    steps = steps_of(prepared.plan)
-    text = steps.heading(comm, prepared)
+    comm, steps = groups.world, steps_of(prepared.plan)
+    text = steps.heading(groups.own, prepared)
+    if groups.count > 1:
+        text += f"\n{counted(comm.size, 'rank')} in {groups.count} groups, each of which holds all data and makes fits of its own"
     if log is not None:
         for message in (comm.note, *beginning.notes, text):
             if message:
                 log.say(message)
     setup = time.perf_counter() - started
     fingerprint, resumption = beginning.fingerprint, beginning.resumption
-    fitted = fit(comm, prepared, folder, log, fingerprint, resumption, request, screen.watch)
-    result = make_result(comm, steps, prepared, fitted, fingerprint, setup, started)
+    arguments = (prepared, folder, log, fingerprint, resumption, request, screen.watch)
+    if prepared.plan.resolved.inner is None:
+        fitted = fit(comm, *arguments)
+    else:
+        from hpcfit.workflow.starts import fit_starts
+
+        fitted = fit_starts(groups, *arguments)
+    result = None
+    with agreed(groups):
+        if groups.is_first:
+            own = groups.own
+            result = make_result(own, steps, prepared, fitted, fingerprint, setup, started, comm)
     return from_root(comm, lambda: _write(result, folder, log, prepared.plan.resolved.job.source))
 
 
