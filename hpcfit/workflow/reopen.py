@@ -82,6 +82,21 @@ def reopen(comm: Communicator, source: Source, name: str) -> Reopened:
     Raises:
         RunError, HpcfitError: see `reopen_run`.
     """
+    plan = planned_again(comm, source, name)
+    prepared: AnyPrepared = steps_of(plan).prepare(comm, plan)
+    result = source.result
+    assert result is not None
+    with agreement(comm):
+        theta = theta_at(prepared.model.parameters, prepared.potentials, result.parameters, name)
+    return Reopened(name, result, prepared, theta)
+
+
+def planned_again(comm: Communicator, source: Source, name: str) -> AnyPlan:
+    """The job of a run and its data, which must be what they were; nothing is made ready. Collective.
+
+    Raises:
+        RunError, HpcfitError: see `reopen_run`.
+    """
     result = source.result
     assert result is not None
     if result.status == STOPPED:
@@ -103,10 +118,7 @@ def reopen(comm: Communicator, source: Source, name: str) -> Reopened:
             + "\n  ".join(different)
             + "\nPut it back as it was, or run the job again."
         )
-    prepared: AnyPrepared = steps_of(plan).prepare(comm, plan)
-    with agreement(comm):
-        theta = _theta(prepared.model.parameters, prepared.potentials, result.parameters, name)
-    return Reopened(name, result, prepared, theta)
+    return plan
 
 
 @contextmanager
@@ -124,7 +136,7 @@ def whole_objective(comm: Communicator, prepared: AnyPrepared) -> Iterator[Objec
         yield minimized(prepared, objective)
 
 
-def _theta(
+def theta_at(
     parameters: ParameterSet,
     potentials: Sequence[PotentialInput],
     found: Sequence[FittedParameter],

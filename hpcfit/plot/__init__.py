@@ -1,0 +1,1 @@
+"""Pictures of runs: what was fitted, how the fit went, and what is known of its parameters."""

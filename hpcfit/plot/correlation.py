@@ -1,0 +1,55 @@
+"""The correlations of the fitted parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hpcfit.plot.run import FinishedRun
+from hpcfit.plot.squares import draw_squares, explain_signs
+from hpcfit.plot.style import COLUMN, PAGE, panels, plain
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+#: parameters up to which numbers stand in the upper half; beyond _NAMED there are no names
+_NUMBERS, _NAMED = 12, 60
+
+
+def draw_correlation(run: FinishedRun) -> Figure:
+    """Correlations as squares below the diagonal, and as numbers above it.
+
+    Raises:
+        Unsuitable: fewer than two parameters have a standard error.
+    """
+    place, covariance = run.known
+    error = np.sqrt(np.diag(covariance))
+    matrix = covariance / np.outer(error, error)
+    p = len(matrix)
+    numbers = p <= _NUMBERS
+    side = COLUMN if p <= 6 else min(PAGE, 1.2 + 0.42 * p)
+    figure, grid = panels(1, 1, side, side)
+    axes = grid[0][0]
+    below = np.tril(np.ones((p, p), dtype=bool))
+    draw_squares(axes, matrix, below if numbers else None)
+    if numbers:
+        for i, j in np.argwhere(~below).tolist():
+            axes.text(
+                j,
+                i,
+                f"{matrix[i, j]:.2f}".replace("-", "\N{MINUS SIGN}"),
+                ha="center",
+                va="center",
+                fontsize=7,
+            )
+    names = [plain(run.labels[k]) for k in place]
+    if p <= _NAMED:
+        size = 7.5 if p <= 20 else 5
+        axes.set_xticks(range(p), names, rotation=90 if max(map(len, names)) > 5 else 0, fontsize=size)
+        axes.set_yticks(range(p), names, fontsize=size)
+    else:
+        axes.set_xlabel("parameter")
+        axes.set_ylabel("parameter")
+    explain_signs(axes, "correlation")
+    return figure

@@ -1,0 +1,132 @@
+"""The fitted curve with its data and a band of confidence, for models with one input; residuals below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.plot.grid import grid_of, is_logarithmic, one_input
+from hpcfit.plot.style import COLUMN, INK, PAGE, legend, panels, plain, series, with_unit
+from hpcfit.plot.table_fit import TableFit
+from hpcfit.workflow.table.table_data import TableData
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+FloatArray = NDArray[np.float64]
+#: of the band
+CONFIDENCE = 0.95
+#: groups of a picture
+MOST = 7
+
+
+def draw_fit(fit: TableFit) -> Figure:
+    """Data, curve, and the band that has the curve with 95 % confidence; a column for each output.
+
+    Of many groups the first seven are drawn.
+
+    Raises:
+        Unsuitable: the model has not one input.
+    """
+    name = one_input(fit)
+    outputs = fit.columns.y
+    columns = len(outputs)
+    figure, grid = panels(
+        2,
+        columns,
+        COLUMN if columns == 1 else min(PAGE, 3.2 * columns),
+        3.5,
+        sharex="col",
+        height_ratios=(3, 1),
+    )
+    x = fit.data.columns.numbers[name]
+    logarithmic = is_logarithmic(x)
+    points = grid_of(x, logarithmic)
+    groups = range(min(len(fit.data.facts.labels), MOST))
+    for group in groups:
+        look = series(group)
+        _draw_curves(grid[0], fit, points, group, look["color"])
+        for data, test in ((fit.data, False), (fit.plan.test_data, True)):
+            if data is not None:
+                _draw_data(grid, fit, data, name, group, look, test)
+    for k in range(columns):
+        above, below = grid[0][k], grid[1][k]
+        above.set_ylabel(with_unit(outputs[k], fit.unit(outputs[k])))
+        below.set_ylabel("residual")
+        below.axhline(0.0, color=INK, linewidth=0.7)
+        below.set_xlabel(with_unit(name, fit.unit(name)))
+        if logarithmic:
+            below.set_xscale("log")
+        largest = max((abs(each) for each in below.get_ylim()), default=1.0)
+        below.set_ylim(-largest, largest)
+        below.locator_params(axis="y", nbins=4)
+    figure.align_ylabels()
+    _explain(grid[0][0], fit)
+    return figure
+
+
+def _draw_curves(row: Any, fit: TableFit, points: FloatArray, group: int, color: str) -> None:
+    rows = fit.at(points, group)
+    curves, half = fit.predict(rows), fit.half_band(rows, CONFIDENCE)
+    for k, axes in enumerate(row):
+        if half is not None:
+            axes.fill_between(
+                points, curves[k] - half[k], curves[k] + half[k], color=color, alpha=0.25, linewidth=0
+            )
+        axes.plot(points, curves[k], color=color)
+
+
+def _draw_data(
+    grid: Any, fit: TableFit, data: TableData, name: str, group: int, look: dict[str, Any], test: bool
+) -> None:
+    own = data.group == group
+    x, rows = data.columns.numbers[name][own], fit.rows(data)
+    predicted = fit.predict(rows)[:, own]
+    drawn = {**look, "linestyle": "none", "markerfacecolor": "white" if test else look["color"], "zorder": 3}
+    drawn |= {
+        "markeredgewidth": 0.7,
+        "markersize": 3.5 if len(x) <= 200 else 2.0,
+        "rasterized": len(x) > 3000,
+    }
+    for k, column in enumerate(fit.columns.y):
+        y = data.columns.numbers[column][own]
+        sigma = fit.sigma(k)
+        error = None if sigma is None else data.columns.numbers[sigma][own]
+        bars = {**drawn, "yerr": error, "elinewidth": 0.7, "capsize": 0.0}
+        grid[0][k].errorbar(x, y, **bars)
+        grid[1][k].errorbar(x, y - predicted[k], **bars)
+
+
+def _explain(axes: Axes, fit: TableFit) -> None:
+    """What points, line and band are, and the groups."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    labels = fit.data.facts.labels
+    color = INK if len(labels) > 1 else series(0)["color"]
+    entries: list[Any] = []
+    if len(labels) > 1:
+        for k, label in enumerate(labels[:MOST]):
+            entries.append(Line2D([], [], **series(k), linestyle="-", label=plain(label)))
+        if len(labels) > MOST:
+            entries.append(
+                Line2D([], [], linestyle="none", label=f"and {len(labels) - MOST} more, not drawn")
+            )
+    else:
+        entries.append(Line2D([], [], color=color, marker="o", linestyle="none", label="data"))
+        entries.append(Line2D([], [], color=color, label="fit"))
+    if fit.plan.test_data is not None:
+        entries.append(
+            Line2D(
+                [], [], color=color, marker="o", markerfacecolor="white", linestyle="none", label="held out"
+            )
+        )
+    if fit.has_band:
+        entries.append(
+            Patch(color=color, alpha=0.25, linewidth=0, label=f"{100 * CONFIDENCE:g} % confidence")
+        )
+    title = fit.job.data.group if len(labels) > 1 else None
+    legend(axes, entries, loc="best", title=title and plain(title))
