@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("hpcfit.cli.run:run", "Fit as a job file says; resume or finish a run that was stopped."),
     "check": ("hpcfit.cli.check:check", "Check a job file and its data without computing anything."),
     "predict": ("hpcfit.cli.predict:predict", "Predict for a dataset with the potential of a job or a run."),
+    "plot": ("hpcfit.cli.plot:plot", "Draw pictures of a finished run: fit, parity, path, uncertainties."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "export": ("hpcfit.cli.export:export", "Write a dataset as extended XYZ, with every digit."),
