@@ -158,7 +158,9 @@ def _carry_out(
     comm, steps = groups.world, steps_of(prepared.plan)
     text = steps.heading(groups.own, prepared)
     if groups.count > 1:
-        text += f"\n{counted(comm.size, 'rank')} in {groups.count} groups, each of which holds all data and makes fits of its own"
+        text += (
+            f"\n{counted(comm.size, 'rank')} in {groups.count} groups, each with all data and its own fits"
+        )
     if log is not None:
         for message in (comm.note, *beginning.notes, text):
             if message:
