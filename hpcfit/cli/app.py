@@ -25,6 +25,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("hpcfit.cli.check:check", "Check a job file and its data without computing anything."),
     "predict": ("hpcfit.cli.predict:predict", "Predict for a dataset with the potential of a job or a run."),
     "plot": ("hpcfit.cli.plot:plot", "Draw pictures of a finished run: fit, parity, path, uncertainties."),
+    "analyze": ("hpcfit.cli.analyze:analyze", "Say how far a fit can be trusted: errors, directions."),
+    "analyze covariance": ("hpcfit.cli.analyze:covariance", "Standard errors, covariance, correlations."),
+    "analyze fisher": ("hpcfit.cli.analyze:fisher", "Stiff and sloppy directions of the parameters."),
+    "analyze sensitivity": (
+        "hpcfit.cli.analyze:sensitivity",
+        "Derivatives of the predictions by the parameters.",
+    ),
+    "analyze influence": ("hpcfit.cli.analyze:influence", "What each configuration or row does to the fit."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "export": ("hpcfit.cli.export:export", "Write a dataset as extended XYZ, with every digit."),
@@ -53,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and end the process with the exit code of errors.py."""
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = "1"
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = joined(sys.argv[1:] if arguments is None else arguments)
     try:
         make_app(given)(args=given, prog_name="hpcfit")
     except HpcfitError as error:
@@ -67,6 +75,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         print("hpcfit: internal error; please report it with the lines above.", file=sys.stderr)
         sys.exit(EXIT_INTERNAL)
     sys.exit(0)
+
+
+def joined(arguments: Sequence[str]) -> list[str]:
+    """Arguments that begin with a command; one of two words, as in `analyze RUN covariance`, as one."""
+    given = list(arguments)
+    for place in (1, 2):
+        name = " ".join([*given[:1], *given[place : place + 1]])
+        if len(given) > place and name in COMMANDS:
+            return [name, *given[1:place], *given[place + 1 :]]
+    return given
 
 
 def make_app(arguments: Sequence[str]) -> typer.Typer:

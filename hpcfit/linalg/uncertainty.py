@@ -51,14 +51,9 @@ def uncertainty(
         fixed: parameters that do not vary, such as those at a bound, shape (p,).
     """
     p = factor.n_parameters
-    varied = np.ones(p, dtype=bool) if fixed is None else ~fixed
-    idle = varied & (factor.column_norms == 0.0)
-    free = np.flatnonzero(varied & ~idle)
-    own = factor if len(free) == p else factor.select(free)
-    scale = own.column_norms
-    _, singular, right = np.linalg.svd(own.r / scale)
-    kept = singular > p * np.finfo(float).eps * np.max(singular, initial=1.0)
-    null = right[~kept]
+    split = _split(factor, fixed)
+    free, idle, scale, kept = split.free, split.idle, split.scale, split.kept
+    null, own = split.right[~kept], split.factor
     sentences = tuple(_sentence(row / scale, row, [labels[k] for k in free.tolist()]) for row in null)
     if idle.any():
         sentences = (_no_effect([labels[k] for k in np.flatnonzero(idle).tolist()]), *sentences)
@@ -68,13 +63,60 @@ def uncertainty(
     # Of the residual as it is, not of what a linear model would leave of it: where the fit has not
     # converged, that says how little is known.
     cost = float(own.qtr @ own.qtr) + own.rho**2
-    root = right[kept].T / singular[kept] / scale[:, None]
+    root = split.root
     covariance = np.full((p, p), np.nan)
     covariance[np.ix_(free, free)] = cost / freedom * (root @ root.T)
     undetermined = free[np.linalg.norm(null, axis=0) > _NAMED_SHARE]
     covariance[undetermined, undetermined] = np.inf
     covariance[idle, idle] = np.inf
     return Uncertainty(covariance, sentences)
+
+
+def inverse_root(factor: RFactor, fixed: NDArray[np.bool_] | None = None) -> FloatArray:
+    """W (p, rank) with W W^T = (J^T J)^-1, of what the data determine.
+
+    Args:
+        fixed: parameters that do not vary, whose rows are 0, as are those of parameters without effect.
+    """
+    split = _split(factor, fixed)
+    found = np.zeros((factor.n_parameters, int(split.kept.sum())))
+    found[split.free] = split.root
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Split:
+    """R with columns of unit norm as U S V^T, of the columns `free` that have any effect.
+
+    Attributes:
+        idle: parameters without any, shape (p,).
+        kept: singular values that are more than rounding.
+    """
+
+    free: NDArray[np.int64]
+    idle: NDArray[np.bool_]
+    factor: RFactor
+    scale: FloatArray
+    singular: FloatArray
+    right: FloatArray
+    kept: NDArray[np.bool_]
+
+    @property
+    def root(self) -> FloatArray:
+        """W of the free ones, with W W^T = (J^T J)^-1."""
+        return np.asarray(self.right[self.kept].T / self.singular[self.kept] / self.scale[:, None])
+
+
+def _split(factor: RFactor, fixed: NDArray[np.bool_] | None) -> _Split:
+    p = factor.n_parameters
+    varied = np.ones(p, dtype=bool) if fixed is None else ~fixed
+    idle = varied & (factor.column_norms == 0.0)
+    free = np.flatnonzero(varied & ~idle)
+    own = factor if len(free) == p else factor.select(free)
+    scale = own.column_norms
+    _, singular, right = np.linalg.svd(own.r / scale)
+    kept = singular > p * np.finfo(float).eps * np.max(singular, initial=1.0)
+    return _Split(free, idle, own, scale, singular, right, kept)
 
 
 def _no_effect(labels: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
-from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.chunk_group import Block, ChunkGroup
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.loss import RowLoss
 from hpcfit.problem.second_derivative import project_second_derivative
@@ -39,14 +39,6 @@ def batches_of(bounds: NDArray[np.int64], first_row: NDArray[np.int64]) -> list[
             batches.append(slice(first, c))
             first = c
     return batches
-
-
-def place_rows(
-    rows: NDArray[np.int64], first_row: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Configuration, and row within its prediction, of prediction rows (k,) of a group; both (k,)."""
-    configuration = np.searchsorted(first_row, rows, side="right") - 1
-    return configuration, rows - first_row[configuration]
 
 
 class BlockGroup(ChunkGroup):
@@ -146,6 +138,17 @@ class BlockGroup(ChunkGroup):
                 kept, first_residual - first_residual[0], part, velocity, h
             )
         return result
+
+    def blocks(self, model: AnyModel, values: FloatArray) -> Iterator[Block]:
+        configuration, row = self.origins()
+        for chunks, block in self._blocks(model, values):
+            ends = self._first_residual[chunks.start : chunks.stop + 1]
+            kept = np.empty(block.size)
+            unused = np.empty((chunks.stop - chunks.start, len(block), len(block)))
+            self._fold(block, ends, kept, unused, np.empty((len(unused), 2)))
+            for first, last in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+                own = kept[(first - ends[0]) * len(block) : (last - ends[0]) * len(block)]
+                yield own.reshape(len(block), -1), configuration[first:last], row[first:last]
 
     def scores(self, model: AnyModel, values: FloatArray) -> FloatArray:
         """Sums of psi^2 and of psi' of each chunk, shape (nc, 2); see `RowLoss.scores`."""

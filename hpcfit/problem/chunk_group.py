@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from hpcfit.problem.geometry_keeper import GeometryKeeper
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: [J | r] of a chunk, column by column (c + 1, k), and the configuration and prediction row of each residual
+Block = tuple[FloatArray, IntArray, IntArray]
 
 
 class ChunkGroup(ABC):
@@ -54,6 +57,11 @@ class ChunkGroup(ABC):
         self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float
     ) -> FloatArray:
         """J^T r_vv (nc, p) from the values at theta and at theta + h velocity."""
+
+    @abstractmethod
+    def blocks(self, model: AnyModel, values: FloatArray) -> Iterator[Block]:
+        """[J | r] of each chunk as it is folded, scaled where there is a loss; rows are -1 where residuals
+        belong to no prediction."""
 
     def gradient(
         self, model: AnyModel, values: FloatArray, chunks: IntArray

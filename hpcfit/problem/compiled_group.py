@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,9 +10,10 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel, ResidualRows
 from hpcfit.problem.chunk_gradient import runs
-from hpcfit.problem.chunk_group import ChunkGroup, gradients_of
+from hpcfit.problem.chunk_group import Block, ChunkGroup, gradients_of
 from hpcfit.problem.folding_time import time_to_fold
 from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.row_names import place_rows
 from hpcfit.problem.second_derivative import project_second_derivative
 
 FloatArray = NDArray[np.float64]
@@ -67,6 +69,19 @@ class CompiledGroup(ChunkGroup):
             rows.append(gradients_of(found[0]))
             sums.append(np.stack([found[1], found[2].astype(np.float64)], axis=1))
         return np.concatenate(rows), np.concatenate(sums)
+
+    def blocks(self, model: AnyModel, values: FloatArray) -> Iterator[Block]:
+        geometry = self.keeper.at(model.cutoff(values))
+        offsets = model.prediction_offsets(geometry)
+        for c in range(self.n_chunks):
+            own = slice(int(self.rows.first_residual[c]), int(self.rows.first_residual[c + 1]))
+            k = own.stop - own.start
+            rows = ResidualRows(
+                np.array([0, k]), self.rows.source[own], self.rows.weight[own], self.rows.reference[own]
+            )
+            kept = np.empty(k * (model.n_columns + 1))
+            model.linearize(geometry, self.bounds[c : c + 2], rows, values, keep=kept)
+            yield kept.reshape(model.n_columns + 1, k), *place_rows(rows.source, offsets)
 
     def curvature(
         self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
 from hpcfit.problem.anchors import AnchorEnergies, Anchors
-from hpcfit.problem.block_group import BlockGroup, batches_of, place_rows
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.row_names import place_rows
 from hpcfit.problem.rows import BlockRows
 
 FloatArray = NDArray[np.float64]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
 from hpcfit.problem.block_group import BlockGroup
-from hpcfit.problem.chunk_group import ChunkGroup
+from hpcfit.problem.chunk_group import Block, ChunkGroup
 from hpcfit.problem.loss import RowLoss, TargetLoss
 from hpcfit.problem.mapped_rows import mapped_rows
 from hpcfit.problem.parameters import ParameterSet
@@ -143,6 +143,15 @@ class LocalObjective:
         found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
+
+    def blocks(self, theta: FloatArray) -> Iterator[Block]:
+        """[J | r] of each chunk by the columns of the model, (c + 1, k), with the configuration of each
+        residual, (k,), and its row there or -1."""
+        values, first = self.parameters.values(theta), 0
+        for group in self.groups:
+            for block, configuration, row in group.blocks(self.model, values):
+                yield block, configuration + first, row
+            first += len(group.keeper.block)
 
     def residual(self, theta: FloatArray) -> FloatArray:
         """All residuals (m,) of groups that can have losses, as they are without one; NaN out of range."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -105,6 +106,19 @@ class RowObjective:
         found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
+
+    def blocks(self, theta: FloatArray) -> Iterator[tuple[FloatArray, IntArray, IntArray]]:
+        """[J | r] of each chunk by the columns of the model, (c + 1, k), with the row of each residual, (k,),
+        and the number of its output."""
+        values = self.parameters.values(theta)
+        for first, last in zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True):
+            part = self.data.part(first, last)
+            columns = self.model.predict_jacobian(part, values)
+            output, row = np.nonzero(part.weight[:, : last - first])
+            found = np.ascontiguousarray(columns[:, output, row])
+            found[-1] -= part.reference[output, row]
+            found *= part.weight[output, row]
+            yield found, row + first, output
 
     def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from hpcfit.data import ConfigurationBlock
 from hpcfit.kernels import AnyModel
-from hpcfit.problem.block_group import BlockGroup, batches_of, place_rows
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
-from hpcfit.problem.row_names import row_name
+from hpcfit.problem.row_names import place_rows, row_name
 from hpcfit.problem.rows import BlockRows
 from hpcfit.residuals.vector_residual import PredictionRows, RowsFunction, VectorResidual
 

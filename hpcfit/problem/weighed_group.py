@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
-from hpcfit.problem.block_group import BlockGroup, batches_of, place_rows
+from hpcfit.problem.block_group import BlockGroup, batches_of
 from hpcfit.problem.geometry_keeper import GeometryKeeper
+from hpcfit.problem.row_names import place_rows
 from hpcfit.problem.rows import BlockRows, residual_rows
 
 FloatArray = NDArray[np.float64]

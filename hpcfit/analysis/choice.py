@@ -1,0 +1,66 @@
+"""Of what derivatives are wanted: configurations, rows, quantities and parameters by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from hpcfit.errors import RunError
+from hpcfit.suggest import suggestion
+
+#: numbers that a report holds at most, 800 MB
+_MOST = 100_000_000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What derivatives are wanted of; everything by default.
+
+    Attributes:
+        configurations: identifiers; `tags` of configurations.
+        rows: conditions on the columns of a table, all of which must hold.
+        quantities: "energy", "forces", "stress", or outputs of a table.
+        parameters: labels.
+    """
+
+    configurations: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    rows: Sequence[str] = ()
+    quantities: Sequence[str] = ()
+    parameters: Sequence[str] = ()
+
+
+def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> list[int]:
+    """Where the wanted names stand among the known ones; all of them when none is wanted.
+
+    Raises:
+        RunError: a name that is not there.
+    """
+    place = {name: k for k, name in enumerate(known)}
+    for name in wanted:
+        if name not in place:
+            few = suggestion(name, known) if len(place) <= 50 else _close(name, known)
+            raise RunError(f"{run}: there is no {what} {name!r}.{few}")
+    return [place[name] for name in dict.fromkeys(wanted)] if wanted else list(range(len(known)))
+
+
+def refuse(run: str, kind: str, **options: Sequence[str]) -> None:
+    """Raise RunError for options that a run of this kind has no use for."""
+    for name, given in options.items():
+        if given:
+            raise RunError(f"{run}: is a fit of {kind}, for which --{name} says nothing. Leave it out.")
+
+
+def check_amount(run: str, numbers: int, advice: str) -> None:
+    """Raise RunError when a report would be too large to be held."""
+    if numbers > _MOST:
+        raise RunError(
+            f"{run}: {numbers:,} derivatives are too many to be held; choose fewer by {advice}, or by "
+            "--parameter."
+        )
+
+
+def _close(name: str, known: Iterable[str]) -> str:
+    """What of many names may have been meant, without a list of all."""
+    found = suggestion(name, known)
+    return found if found.startswith(" Did") else ""
