@@ -9,18 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hpcfit.api import Fit, Free, Potential, Tied, fit, fit_table, load, run
+    from hpcfit.api import Analysis, Fit, Free, Potential, Tied, analyze, fit, fit_table, load, run
     from hpcfit.errors import DataError, HpcfitError, JobError, KernelError, PluginError, RunError
 
 __version__ = "0.1.0"
 #: names of the package by the module that has them
 _PLACES = {
-    **dict.fromkeys(("Fit", "Free", "Potential", "Tied", "fit", "fit_table", "load", "run"), "hpcfit.api"),
+    **dict.fromkeys(
+        ("Analysis", "Fit", "Free", "Potential", "Tied", "analyze", "fit", "fit_table", "load", "run"),
+        "hpcfit.api",
+    ),
     **dict.fromkeys(
         ("DataError", "HpcfitError", "JobError", "KernelError", "PluginError", "RunError"), "hpcfit.errors"
     ),
 }
 __all__ = [
+    "Analysis",
     "DataError",
     "Fit",
     "Free",
@@ -32,6 +36,7 @@ __all__ = [
     "RunError",
     "Tied",
     "__version__",
+    "analyze",
     "fit",
     "fit_table",
     "load",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from hpcfit.errors import RunError
 from hpcfit.suggest import suggestion
 
+#: so many names are listed where one is unknown
+_LISTED = 30
 #: numbers that a report holds at most, 800 MB
 _MOST = 100_000_000
 
@@ -39,7 +41,7 @@ def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> 
     place = {name: k for k, name in enumerate(known)}
     for name in wanted:
         if name not in place:
-            few = suggestion(name, known) if len(place) <= 50 else _close(name, known)
+            few = suggestion(name, known) if len(place) <= _LISTED else _close(name, known)
             raise RunError(f"{run}: there is no {what} {name!r}.{few}")
     return [place[name] for name in dict.fromkeys(wanted)] if wanted else list(range(len(known)))
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ase.calculators.calculator import Calculator
 
     from hpcfit.data import Configuration
+    from hpcfit.job.source import JobSource
     from hpcfit.use import FittedPotential
     from hpcfit.use.predict import Predictions
 
@@ -150,6 +151,11 @@ class Fit:
             HpcfitError: the run was loaded, and its folder lacks the job or what it names.
         """
         return self._described.job
+
+    @property
+    def job_source(self) -> JobSource | None:
+        """What the job was read or made from; None for a fit that was loaded."""
+        return None if self._made is None else self._made.job.source
 
     @cached_property
     def potential(self) -> FittedPotential:

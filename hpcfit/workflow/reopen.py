@@ -110,6 +110,8 @@ def planned_again(comm: Communicator, source: Source, name: str) -> AnyPlan:
         if source.job.is_file:
             folder = source.job.folder.resolve()
             sentence += f"\nPaths in it are relative to {folder}, where the job was run from."
+        else:
+            sentence += "\nData that were given in memory are not kept; write them to a file and fit that."
         raise RunError(sentence) from error
     different = from_root(comm, lambda: changes(result.job, run_fingerprint(plan)))
     if different:

@@ -1,0 +1,172 @@
+"""`hpcfit.analyze`: what a finished fit means, from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from threadpoolctl import threadpool_limits
+
+from hpcfit.api.checks import path
+from hpcfit.api.collective import collective
+from hpcfit.api.outcome import Fit
+from hpcfit.errors import HpcfitError, RunError
+from hpcfit.parallel.agree import from_root
+from hpcfit.parallel.communicator import Communicator
+
+if TYPE_CHECKING:
+    from hpcfit.analysis.covariance import Covariance
+    from hpcfit.analysis.fisher import Spectrum
+    from hpcfit.analysis.influence_report import Influence
+    from hpcfit.analysis.report import Report
+    from hpcfit.analysis.sensitivity_report import Sensitivity
+    from hpcfit.analysis.session import Session
+    from hpcfit.workflow.reopen import Reopened
+
+    #: one name, or several
+    Names = str | Sequence[str]
+else:
+    Names = object
+
+
+T = TypeVar("T")
+
+
+class Analysis:
+    """A finished fit, its data read again; made by `hpcfit.analyze`.
+
+    What the methods return prints as what the commands print, and has the numbers as arrays. Under mpirun
+    every rank calls them, and gets the same.
+    """
+
+    def __init__(self, session: Session, folder: Path | None) -> None:
+        self._session, self._folder = session, folder
+
+    def covariance(self) -> Covariance:
+        """Standard errors, covariance and correlations of the fitted parameters.
+
+        Raises:
+            RunError: no degree of freedom is left, or derivatives are not finite.
+        """
+        with self._call("covariance()"):
+            return self._session.covariance()
+
+    def fisher(self) -> Spectrum:
+        """Stiff and sloppy directions of the parameters, and those without influence.
+
+        Raises:
+            RunError: derivatives are not finite.
+        """
+        with self._call("fisher()"):
+            return self._session.fisher()
+
+    def influence(self) -> Influence:
+        """Leverage, Cook's distance and studentized residuals of each configuration or row.
+
+        Raises:
+            HpcfitError: derivatives are not finite, or a function of the job fails.
+        """
+        with self._call("influence()") as comm:
+            return _everywhere(comm, self._session.influence())
+
+    def sensitivity(
+        self,
+        *,
+        configurations: Names = (),
+        tags: Names = (),
+        rows: Names = (),
+        quantities: Names = (),
+        parameters: Names = (),
+    ) -> Sensitivity:
+        """Derivatives of the predictions by the fitted parameters, of all that was fitted unless chosen.
+
+        Args:
+            configurations, tags: of configurations.
+            rows: conditions on the columns of a table, such as "T > 300", which must all hold.
+            quantities: "energy", "forces", "stress", or outputs of a table.
+            parameters: by their labels.
+
+        Raises:
+            RunError: a name that is not there, a choice that makes no sense for this run.
+        """
+        from hpcfit.analysis.choice import Choice
+
+        given = (configurations, tags, rows, quantities, parameters)
+        choice = Choice(*([each] if isinstance(each, str) else tuple(each) for each in given))
+        with self._call("sensitivity()") as comm:
+            return _everywhere(comm, self._session.sensitivity(choice))
+
+    def write(self, report: Report, folder: str | os.PathLike[str] | None = None) -> list[Path]:
+        """Write what another method has returned as JSON and CSV; the paths, on every rank.
+
+        Args:
+            folder: by default the folder analysis in the run folder.
+
+        Raises:
+            RunError: the folder cannot be written to, or is not given for a fit without a run folder.
+        """
+        from hpcfit.analysis.report import write_report
+
+        with self._call("write()") as comm:
+            if folder is None and self._folder is None:
+                raise RunError("write(): folder: this fit has no run folder; say where to write.")
+            place = Path(folder) if folder is not None else self._folder / "analysis"  # type: ignore[operator]
+            return from_root(comm, lambda: write_report(place, report, self._session.reopened.result))
+
+    @contextmanager
+    def _call(self, name: str) -> Iterator[Communicator]:
+        with _quiet(f"analyze().{name}") as comm:
+            yield comm
+
+
+def analyze(
+    run: str | os.PathLike[str] | Fit, *, progress: Callable[[int, int], object] | None = None
+) -> Analysis:
+    """Open a finished run to see how far its result can be trusted; collective under mpirun.
+
+    The data are read again, and must be what they were.
+
+    Args:
+        run: a run folder, or a fit. One that left no folder must have had its data in files.
+        progress: called on rank 0 with how many chunks of its data are done, and how many there are.
+
+    Raises:
+        RunError: no run folder, no result, or data, files or functions are not what they were.
+    """
+    from hpcfit.analysis.session import Session
+
+    with _quiet("analyze()") as comm:
+        folder = run.folder if isinstance(run, Fit) else path(run, "analyze(): run")
+        return Analysis(Session(comm, _reopened(comm, run, folder), progress), folder)
+
+
+def _reopened(comm: Communicator, run: object, folder: Path | None) -> Reopened:
+    from hpcfit.workflow.reopen import reopen, reopen_run
+    from hpcfit.workflow.run_source import Source
+
+    source = run.job_source if isinstance(run, Fit) else None
+    if isinstance(run, Fit) and source is not None:
+        return reopen(comm, Source(source, run.result), "analyze()")
+    if folder is None:
+        raise RunError("analyze(): this fit has neither a job nor a run folder.")
+    return reopen_run(comm, folder)
+
+
+@contextmanager
+def _quiet(call: str) -> Iterator[Communicator]:
+    """The ranks, one thread each; errors without our own lines."""
+    with collective(call) as comm:
+        try:
+            with threadpool_limits(limits=1, user_api="blas"):
+                yield comm
+        except HpcfitError as error:
+            raise error.with_traceback(None) from None
+
+
+def _everywhere(comm: Communicator, found: T | None) -> T:
+    made = comm.bcast(found)
+    assert made is not None
+    return made
