@@ -30,7 +30,7 @@ def errors_by_tag(
     """
     with agreement(comm):
         values = model.parameters.values(theta)
-        own = np.concatenate([np.zeros((0, 6)), *(_errors(model, keeper, values) for keeper in keepers)])
+        own = np.concatenate([np.zeros((0, 6)), *(squares_of(model, keeper, values) for keeper in keepers)])
     gathered = comm.gather(own)
     if gathered is None:
         return {}
@@ -49,7 +49,8 @@ def keepers_of(model: Model, share: Share) -> Iterator[GeometryKeeper]:
         yield keeper
 
 
-def _errors(model: Model, keeper: GeometryKeeper, values: FloatArray) -> FloatArray:
+def squares_of(model: Model, keeper: GeometryKeeper, values: FloatArray) -> FloatArray:
+    """Squared errors and counts of each configuration, shape (n, 6); see `squared_errors`."""
     geometry = keeper.at(model.compiled.cutoff(values))
     prediction = model.compiled.predict(geometry, values)
     reference = block_references(keeper.block, model.targets)
