@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Derivatives of the predictions by the parameters.",
     ),
     "analyze influence": ("hpcfit.cli.analyze:influence", "What each configuration or row does to the fit."),
+    "analyze mcmc": ("hpcfit.cli.analyze_mcmc:mcmc", "Sample the parameters by an ensemble of walkers."),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "export": ("hpcfit.cli.export:export", "Write a dataset as extended XYZ, with every digit."),

@@ -36,10 +36,11 @@ def plot(
 
     Kinds: fit (a table with one input: data, curve, 95 % confidence band), parity (predictions against
     references), residuals (histograms of the errors), convergence, path (parameters by iteration),
-    correlation, fisher (stiff and sloppy directions), sensitivity (a table with one input).
+    correlation, fisher (stiff and sloppy directions), sensitivity (a table with one input),
+    mcmc (a chain that `hpcfit analyze RUN mcmc` has sampled).
 
-    convergence, path, correlation and fisher need the run folder alone, the others its data too. Pictures
-    that are there are replaced. Needs matplotlib: pip install 'hpcfit[plot]'.
+    convergence, path, correlation, fisher and mcmc need the run folder alone, the others its data too.
+    Pictures that are there are replaced. Needs matplotlib: pip install 'hpcfit[plot]'.
     """
     # Imported before MPI is initialized: a process that fails here ends without holding up the others.
     from hpcfit.parallel.world import world

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "sensitivity": Kind(
         "influence of each parameter, for a table with one input", "sensitivity:draw_sensitivity", "table"
     ),
+    "mcmc": Kind("parameters as a chain has sampled them", "corner:draw_mcmc", "run"),
 }
 
 

@@ -16,7 +16,7 @@ from hpcfit.plot.kinds import KINDS
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
 COMM = SerialCommunicator()
-FROM_THE_RUN = [name for name, kind in KINDS.items() if kind.needs == "run"]
+FROM_THE_RUN = ["convergence", "path", "correlation", "fisher"]
 
 
 def test_every_picture_of_a_table_with_one_input_is_drawn_into_the_run_folder(
@@ -25,10 +25,10 @@ def test_every_picture_of_a_table_with_one_input_is_drawn_into_the_run_folder(
     run = shutil.copytree(line_run.parent, tmp_path / "job") / "run"
     drawn = plot_run(COMM, run)
     assert drawn is not None
-    assert [path.name for path in drawn.written] == [f"{name}.png" for name in KINDS]
+    assert [path.stem for path in drawn.written] == [name for name in KINDS if name != "mcmc"]
     assert all(path.parent == run / "plots" for path in drawn.written)
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn.written)
-    assert drawn.missing == {}
+    assert drawn.missing == {f"{run}: no chain was sampled; do it by `hpcfit analyze {run} mcmc`.": ["mcmc"]}
 
 
 def test_the_same_picture_is_the_same_file(line_run: Path, tmp_path: Path) -> None:
@@ -45,18 +45,18 @@ def test_what_needs_no_data_is_drawn_of_a_run_folder_alone(line_run: Path, tmp_p
     drawn = plot_run(COMM, run)
     assert drawn is not None
     assert [path.stem for path in drawn.written] == FROM_THE_RUN
-    ((reason, names),) = drawn.missing.items()
-    assert names == [name for name in KINDS if name not in FROM_THE_RUN]
+    (reason, names), (_, others) = drawn.missing.items()
+    assert (names, others) == (["fit", "parity", "residuals", "sensitivity"], ["mcmc"])
     assert reason.startswith(f"{run}: the run cannot be opened again:\n")
-    assert str(drawn).endswith(f"not drawn: fit, parity, residuals, sensitivity. {reason}")
+    assert f"\nnot drawn: fit, parity, residuals, sensitivity. {reason}\nnot drawn: mcmc. " in str(drawn)
 
 
 def test_pictures_of_configurations_are_drawn_by_target(silicon_run: Path, tmp_path: Path) -> None:
     drawn = plot_run(COMM, silicon_run, folder=tmp_path)
     assert drawn is not None
-    assert {path.stem for path in drawn.written} == set(KINDS) - {"fit", "sensitivity"}
+    assert {path.stem for path in drawn.written} == set(KINDS) - {"fit", "sensitivity", "mcmc"}
     reason = f"{silicon_run}: curves are drawn of tables, and this run has fitted configurations."
-    assert drawn.missing == {reason: ["fit", "sensitivity"]}
+    assert drawn.missing[reason] == ["fit", "sensitivity"]
     with pytest.raises(RunError) as error:
         plot_run(COMM, silicon_run, ["fit"], folder=tmp_path)
     assert str(error.value) == reason
@@ -67,7 +67,7 @@ def test_a_picture_that_there_is_not_is_told(line_run: Path) -> None:
         plot_run(COMM, line_run, ["partiy"])
     assert str(error.value) == (
         "there is no picture 'partiy'. Did you mean parity? Pictures are fit, parity, residuals, "
-        "convergence, path, correlation, fisher, sensitivity."
+        "convergence, path, correlation, fisher, sensitivity, mcmc."
     )
 
 
