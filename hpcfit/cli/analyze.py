@@ -101,11 +101,17 @@ def influence(run: Run, output: Output = None) -> None:
     carry_out(run, output, lambda session: [session.influence()])
 
 
-def carry_out(run: Path, output: Path | None, work: Callable[[Session], list[Report | None]]) -> None:
+def carry_out(
+    run: Path,
+    output: Path | None,
+    work: Callable[[Session], list[Report | None]],
+    counted: str = "chunks of the data",
+) -> None:
     """Open a run, print what `work` finds, and write it; on all ranks.
 
     Args:
         output: a folder; by default the folder analysis in the run folder.
+        counted: what progress is shown of.
     """
     # Imported before MPI is initialized: a process that fails here ends without holding up the others.
     from hpcfit.analysis.session import analyze_run
@@ -113,7 +119,7 @@ def carry_out(run: Path, output: Path | None, work: Callable[[Session], list[Rep
 
     comm = world()
     try:
-        with _shown() as progress:
+        with _shown(counted) as progress:
             written = analyze_run(
                 comm, run, output or run / "analysis", work, progress if comm.is_root else None
             )
@@ -129,7 +135,7 @@ def carry_out(run: Path, output: Path | None, work: Callable[[Session], list[Rep
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[int, int], None] | None]:
+def _shown(counted: str) -> Iterator[Callable[[int, int], None] | None]:
     """A line on standard error that says how far it is, where that is a terminal."""
     if not sys.stderr.isatty():
         yield None
@@ -138,5 +144,5 @@ def _shown() -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("chunks of the data")
+        task = bar.add_task(counted)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -57,4 +57,4 @@ def mcmc(
         comm, reopened = session.comm, session.reopened
         return [sample(comm, reopened, session.linearized, settings, folder, session.progress)]
 
-    carry_out(run, output, work)
+    carry_out(run, output, work, "steps")
