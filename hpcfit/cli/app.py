@@ -34,6 +34,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "analyze influence": ("hpcfit.cli.analyze:influence", "What each configuration or row does to the fit."),
     "analyze mcmc": ("hpcfit.cli.analyze_mcmc:mcmc", "Sample the parameters by an ensemble of walkers."),
+    "analyze profile": (
+        "hpcfit.cli.analyze_refits:profile",
+        "Confidence intervals by fits at held parameters.",
+    ),
+    "analyze bootstrap": ("hpcfit.cli.analyze_refits:bootstrap", "Errors by fits of data drawn anew."),
+    "analyze cross-validation": (
+        "hpcfit.cli.analyze_refits:cross_validation",
+        "Errors on data that had no part in the fit.",
+    ),
     "import": ("hpcfit.cli.import_data:import_data", "Make a dataset from files of other programs."),
     "inspect": ("hpcfit.cli.inspect_data:inspect_data", "Show what a dataset holds, and what looks wrong."),
     "export": ("hpcfit.cli.export:export", "Write a dataset as extended XYZ, with every digit."),
