@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hpcfit.plot.run import FinishedRun
 from hpcfit.plot.squares import draw_squares, explain_signs
@@ -13,12 +14,14 @@ from hpcfit.plot.style import COLUMN, PAGE, panels, plain
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: parameters up to which numbers stand in the upper half; beyond _NAMED there are no names
-_NUMBERS, _NAMED = 12, 60
+#: parameters up to which numbers stand in the upper half, and parameters of a picture
+_NUMBERS, MOST = 12, 40
 
 
 def draw_correlation(run: FinishedRun) -> Figure:
     """Correlations as squares below the diagonal, and as numbers above it.
+
+    Of more than forty parameters, those with the strongest correlations are drawn.
 
     Raises:
         Unsuitable: fewer than two parameters have a standard error.
@@ -26,6 +29,8 @@ def draw_correlation(run: FinishedRun) -> Figure:
     place, covariance = run.known
     error = np.sqrt(np.diag(covariance))
     matrix = covariance / np.outer(error, error)
+    shown = strongest(matrix)
+    matrix, place = matrix[np.ix_(shown, shown)], [place[k] for k in shown]
     p = len(matrix)
     numbers = p <= _NUMBERS
     side = COLUMN if p <= 6 else min(PAGE, 1.2 + 0.42 * p)
@@ -44,12 +49,14 @@ def draw_correlation(run: FinishedRun) -> Figure:
                 fontsize=7,
             )
     names = [plain(run.labels[k]) for k in place]
-    if p <= _NAMED:
-        size = 7.5 if p <= 20 else 5
-        axes.set_xticks(range(p), names, rotation=90 if max(map(len, names)) > 5 else 0, fontsize=size)
-        axes.set_yticks(range(p), names, fontsize=size)
-    else:
-        axes.set_xlabel("parameter")
-        axes.set_ylabel("parameter")
+    size = 7.5 if p <= 20 else 5
+    axes.set_xticks(range(p), names, rotation=90 if max(map(len, names)) > 5 else 0, fontsize=size)
+    axes.set_yticks(range(p), names, fontsize=size)
     explain_signs(axes, "correlation")
     return figure
+
+
+def strongest(matrix: NDArray[np.float64]) -> list[int]:
+    """At most MOST parameters, in their order: those with the largest correlation to any other."""
+    size = np.abs(matrix - np.diag(np.diag(matrix))).max(axis=0)
+    return sorted(np.argsort(-size, kind="stable")[:MOST].tolist())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.plot.grid import grid_of, is_logarithmic, one_input
-from hpcfit.plot.style import COLUMN, INK, PAGE, legend, panels, plain, series, with_unit
+from hpcfit.plot.style import COLUMN, INK, PAGE, legend, panels, plain, series, some, with_unit
 from hpcfit.plot.table_fit import TableFit
 from hpcfit.workflow.table.table_data import TableData
 
@@ -21,6 +21,8 @@ FloatArray = NDArray[np.float64]
 CONFIDENCE = 0.95
 #: groups of a picture
 MOST = 7
+#: rows of a group that are drawn
+_ROWS = 20_000
 
 
 def draw_fit(fit: TableFit) -> Figure:
@@ -55,7 +57,7 @@ def draw_fit(fit: TableFit) -> Figure:
     for k in range(columns):
         above, below = grid[0][k], grid[1][k]
         above.set_ylabel(with_unit(outputs[k], fit.unit(outputs[k])))
-        below.set_ylabel("residual")
+        below.set_ylabel("data \N{MINUS SIGN} fit")
         below.axhline(0.0, color=INK, linewidth=0.7)
         below.set_xlabel(with_unit(name, fit.unit(name)))
         if logarithmic:
@@ -82,7 +84,8 @@ def _draw_curves(row: Any, fit: TableFit, points: FloatArray, group: int, color:
 def _draw_data(
     grid: Any, fit: TableFit, data: TableData, name: str, group: int, look: dict[str, Any], test: bool
 ) -> None:
-    own = data.group == group
+    own = np.flatnonzero(data.group == group)
+    own = own[some(len(own), _ROWS)]
     x, rows = data.columns.numbers[name][own], fit.rows(data)
     predicted = fit.predict(rows)[:, own]
     drawn = {**look, "linestyle": "none", "markerfacecolor": "white" if test else look["color"], "zorder": 3}

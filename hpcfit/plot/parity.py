@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpcfit.plot.comparison import Target
-from hpcfit.plot.style import INK, PAGE, legend, panels, plain, series, unit_text, with_unit
+from hpcfit.plot.style import INK, PAGE, legend, panels, plain, series, some, unit_text, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: points beyond which an SVG would be slow to show: they are kept as an image in it
 _VECTOR = 3000
+#: points of one tag that are drawn
+_MOST = 100_000
 
 
 def draw_parity(targets: Sequence[Target]) -> Figure:
@@ -41,10 +43,10 @@ def _draw(axes: Axes, target: Target, looks: Mapping[str, Mapping[str, Any]]) ->
     size = 14.0 if points <= 300 else 4.0 if points <= 5000 else 1.5
     # Large series first, so that small ones are not hidden.
     for each in sorted(target.series, key=len, reverse=True):
-        look = looks[each.name]
+        look, drawn = looks[each.name], some(len(each), _MOST)
         axes.scatter(
-            each.reference,
-            each.predicted,
+            each.reference[drawn],
+            each.predicted[drawn],
             s=size,
             marker=look["marker"],
             facecolors="none" if each.test else look["color"],

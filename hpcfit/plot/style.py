@@ -109,6 +109,11 @@ def with_unit(name: str, unit: str) -> str:
     return f"{plain(name)} ({unit_text(unit)})" if unit else plain(name)
 
 
+def some(count: int, most: int) -> slice:
+    """Every so many of `count` points, so that about `most` are drawn; all where there are no more."""
+    return slice(None, None, max(1, -(-count // most)))
+
+
 def series(k: int) -> dict[str, Any]:
     """Colour and marker of the k-th series of points; no two of 49 are alike."""
     return {"color": COLOURS[k % 7], "marker": MARKERS[(k + k // 7) % 7]}

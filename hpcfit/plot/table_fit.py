@@ -110,7 +110,8 @@ class TableFit:
         if covariance is None or not self.has_band:
             return None
         slopes = self.slopes(rows)
-        variance = np.einsum("pon,pq,qon->on", slopes, np.array(covariance, dtype=np.float64), slopes)
+        matrix = np.array(covariance, dtype=np.float64)
+        variance = np.einsum("pon,pon->on", slopes, np.tensordot(matrix, slopes, axes=1))
         return np.asarray(stdtrit(self._left, 0.5 + 0.5 * confidence) * np.sqrt(np.maximum(variance, 0.0)))
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from hpcfit.output.result import FittedParameter, Result
 from hpcfit.plot.comparison import Series, Target
+from hpcfit.plot.correlation import strongest
 from hpcfit.plot.fisher import relative_spectrum
 from hpcfit.plot.path import farthest
 from hpcfit.plot.residuals import bins
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import series, unit_text, with_unit
+from hpcfit.plot.style import series, some, unit_text, with_unit
 from hpcfit.plot.unsuitable import Unsuitable
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
@@ -53,6 +54,14 @@ def test_correlations_are_drawn_as_squares_and_numbers() -> None:
     assert (len(positive.get_paths()), len(negative.get_paths())) == (2, 1)
     corners = negative.get_paths()[0].get_extents()
     assert corners.width**2 == pytest.approx(0.86**2 * 0.5)
+
+
+def test_of_many_parameters_those_with_the_strongest_correlations_are_drawn() -> None:
+    matrix = np.eye(50)
+    matrix[3, 49] = matrix[49, 3] = 0.9
+    found = strongest(matrix)
+    assert len(found) == 40
+    assert {3, 49} <= set(found)
 
 
 def test_parameters_without_a_standard_error_are_left_out() -> None:
@@ -127,3 +136,4 @@ def test_units_and_names_are_printed_as_they_are_meant() -> None:
     assert with_unit("cost$", "") == r"cost\$"
     looks = {(look["color"], look["marker"]) for look in map(series, range(49))}
     assert len(looks) == 49
+    assert [len(range(n)[some(n, 100)]) for n in (99, 100, 101, 1000)] == [99, 100, 51, 100]
