@@ -34,6 +34,7 @@ CONTENTS = {
         "docs/data-format",
         "docs/run-folder",
         "docs/predict",
+        "docs/analysis",
         "docs/plots",
         "docs/python",
         "docs/python-reference",

@@ -96,7 +96,7 @@ class Covariance(Report):
             self.labels, self.values.tolist(), self.standard_errors.tolist(), strict=True
         ):
             known = f"{error:.4g}" if error == error else "at a bound"
-            share = f"{error / abs(value):.2%}" if np.isfinite(error) and value else "-"
+            share = f"{100.0 * error / abs(value):.3g} %" if np.isfinite(error) and value else "-"
             rows.append([label, f"{value:.9g}", known, share])
         return rows
 

@@ -40,7 +40,7 @@ def influence(
     blocks = joined([part for part, _ in gathered])
     prepared = reopened.prepared
     if isinstance(prepared, PreparedTable):
-        return made(blocks, _table_names(prepared, blocks), linearized, prepared.plan.train.path)
+        return made(blocks, _table_names(prepared, blocks), linearized, prepared.plan.resolved.job.data.table)
     return made(blocks, [name for _, part in gathered for name in part], linearized, None)
 
 

@@ -33,7 +33,7 @@ class Influence(Report):
     """Of each configuration, or row of a table, in the order of the data; arrays have shape (n,).
 
     Attributes:
-        table: the table's path; None for configurations.
+        table: the table as the job names it; None for configurations.
         names: identifiers, or lines of the table.
         places: where the largest residual of each is: "force x of atom 3", the name of an output.
         residuals: how many each has.

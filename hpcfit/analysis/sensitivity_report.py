@@ -21,7 +21,7 @@ class Sensitivity(Report):
     """The derivatives of n predictions by p parameters.
 
     Attributes:
-        table: the table's path; None for configurations.
+        table: the table as the job names it; None for configurations.
         names: configuration, or line of the table, of each prediction.
         predictions: what is predicted: "energy", "force x of atom 0", "stress xx"; the output of a table.
         quantities: "energy", "forces", "stress"; the output of a table.

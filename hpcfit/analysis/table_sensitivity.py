@@ -72,7 +72,7 @@ def of_table(
     names = [str(line) for line in data.columns.line[whole.owner].tolist()]
     shown = [outputs[place] for place in whole.place.tolist()]
     return Sensitivity(
-        table=prepared.plan.train.path,
+        table=prepared.plan.resolved.job.data.table,
         names=tuple(names),
         predictions=tuple(shown),
         quantities=tuple(shown),
