@@ -18,9 +18,13 @@ from hpcfit.parallel.agree import from_root
 from hpcfit.parallel.communicator import Communicator
 
 if TYPE_CHECKING:
+    from hpcfit.analysis.bootstrap import Bootstrap
     from hpcfit.analysis.covariance import Covariance
+    from hpcfit.analysis.cross_validation import CrossValidation
     from hpcfit.analysis.fisher import Spectrum
     from hpcfit.analysis.influence_report import Influence
+    from hpcfit.analysis.profile import Profile
+    from hpcfit.analysis.refits import Progress as Told
     from hpcfit.analysis.report import Report
     from hpcfit.analysis.sensitivity_report import Sensitivity
     from hpcfit.analysis.session import Session
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     Names = str | Sequence[str]
 else:
     Names = object
+    Told = object
 
 
 T = TypeVar("T")
@@ -98,6 +103,97 @@ class Analysis:
         choice = Choice(*([each] if isinstance(each, str) else tuple(each) for each in given))
         with self._call("sensitivity()") as comm:
             return _everywhere(comm, self._session.sensitivity(choice))
+
+    def profile(
+        self,
+        *parameters: str,
+        points: int = 6,
+        extent: float = 3.0,
+        groups: int | None = None,
+        progress: Told | None = None,
+    ) -> Profile:
+        """Profile likelihood: each parameter held at some points, all others fitted anew.
+
+        Args:
+            parameters: by their labels; all that were fitted unless given.
+            points: on each side of the fitted value, as far as `extent` standard errors.
+            groups: of ranks, each of which makes fits of its own; by default as many as are of use.
+            progress: called on rank 0 with fits done, and how many there are.
+
+        Raises:
+            RunError: a name that is not there, a parameter without a standard error, or no run folder.
+        """
+        from hpcfit.analysis.profile import profile
+
+        with self._call("profile()") as comm:
+            run, kept = self._places("profile()")
+            arguments = {"points": points, "extent": extent, "groups": groups, "progress": progress}
+            return profile(comm, run, kept, parameters, **arguments)[0]  # type: ignore[arg-type]
+
+    def bootstrap(
+        self,
+        resamples: int = 200,
+        *,
+        stratified: bool = False,
+        seed: int = 0,
+        groups: int | None = None,
+        progress: Told | None = None,
+    ) -> Bootstrap:
+        """Standard errors by fits of configurations, or rows, that are drawn anew.
+
+        Args:
+            stratified: draw within each tag of configurations, or group of rows.
+            groups, progress: as for `profile`.
+
+        Raises:
+            RunError: robust losses, nothing to go by, hardly any fit that converged, or no run folder.
+        """
+        from hpcfit.analysis.bootstrap import bootstrap
+
+        with self._call("bootstrap()") as comm:
+            run, kept = self._places("bootstrap()")
+            return bootstrap(
+                comm,
+                run,
+                kept,
+                resamples=resamples,
+                stratified=stratified,
+                seed=seed,
+                groups=groups,
+                progress=progress,
+            )[0]
+
+    def cross_validation(
+        self,
+        folds: int = 5,
+        *,
+        by_tag: bool = False,
+        seed: int = 0,
+        groups: int | None = None,
+        progress: Told | None = None,
+    ) -> CrossValidation:
+        """Errors on data that had no part in the fit, for each part of the data in turn.
+
+        Args:
+            by_tag: leave out the configurations of a tag, or the rows of a group, in place of `folds` parts.
+            groups, progress: as for `profile`.
+
+        Raises:
+            RunError: robust losses, no tags to go by, more folds than data, or no run folder.
+        """
+        from hpcfit.analysis.cross_validation import cross_validation
+
+        with self._call("cross_validation()") as comm:
+            run, kept = self._places("cross_validation()")
+            return cross_validation(
+                comm, run, kept, folds=folds, by_label=by_tag, seed=seed, groups=groups, progress=progress
+            )[0]
+
+    def _places(self, call: str) -> tuple[Path, Path]:
+        """The run folder, and where unfinished work is kept."""
+        if self._folder is None:
+            raise RunError(f"{call}: this fit has no run folder; give fit() one by its argument folder.")
+        return self._folder, self._folder / "analysis"
 
     def write(self, report: Report, folder: str | os.PathLike[str] | None = None) -> list[Path]:
         """Write what another method has returned as JSON and CSV; the paths, on every rank.
