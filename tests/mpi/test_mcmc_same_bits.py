@@ -9,6 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hpcfit.analysis.mcmc.sample import sample
+from hpcfit.analysis.mcmc.settings import Settings
+from hpcfit.analysis.report import Report
+from hpcfit.analysis.session import Session, analyze_run
+from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.workflow.run import run_job
+
 pytest.importorskip("emcee", reason="chains need emcee")
 Launch = Callable[..., Any]
 pytestmark = pytest.mark.mpi
@@ -27,34 +34,37 @@ b = { initial = 1, min = 0 }
 
 
 @pytest.fixture
-def folder(tmp_path: Path, hpcfit: Launch) -> Path:
+def folder(tmp_path: Path) -> Path:
     """A run of 600 rows, which make five chunks."""
     rng = np.random.default_rng(2)
     rows = [f"{x:.4f},{1 + 2 * x + rng.normal():.6f}" for x in np.linspace(0, 5, 600)]
     (tmp_path / "t.csv").write_text("x,y\n" + "\n".join(rows) + "\n")
     (tmp_path / "job.toml").write_text(JOB)
-    assert hpcfit("run", "job.toml", folder=tmp_path).code == 0
+    assert run_job(SerialCommunicator(), tmp_path / "job.toml") == 0
     return tmp_path
 
 
+def alone(folder: Path, steps: int, output: Path) -> None:
+    """The same as the command, in this process."""
+
+    def work(session: Session) -> list[Report | None]:
+        settings = Settings(steps=steps, walkers=8)
+        return [sample(session.comm, session.reopened, session.linearized, settings, output)]
+
+    analyze_run(SerialCommunicator(), folder / "run", output, work)
+
+
 def test_on_any_number_of_ranks_and_when_it_goes_on(hpcfit: Launch, folder: Path) -> None:
-    found = []
-    for ranks in (1, 2, 4):
-        out = f"on{ranks}"
-        done = hpcfit("analyze", "run", "mcmc", "--steps", 40, "-o", out, ranks=ranks, folder=folder)
+    alone(folder, 24, folder / "on1")
+    alone(folder, 16, folder / "on4")
+    for ranks in (2, 4):
+        options = ("--steps", 24, "--walkers", 8, "-o", f"on{ranks}")
+        done = hpcfit("analyze", "run", "mcmc", *options, ranks=ranks, folder=folder)
         assert done.code == 0, done.err
-        found.append([(folder / out / name).read_bytes() for name in ("mcmc.json", "mcmc.csv")])
-    assert found[0] == found[1] == found[2]
-    (folder / "on2" / "mcmc.npz").rename(folder / "gone.npz")
-    for ranks, steps in ((2, 20), (1, 40)):
-        done = hpcfit("analyze", "mcmc", "run", "--steps", steps, "-o", "on2", ranks=ranks, folder=folder)
-        assert done.code == 0, done.err
-    assert (folder / "on2" / "mcmc.json").read_bytes() == found[0][0]
-    chains = [np.load(folder / name)["samples"] for name in ("gone.npz", "on2/mcmc.npz")]
-    np.testing.assert_array_equal(*chains)
-    other = hpcfit("analyze", "run", "mcmc", "--seed", 1, "-o", "on2", ranks=2, folder=folder)
-    assert other.code == 2
-    assert other.err == (
-        "on2/mcmc.npz: holds another chain: seed was 0, now 1. Start anew with --restart, or give another "
-        "folder by --output.\n"
-    )
+    chains = [np.load(folder / f"on{ranks}" / "mcmc.npz")["samples"] for ranks in (1, 2, 4)]
+    assert chains[0].shape == (24, 8, 2)
+    for chain in chains[1:]:
+        np.testing.assert_array_equal(chain, chains[0])
+    for name in ("mcmc.json", "mcmc.csv"):
+        first, *others = ((folder / f"on{ranks}" / name).read_bytes() for ranks in (1, 2, 4))
+        assert others == [first, first]
