@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hpcfit.analysis.cross_validation import CrossValidation
     from hpcfit.analysis.fisher import Spectrum
     from hpcfit.analysis.influence_report import Influence
+    from hpcfit.analysis.mcmc.report import Mcmc
     from hpcfit.analysis.profile import Profile
     from hpcfit.analysis.refits import Progress as Told
     from hpcfit.analysis.report import Report
@@ -188,6 +189,41 @@ class Analysis:
             return cross_validation(
                 comm, run, kept, folds=folds, by_label=by_tag, seed=seed, groups=groups, progress=progress
             )[0]
+
+    def mcmc(
+        self,
+        steps: int = 2000,
+        *,
+        walkers: int | None = None,
+        burn_in: int | None = None,
+        thin: int = 1,
+        temperature: float | str = "residuals",
+        seed: int = 0,
+        restart: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> Mcmc:
+        """The parameters sampled by an ensemble of walkers, or more steps of a chain that is there.
+
+        Args:
+            steps: of each walker, earlier ones included.
+            walkers: 4 for each parameter, at least 32, unless given.
+            burn_in: steps that are left out, a quarter unless given.
+            thin: one of so many steps is kept.
+            temperature: T of exp(-L/T): a number, "residuals" or "sloppy".
+            restart: whatever is there.
+            progress: called on rank 0 with the steps done, and how many there are to be.
+
+        Raises:
+            RunError: emcee is missing, settings that make no sense, another chain, or no run folder.
+        """
+        from hpcfit.analysis.mcmc.sample import sample
+        from hpcfit.analysis.mcmc.settings import Settings
+
+        settings = Settings(steps, walkers, burn_in, thin, seed, str(temperature), restart)
+        with self._call("mcmc()") as comm:
+            session, kept = self._session, self._places("mcmc()")[1]
+            found = sample(comm, session.reopened, session.linearized, settings, kept, progress)
+            return _everywhere(comm, found)
 
     def _places(self, call: str) -> tuple[Path, Path]:
         """The run folder, and where unfinished work is kept."""

@@ -10,7 +10,7 @@ from hpcfit.analysis.linearized import Linearized
 from hpcfit.errors import RunError
 
 _TEMPERATURES = (
-    '--temperature {given}: write a number above 0, "sloppy" for 2 C0/p, or "residuals" for the variance of '
+    'temperature {given}: write a number above 0, "sloppy" for 2 C0/p, or "residuals" for the variance of '
     "the residuals, of which standard errors are made."
 )
 
@@ -44,7 +44,7 @@ class Settings:
             return max(32, 4 * parameters)
         if self.walkers < 2 * parameters or self.walkers % 2:
             raise RunError(
-                f"--walkers {self.walkers}: {parameters} parameters need an even number of at least "
+                f"walkers {self.walkers}: {parameters} parameters need an even number of at least "
                 f"{2 * parameters}, better of {max(32, 4 * parameters)}."
             )
         return self.walkers
@@ -59,7 +59,7 @@ class Settings:
         burn_in = self.steps // 4 if self.burn_in is None else self.burn_in
         if self.steps // self.thin - burn_in // self.thin < 4:
             raise RunError(
-                f"--steps {self.steps}: with a burn-in of {burn_in} steps and --thin {self.thin} too few "
+                f"steps {self.steps}: with a burn-in of {burn_in} steps and thin {self.thin} too few "
                 "samples are left; take more steps."
             )
         return burn_in // self.thin
@@ -83,7 +83,7 @@ class Settings:
                 raise RunError(_TEMPERATURES.format(given=self.temperature))
         if not found > 0.0:
             raise RunError(
-                f"--temperature {self.temperature}: no temperature follows from this fit, whose loss is "
+                f"temperature {self.temperature}: no temperature follows from this fit, whose loss is "
                 f"{0.5 * linearized.cost:.6g} with {linearized.freedom} degrees of freedom. Give a number."
             )
         return found

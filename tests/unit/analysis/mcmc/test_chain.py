@@ -149,16 +149,16 @@ def test_a_chain_that_cannot_be_written_is_told(line: Any, tmp_path: Path) -> No
     [
         (
             Settings(walkers=5),
-            "--walkers 5: 2 parameters need an even number of at least 4, better of 32.",
+            "walkers 5: 2 parameters need an even number of at least 4, better of 32.",
         ),
         (
             Settings(temperature="warm"),
-            '--temperature warm: write a number above 0, "sloppy" for 2 C0/p, or "residuals" for the '
+            'temperature warm: write a number above 0, "sloppy" for 2 C0/p, or "residuals" for the '
             "variance of the residuals, of which standard errors are made.",
         ),
         (
             Settings(steps=10, burn_in=8),
-            "--steps 10: with a burn-in of 8 steps and --thin 1 too few samples are left; take more steps.",
+            "steps 10: with a burn-in of 8 steps and thin 1 too few samples are left; take more steps.",
         ),
     ],
 )
