@@ -142,6 +142,7 @@ def covariance(linearized: Linearized) -> Covariance:
     errors = np.sqrt(np.diag(matrix))
     finite = np.where(np.isfinite(errors) & (errors > 0.0), errors, np.nan)
     correlation = np.clip(matrix / np.outer(finite, finite), -1.0, 1.0)
+    np.fill_diagonal(correlation, np.where(np.isnan(finite), np.nan, 1.0))
     return Covariance(
         labels=linearized.labels,
         values=linearized.values,

@@ -32,7 +32,7 @@ class Blocks:
             the hat matrix.
         change: |(J^T J)^(1/2) d theta|^2 of the parameters' change when it is left out; infinite where it
             alone determines a direction.
-        saved: what leaving it out takes off |r|^2, its own residuals included.
+        saved: what leaving it out takes off |r|^2, its own residuals included; r as it is without a loss.
         worst, place: the largest |r|/sqrt(1 - h) of its residuals, and where that is.
     """
 
@@ -52,12 +52,12 @@ def blocks_of(rows: ChunkRows, root: FloatArray) -> Blocks:
     Args:
         root: W, shape (p, rank).
     """
-    z, r = root.T @ rows.jacobian, rows.residual
+    z, r = root.T @ rows.jacobian, rows.plain
     h = np.einsum("ik,ik->k", z, z)
     starts = np.flatnonzero(np.diff(rows.owner, prepend=-1))
     counts = np.diff(np.append(starts, len(r)))
     squares = np.add.reduceat(r * r, starts)
-    change, saved = _left_out(z, r, h, starts, counts)
+    change, saved = _left_out(z, rows, h, starts, counts)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(h < 1.0 - _ALONE, np.abs(r) / np.sqrt(np.maximum(1.0 - h, 0.0)), 0.0)
     worst = np.array(
@@ -80,33 +80,33 @@ def blocks_of(rows: ChunkRows, root: FloatArray) -> Blocks:
 
 
 def _left_out(
-    z: FloatArray, r: FloatArray, h: FloatArray, starts: IntArray, counts: IntArray
+    z: FloatArray, rows: ChunkRows, h: FloatArray, starts: IntArray, counts: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """What leaving out each configuration changes, and saves; see `Blocks`."""
     if (counts == 1).all():
         alone = h >= 1.0 - _ALONE
         rest = np.where(alone, 1.0, 1.0 - h)
-        change = np.where(alone, np.inf, h * (r / rest) ** 2)
-        return change, np.where(alone, 0.0, r * r / rest)
+        change = np.where(alone, np.inf, h * (rows.residual / rest) ** 2)
+        return change, np.where(alone, 0.0, rows.plain**2 / rest)
     change, saved = np.empty(len(starts)), np.empty(len(starts))
     for k, (first, n) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True)):
-        own, residual = z[:, first : first + n], r[first : first + n]
-        change[k], saved[k] = _one_left_out(own, residual)
+        own = slice(first, first + n)
+        change[k], saved[k] = _one_left_out(z[:, own], rows.residual[own], rows.plain[own])
     return change, saved
 
 
-def _one_left_out(z: FloatArray, r: FloatArray) -> tuple[float, float]:
-    """The same of one configuration: z (rank, m), r (m,).
+def _one_left_out(z: FloatArray, r: FloatArray, plain: FloatArray) -> tuple[float, float]:
+    """The same of one configuration: z (rank, m), r (m,) and r without a loss.
 
     (I - H)^-1 r with H = Z^T Z by the eigenvectors of H, or where that is smaller, of Z Z^T: it is
     r + Z^T (I - Z Z^T)^-1 Z r.
     """
     small = z.shape[1] <= len(z)
     shares, vectors = np.linalg.eigh(z.T @ z if small else z @ z.T)
-    parts = vectors.T @ (r if small else z @ r)
+    parts, own = (vectors.T @ (each if small else z @ each) for each in (r, plain))
     alone = shares >= 1.0 - _ALONE
     rest = np.where(alone, 1.0, 1.0 - shares)
-    saved = np.sum(np.where(alone, 0.0, parts**2 / rest)) + (0.0 if small else r @ r)
+    saved = np.sum(np.where(alone, 0.0, own**2 / rest)) + (0.0 if small else plain @ plain)
     changes = (np.maximum(shares, 0.0) if small else 1.0) * (parts / rest) ** 2
     return (np.inf if alone.any() else float(np.sum(changes))), float(saved)
 

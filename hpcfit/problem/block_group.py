@@ -6,6 +6,7 @@ chunks at a time. Each residual depends on its own configuration only, so batche
 
 from __future__ import annotations
 
+import itertools
 import time
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -142,13 +143,11 @@ class BlockGroup(ChunkGroup):
     def blocks(self, model: AnyModel, values: FloatArray) -> Iterator[Block]:
         configuration, row = self.origins()
         for chunks, block in self._blocks(model, values):
-            ends = self._first_residual[chunks.start : chunks.stop + 1]
-            kept = np.empty(block.size)
-            unused = np.empty((chunks.stop - chunks.start, len(block), len(block)))
-            self._fold(block, ends, kept, unused, np.empty((len(unused), 2)))
-            for first, last in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
-                own = kept[(first - ends[0]) * len(block) : (last - ends[0]) * len(block)]
-                yield own.reshape(len(block), -1), configuration[first:last], row[first:last]
+            ends = self._first_residual[chunks.start : chunks.stop + 1].tolist()
+            for first, last in itertools.pairwise(ends):
+                own = block[:, first - ends[0] : last - ends[0]]
+                scaled = own if self.loss is None else self.loss.scaled(own, first)
+                yield scaled, own[-1], configuration[first:last], row[first:last]
 
     def scores(self, model: AnyModel, values: FloatArray) -> FloatArray:
         """Sums of psi^2 and of psi' of each chunk, shape (nc, 2); see `RowLoss.scores`."""

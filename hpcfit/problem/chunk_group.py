@@ -13,8 +13,9 @@ from hpcfit.problem.geometry_keeper import GeometryKeeper
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-#: [J | r] of a chunk, column by column (c + 1, k), and the configuration and prediction row of each residual
-Block = tuple[FloatArray, IntArray, IntArray]
+#: [J | r] of a chunk as it is folded, column by column (c + 1, k), r without a loss (k,), and the
+#: configuration and prediction row of each residual
+Block = tuple[FloatArray, FloatArray, IntArray, IntArray]
 
 
 class ChunkGroup(ABC):

@@ -24,7 +24,7 @@ class ChunkRows:
 
     Attributes:
         jacobian: derivatives by theta, scaled as the loss wants it, shape (p, k).
-        residual: r, scaled alike, shape (k,).
+        residual: r, scaled so that J^T r is half the gradient, shape (k,); `plain` as it is without a loss.
         owner: this rank's configuration, or row of a table, that each belongs to, shape (k,).
         place: row of the configuration's prediction (-1 where there is none), or number of the table's
             output, shape (k,).
@@ -32,6 +32,7 @@ class ChunkRows:
 
     jacobian: FloatArray
     residual: FloatArray
+    plain: FloatArray
     owner: IntArray
     place: IntArray
 
@@ -41,8 +42,8 @@ def chunk_rows(
 ) -> Iterator[ChunkRows]:
     """The chunks of this rank, one after the other; what is held at a time is that of a few of them."""
     matrix = objective.parameters.jacobian(theta)
-    for block, owner, place in objective.blocks(theta):
+    for block, plain, owner, place in objective.blocks(theta):
         order = np.argsort(owner, kind="stable")
         block, owner, place = block[:, order], owner[order], place[order]
         columns = block[:-1] if matrix is None else matrix.T @ block[:-1]
-        yield ChunkRows(columns, block[-1], owner, place)
+        yield ChunkRows(columns, block[-1], plain[order], owner, place)

@@ -81,7 +81,8 @@ class CompiledGroup(ChunkGroup):
             )
             kept = np.empty(k * (model.n_columns + 1))
             model.linearize(geometry, self.bounds[c : c + 2], rows, values, keep=kept)
-            yield kept.reshape(model.n_columns + 1, k), *place_rows(rows.source, offsets)
+            block = kept.reshape(model.n_columns + 1, k)
+            yield block, block[-1], *place_rows(rows.source, offsets)
 
     def curvature(
         self, model: AnyModel, here: FloatArray, there: FloatArray, velocity: FloatArray, h: float

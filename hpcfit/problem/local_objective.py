@@ -145,12 +145,12 @@ class LocalObjective:
         return found
 
     def blocks(self, theta: FloatArray) -> Iterator[Block]:
-        """[J | r] of each chunk by the columns of the model, (c + 1, k), with the configuration of each
-        residual, (k,), and its row there or -1."""
+        """[J | r] of each chunk by the columns of the model, (c + 1, k), r without a loss, the configuration
+        of each residual, (k,), and its row there or -1."""
         values, first = self.parameters.values(theta), 0
         for group in self.groups:
-            for block, configuration, row in group.blocks(self.model, values):
-                yield block, configuration + first, row
+            for block, plain, configuration, row in group.blocks(self.model, values):
+                yield block, plain, configuration + first, row
             first += len(group.keeper.block)
 
     def residual(self, theta: FloatArray) -> FloatArray:

@@ -133,15 +133,13 @@ class RobustRowObjective:
         """The residuals that take part (m,), as they are without a loss."""
         return self._residual(self.parameters.values(theta))
 
-    def blocks(self, theta: FloatArray) -> Iterator[tuple[FloatArray, IntArray, IntArray]]:
+    def blocks(self, theta: FloatArray) -> Iterator[tuple[FloatArray, FloatArray, IntArray, IntArray]]:
         """The scaled [J | r] of each chunk; see `RowObjective.blocks`."""
         values = self.parameters.values(theta)
         for c in range(self.n_chunks):
-            block, ends = self._block(values, c, c + 1), self.first_residual[c : c + 2]
-            own = slice(int(ends[0]), int(ends[1]))
-            kept = np.empty(block.size)
-            self._loss.fold(block, ends, kept, np.empty((1, len(block), len(block))), np.empty((1, 2)))
-            yield kept.reshape(len(block), -1), self.rows[own], self.outputs[own]
+            block = self._block(values, c, c + 1)
+            own = slice(int(self.first_residual[c]), int(self.first_residual[c + 1]))
+            yield self._loss.scaled(block, own.start), block[-1], self.rows[own], self.outputs[own]
 
     def scores(self, theta: FloatArray) -> FloatArray:
         """Sums of psi^2 and of psi' of each chunk, shape (n_chunks, 2); see `RowLoss.scores`."""

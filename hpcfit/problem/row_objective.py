@@ -107,9 +107,9 @@ class RowObjective:
         self.seconds += time.perf_counter() - begin
         return found
 
-    def blocks(self, theta: FloatArray) -> Iterator[tuple[FloatArray, IntArray, IntArray]]:
-        """[J | r] of each chunk by the columns of the model, (c + 1, k), with the row of each residual, (k,),
-        and the number of its output."""
+    def blocks(self, theta: FloatArray) -> Iterator[tuple[FloatArray, FloatArray, IntArray, IntArray]]:
+        """[J | r] of each chunk by the columns of the model, (c + 1, k), r without a loss, the row of each
+        residual, (k,), and the number of its output."""
         values = self.parameters.values(theta)
         for first, last in zip(self.bounds[:-1].tolist(), self.bounds[1:].tolist(), strict=True):
             part = self.data.part(first, last)
@@ -118,7 +118,7 @@ class RowObjective:
             found = np.ascontiguousarray(columns[:, output, row])
             found[-1] -= part.reference[output, row]
             found *= part.weight[output, row]
-            yield found, row + first, output
+            yield found, found[-1], row + first, output
 
     def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""

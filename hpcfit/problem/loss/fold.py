@@ -85,6 +85,20 @@ def fold_scaled(
 
 
 @compiled
+def scale_rows(block: FloatArray, kind: IntArray, scale: FloatArray, least: float, out: FloatArray) -> None:
+    """[J | r] (p + 1, k) as `fold_scaled` folds it: sqrt(s) J, and r scaled so that J^T r is the gradient."""
+    n = block.shape[0]
+    for i in range(block.shape[1]):
+        residual = block[n - 1, i]
+        z = (residual / scale[i]) ** 2
+        _, slope, bend = rho(kind[i], z)
+        root = np.sqrt(max(slope + 2.0 * z * bend, least * slope))
+        for k in range(n - 1):
+            out[k, i] = root * block[k, i]
+        out[n - 1, i] = slope / root * residual if root > 0.0 else 0.0
+
+
+@compiled
 def sum_losses(
     residual: FloatArray, first_residual: IntArray, kind: IntArray, scale: FloatArray, sums: FloatArray
 ) -> None:

@@ -59,6 +59,14 @@ class RowLoss:
         )
         return roots
 
+    def scaled(self, block: FloatArray, first: int) -> FloatArray:
+        """`scale_rows` of residuals whose number begins with `first`, shape (p + 1, k)."""
+        from hpcfit.problem.loss.fold import LEAST_CURVATURE, scale_rows
+
+        own, out = slice(first, first + block.shape[1]), np.empty(block.shape)
+        scale_rows(np.ascontiguousarray(block), self.kind[own], self.scale[own], LEAST_CURVATURE, out)
+        return out
+
     def sum(self, residual: FloatArray, first_residual: IntArray, sums: FloatArray) -> None:
         """`sum_losses` of such chunks."""
         from hpcfit.problem.loss.fold import sum_losses
