@@ -149,7 +149,7 @@ def covariance(linearized: Linearized) -> Covariance:
         standard_errors=errors,
         covariance=matrix,
         correlation=correlation,
-        scale=linearized.scale,
+        scale=linearized.deviation,
         freedom=linearized.freedom,
         null_directions=found.null_directions,
         at_bounds=tuple(linearized.at_bounds),

@@ -151,13 +151,14 @@ def made(
     rank, freedom, squares = linearized.rank, linearized.freedom, linearized.squares
     n, left = blocks.residuals.astype(np.float64), freedom - blocks.residuals
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = squares / freedom if freedom > 0 else np.nan
+        variance = np.float64(linearized.deviation) ** 2
+        spread = np.float64(linearized.scale) ** 2 * (linearized.inflation or 1.0)
         rest = np.maximum(squares - blocks.saved, 0.0) / left
         # A robust loss has taken off outliers what they would add to the variance.
         ratio = blocks.saved / n / (rest if linearized.inflation is None else variance)
         ratio = np.where(left > 0, ratio, np.nan)
         chance = np.where(left > 0, fdtrc(n, np.maximum(left, 1), ratio), 1.0)
-        cook = blocks.change / (max(rank, 1) * variance)
+        cook = blocks.change / (max(rank, 1) * spread)
         largest = blocks.worst / np.sqrt(variance)
     priors = rank - float(blocks.leverage.sum())
     found = np.flatnonzero(chance * len(n) < _LEVEL)

@@ -60,8 +60,13 @@ class Linearized:
 
     @property
     def scale(self) -> float:
-        """Estimated standard deviation of a residual; NaN without a degree of freedom."""
+        """Root of squares/(m - rank); NaN without a degree of freedom."""
         return float(np.sqrt(self.squares / self.freedom)) if self.freedom > 0 else float("nan")
+
+    @property
+    def deviation(self) -> float:
+        """Estimated standard deviation of a residual: the scale, for robust losses over the mean of psi'."""
+        return self.scale if self.inflation is None else self.scale * self.inflation
 
     @property
     def at_bounds(self) -> list[str]:
