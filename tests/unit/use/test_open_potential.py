@@ -156,7 +156,7 @@ def test_a_run_folder_without_its_job_says_so(project):
 
 def test_faults_of_a_job_file_come_with_their_lines(project):
     project.job.write_text(project.job.read_text().replace("k = {", "K = {"))
-    with pytest.raises(JobError, match=r"job\.toml:8: .*unknown parameter K\. Known: k, r0"):
+    with pytest.raises(JobError, match=r"job\.toml:8: .*unknown parameter K\. Did you mean k\?"):
         open_potential(project.job)
 
 
