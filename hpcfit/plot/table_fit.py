@@ -122,5 +122,5 @@ def table_fit(name: str, plan: TablePlan, result: Result) -> TableFit:
         RunError: the result is not one of this job.
     """
     made = model_input(plan)
-    model = build_table_model(plan.resolved.job, made)
+    model = build_table_model(plan, made)
     return TableFit(name, plan, model, theta_at(model.parameters, (made,), result.parameters, name), result)

@@ -11,15 +11,25 @@ from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.network_model import NetworkModel
 from hpcfit.kernels.rows.row_model import RowModel
 
+#: rows times derivatives of each that take no longer to compute than other things do, about
+_FEW = 2**16
+
 
 def compiled_rows(
-    form: RowForm, labels: tuple[str, ...], active: Sequence[int], columns: Sequence[int] | None = None
+    form: RowForm,
+    labels: tuple[str, ...],
+    active: Sequence[int],
+    columns: Sequence[int] | None = None,
+    *,
+    rows: int | None = None,
 ) -> AnyRowModel:
     """The model for groups of rows with these labels.
 
     Args:
         active, columns: positions in the values with derivatives, and their columns; see `RowModel`.
+        rows: of the whole table, the same on all ranks. With few of them one kernel is compiled, not two.
     """
     if isinstance(form, Network):
         return NetworkModel(BoundPotential(form, labels), active, columns)
-    return RowModel(BoundPotential(form, labels), active, columns)
+    few = rows is not None and rows * len(form.outputs) * len(active) <= _FEW
+    return RowModel(BoundPotential(form, labels), active, columns, one_kernel=few)

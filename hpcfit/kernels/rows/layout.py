@@ -56,9 +56,11 @@ class RowLayout:
 
     def bare(self) -> RowLayout:
         """The same without columns of the Jacobian."""
-        nothing = np.empty(0, np.int64)
         return replace(
-            self, run_columns=nothing, first_column=np.zeros_like(self.first_column), columns_of=nothing
+            self,
+            run_columns=np.full_like(self.run_columns, -1),
+            first_column=np.zeros_like(self.first_column),
+            columns_of=np.empty(0, np.int64),
         )
 
     def part(self, first: int, last: int) -> RowLayout:

@@ -40,10 +40,17 @@ class RowModel:
         bound: the model for given groups.
         active: positions in `values` with derivative columns.
         columns: column of each active value; several may share one. By default 0, 1, 2, ...
+        one_kernel: whether what needs no derivatives is left to the kernel that computes them too. For few
+            rows that takes less time than to compile another.
     """
 
     def __init__(
-        self, bound: BoundPotential[RowFormula], active: Sequence[int], columns: Sequence[int] | None = None
+        self,
+        bound: BoundPotential[RowFormula],
+        active: Sequence[int],
+        columns: Sequence[int] | None = None,
+        *,
+        one_kernel: bool = False,
     ) -> None:
         self.bound = bound
         self.n_values = len(bound.instances)
@@ -52,6 +59,7 @@ class RowModel:
         column_of: Mapping[int, int] = dict(zip(map(int, active), map(int, columns), strict=True))
         names = column_names(bound.formula, {bound.instances[k].name for k in column_of})
         self._names = names
+        self._one_kernel = one_kernel
         self._columns = column_table(bound, names, column_of)
         self._numbers = number_table(bound)
 
@@ -169,6 +177,8 @@ class RowModel:
 
     @cached_property
     def _without_columns(self) -> Callable[..., None]:
+        if self._one_kernel:
+            return self._with_columns
         return _compiled(self.bound.formula, (), False)
 
 

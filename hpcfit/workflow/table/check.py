@@ -32,7 +32,7 @@ def check_table(resolved: ResolvedJob, ranks: int, faults: Faults) -> list[str] 
 
 
 def _model(plan: TablePlan) -> TableModel:
-    model = build_table_model(plan.resolved.job, model_input(plan))
+    model = build_table_model(plan, model_input(plan))
     check_amount(plan, model)
     check_optimizer(plan.resolved, model.parameters)
     return model

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from hpcfit.errors import JobError
 from hpcfit.formula.row_form import RowForm
-from hpcfit.job import Job
 from hpcfit.job.loss_rules import is_robust
 from hpcfit.kernels.rows.compile import compiled_rows
 from hpcfit.kernels.rows.model import AnyRowModel
@@ -83,7 +82,7 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     """
     with agreement(comm):
         made = model_input(plan)
-        model = build_table_model(plan.resolved.job, made)
+        model = build_table_model(plan, made)
         check_amount(plan, model)
         check_optimizer(plan.resolved, model.parameters)
     share = share_rows(comm, plan, model, plan.train, plan.data)
@@ -128,18 +127,20 @@ def _objective(
     return RobustRowObjective(model.compiled, model.parameters, data, bounds, losses)
 
 
-def build_table_model(job: Job, made: PotentialInput) -> TableModel:
+def build_table_model(plan: TablePlan, made: PotentialInput) -> TableModel:
     """Parameters, and the kernels that are compiled when they are needed.
 
     Raises:
         JobError: a parameter without a value, or outside its bounds.
     """
-    parameters = regularized(job, build_parameters([made]))
+    parameters = regularized(plan.resolved.job, build_parameters([made]))
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)
     form = made.bound.formula
     assert isinstance(form, RowForm)
-    compiled = compiled_rows(form, made.bound.species, active.tolist(), columns[active].tolist())
+    compiled = compiled_rows(
+        form, made.bound.species, active.tolist(), columns[active].tolist(), rows=plan.train.rows
+    )
     return TableModel(compiled, parameters)
 
 

@@ -11,6 +11,7 @@ from plain_rows import plain_predictions
 from hpcfit.formula.bound_potential import BoundPotential
 from hpcfit.formula.parameter_spec import ParameterSpec
 from hpcfit.formula.row_formula import RowFormula
+from hpcfit.kernels.rows.compile import compiled_rows
 from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.kernels.rows.row_model import RowModel
 
@@ -158,3 +159,15 @@ def test_a_part_of_the_rows_has_the_same_bits() -> None:
     np.testing.assert_array_equal(
         model().predict(part, instance_values()), model().predict(data(), instance_values())[:, 20:]
     )
+
+
+def test_for_few_rows_the_kernel_with_derivatives_does_without_them() -> None:
+    few, many = (compiled_rows(FORM, LABELS, range(5), rows=rows) for rows in (6553, 6554))
+    assert isinstance(few, RowModel)
+    assert isinstance(many, RowModel)
+    assert few._without_columns is few._with_columns
+    assert many._without_columns is not many._with_columns
+    layout = few.layout(data(), np.array([0, 20, 40, ROWS]))
+    values = instance_values()
+    np.testing.assert_array_equal(few.cost(data(), layout, values), few.linearize(data(), layout, values)[1:])
+    np.testing.assert_allclose(few.predict(data(), values), model().predict(data(), values), rtol=1e-14)
