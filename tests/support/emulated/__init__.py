@@ -1,0 +1,6 @@
+"""A stand-in for a graphics card: the same CUDA C, compiled for the processor."""
+
+from emulated.compiler import compiler_missing
+from emulated.device import HostArray, HostDevice
+
+__all__ = ["HostArray", "HostDevice", "compiler_missing"]

@@ -1,0 +1,49 @@
+"""What is compiled for a card, where the CUDA compiler is installed; no card is needed."""
+
+from __future__ import annotations
+
+import pytest
+
+from hpcfit.errors import KernelError
+
+SOURCE = """
+extern "C" __global__ void twice(long long n, const double *in, double *out)
+{
+    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) out[i] = 2.0 * in[i];
+}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _compiler() -> None:
+    pytest.importorskip("cupy", reason="CuPy is not installed")
+    from cupy.cuda import nvrtc
+
+    try:
+        nvrtc.getVersion()
+    except Exception as error:
+        pytest.skip(f"NVRTC is not installed: {error}")
+
+
+@pytest.mark.parametrize("capability", [80, 90])
+def test_kernels_become_machine_code(capability: int) -> None:
+    from hpcfit.devices.cuda import compile_source
+
+    code, log = compile_source(SOURCE, capability)
+    assert code[:4] == b"\x7fELF"
+    assert f"Compiling entry function 'twice' for 'sm_{capability}'" in log
+
+
+def test_devices_that_the_compiler_does_not_know_get_the_nearest_it_knows() -> None:
+    from hpcfit.devices.cuda import compile_source
+
+    assert "for 'sm_90'" in compile_source(SOURCE, 99)[1]
+    assert b".target sm_" in compile_source(SOURCE, 990)[0]
+
+
+def test_a_text_that_is_no_kernel_is_refused_with_the_words_of_the_compiler() -> None:
+    from hpcfit.devices.cuda import compile_source
+
+    with pytest.raises(KernelError, match=r'kernels.cu\(2\): error: identifier "doubel" is undefined'):
+        compile_source('\nextern "C" __global__ void f(doubel *x) {}', 90)
