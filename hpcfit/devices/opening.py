@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from hpcfit.devices.choice import Choice
+from hpcfit.devices.device import Device, OutOfDeviceMemory
 from hpcfit.devices.driver import Card
 from hpcfit.devices.missing import Missing, NoDevice
-
-if TYPE_CHECKING:
-    from hpcfit.devices.device import Device
 
 #: of the CUDA runtime and of the driver, which number these alike
 _NO_MEMORY, _IN_USE = 2, 46
@@ -28,12 +25,13 @@ def open_device(choice: Choice, make: Callable[[int], Device] | None = None) -> 
         NoDevice: CuPy or the device cannot be used.
     """
     assert choice.card is not None
+    name = f"{choice.card.name} ({choice.number})"
     try:
         return (make or _cuda_device)(choice.number)
     except ImportError as error:
         raise NoDevice(_not_imported(error)) from error
     except Exception as error:
-        raise NoDevice(_not_opened(f"{choice.card.name} ({choice.number})", choice.card, error)) from error
+        raise NoDevice(_not_opened(name, choice.card, error)) from error
 
 
 def taken_by_others(card: Card, free: int) -> str | None:
@@ -49,7 +47,9 @@ def taken_by_others(card: Card, free: int) -> str | None:
 def _cuda_device(number: int) -> Device:
     from hpcfit.devices.cuda import CudaDevice
 
-    return CudaDevice(number)
+    device = CudaDevice(number)
+    assert device.facts["nvrtc"]  # asked for now, so that a compiler that is missing is told of here
+    return device
 
 
 def _not_imported(error: ImportError) -> Missing:
@@ -64,7 +64,7 @@ def _not_imported(error: ImportError) -> Missing:
 
 def _not_opened(name: str, card: Card, error: Exception) -> Missing:
     status, first = getattr(error, "status", None), _first_line(error)
-    if status == _NO_MEMORY:
+    if status == _NO_MEMORY or isinstance(error, OutOfDeviceMemory):
         return Missing(
             "no memory on the device",
             f"{name} has no memory left ({first}): other programs hold it",

@@ -91,6 +91,10 @@ class Communicator(ABC):
         """The ranks that give the same `colour`, in their order; collective."""
 
     @abstractmethod
+    def on_machine(self) -> list[int]:
+        """The ranks that share this one's memory, itself included, in order; collective."""
+
+    @abstractmethod
     def free(self) -> None:
         """Give back what `split` took; collective over its ranks, which do not use it any more."""
 
@@ -148,6 +152,9 @@ class SerialCommunicator(Communicator):
 
     def split(self, colour: int) -> Communicator:
         return self
+
+    def on_machine(self) -> list[int]:
+        return [0]
 
     def free(self) -> None:
         return
@@ -223,6 +230,14 @@ class MpiCommunicator(Communicator):
         own = MpiCommunicator(part, self.library)
         part.Free()
         return own
+
+    def on_machine(self) -> list[int]:
+        from mpi4py import MPI
+
+        machine = self._mpi.Split_type(MPI.COMM_TYPE_SHARED, key=self.rank)
+        ranks: list[int] = machine.allgather(self.rank)
+        machine.Free()
+        return ranks
 
     def free(self) -> None:
         self._mpi.Free()

@@ -43,3 +43,13 @@ def test_the_wrong_mpirun_is_refused_once(alone: Callable[..., Any], library: di
     second = {**first, "OMPI_COMM_WORLD_RANK": "1"}
     finished = alone(PROGRAM, environment=second)
     assert (finished.code, finished.out, finished.err) == (2, "", "")
+
+
+def test_ranks_of_one_machine_know_of_each_other(
+    mpirun: Callable[..., Any], alone: Callable[..., Any]
+) -> None:
+    program = PROGRAM.with_name("on_machine.py")
+    finished = mpirun(3, program)
+    assert finished.code == 0, finished.err
+    assert all(finished.out.count(f"rank {rank} of [0, 1, 2]") == 1 for rank in range(3)), finished.out
+    assert alone(program, environment=NO_LIBRARY).out == "rank 0 of [0]\n"
