@@ -1,0 +1,288 @@
+"""A model on a device: values and derivatives of predictions that stay there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.devices.device import Argument, Device, DeviceArray, Module, OutOfDeviceMemory
+from hpcfit.errors import KernelError
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.geometry import Geometry
+from hpcfit.kernels.constants import constant_array
+from hpcfit.kernels.cuda import frame
+from hpcfit.kernels.cuda.assembly import LANES, PIECE
+from hpcfit.kernels.cuda.generate import CudaSource, generate_source
+from hpcfit.kernels.cuda.place import PlacedGeometry, place_geometry
+from hpcfit.kernels.layout import column_array, number_array
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A compiled source, and what belongs to it on the device."""
+
+    source: CudaSource
+    module: Module
+    numbers: DeviceArray
+    columns: DeviceArray
+    n_columns: int
+
+
+class CudaKernels:
+    """Kernels of a sum of potentials; the arguments are those of kernels.kernel.make_kernel.
+
+    Args:
+        device: where everything is.
+        active_names: for each potential, the parameters with derivative columns.
+        column_of: column of each active position in the values of the model.
+        n_columns: of the Jacobian.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        potentials: Sequence[BoundPotential],
+        species: Sequence[str],
+        active_names: Sequence[Sequence[str]],
+        column_of: Mapping[int, int],
+        n_columns: int,
+        *,
+        stress: bool,
+    ) -> None:
+        self.device = device
+        self.potentials = tuple(potentials)
+        self.species = tuple(species)
+        self.stress = stress
+        self.n_columns = n_columns
+        self.n_values = sum(len(potential.instances) for potential in potentials)
+        self._active_names = active_names
+        self._column_of = column_of
+
+    @property
+    def sources(self) -> tuple[str, str]:
+        """The texts of the kernels: without and with derivatives."""
+        return self._generate(jacobian=False).text, self._generate(jacobian=True).text
+
+    def load(self, *, jacobian: bool) -> None:
+        """Compile now what is otherwise compiled when it is first used."""
+        _ = self._with_columns if jacobian else self._values_only
+
+    def place(self, geometry: Geometry) -> PlacedGeometry:
+        """Copy a geometry to the device."""
+        return place_geometry(self.device, geometry, len(self.species), self.stress)
+
+    def predict(
+        self, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None = None
+    ) -> DeviceArray:
+        """Predictions (rows,), in the order of `SiteModel`."""
+        return self._run(self._values_only, placed, values, out).reshape(placed.n_rows)
+
+    def predict_jacobian(
+        self, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None = None
+    ) -> DeviceArray:
+        """Derivatives and, last, predictions, (n_columns + 1, rows)."""
+        return self._run(self._with_columns, placed, values, out)
+
+    def bytes_needed(
+        self,
+        n_atoms: int,
+        n_bonds: int,
+        n_configurations: int,
+        jacobian: bool,
+        slots: int | None = None,
+    ) -> int:
+        """Working memory of a call for that many atoms and bonds, without the geometry and what it returns.
+
+        Args:
+            slots: columns that are worked on together, the value among them (at least 2 with a Jacobian);
+                by default all.
+        """
+        source = (self._with_columns if jacobian else self._values_only).source
+        if slots is None:
+            slots = 1 + (self.n_columns if jacobian else 0)
+        n_pieces = n_configurations + n_atoms // PIECE
+        numbers = 7 * (n_atoms + n_pieces) + 2 * max(source.components, default=0) * n_atoms
+        numbers += 2 * n_bonds * source.with_zeta + 4 * n_bonds * source.with_gradients
+        return 8 * (slots * numbers + source.layout.table_size + self.n_values)
+
+    def _generate(self, *, jacobian: bool) -> CudaSource:
+        try:
+            return generate_source(
+                self.potentials, self.species, self._active_names, stress=self.stress, jacobian=jacobian
+            )
+        except ArithmeticError as error:
+            names = ", ".join(potential.formula.name for potential in self.potentials)
+            raise KernelError(
+                f"{names}: a constant in the derivatives of a formula is too large or too small for a number. "
+                "Write it with numbers of a usual size"
+            ) from error
+
+    def _load(self, *, jacobian: bool) -> _Loaded:
+        source = self._generate(jacobian=jacobian)
+        numbers = number_array(source.layout, self.potentials, self.species)
+        columns = column_array(source.layout, self.potentials, self.species, self._column_of)
+        return _Loaded(
+            source,
+            self.device.load(source.text),
+            self.device.put(np.append(numbers, 0).astype(np.int32)),
+            self.device.put(columns.astype(np.int32)),
+            self.n_columns if jacobian else 0,
+        )
+
+    @cached_property
+    def _values_only(self) -> _Loaded:
+        return self._load(jacobian=False)
+
+    @cached_property
+    def _with_columns(self) -> _Loaded:
+        return self._load(jacobian=True)
+
+    @cached_property
+    def _constants(self) -> DeviceArray:
+        return self.device.put(np.append(constant_array(self.potentials), 0.0))
+
+    def _run(
+        self, loaded: _Loaded, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None
+    ) -> DeviceArray:
+        if out is None:
+            out = self.device.empty((loaded.n_columns + 1, placed.n_rows))
+        table = self.device.empty(loaded.source.layout.table_size)
+        own = self.device.put(np.append(np.asarray(values, dtype=np.float64), 0.0))
+        n_tables = len(loaded.source.layout.tables)
+        arguments = own, self._constants, loaded.numbers, table, self.n_values
+        loaded.module.launch("fill_table", (n_tables,), frame.BLOCK, arguments)
+        slots = self._slots_that_fit(loaded, placed)
+        while True:
+            try:
+                work = _Work(self.device, loaded.source, placed, slots)
+                break
+            except OutOfDeviceMemory:
+                if slots <= 2:
+                    raise
+                slots = (slots + 2) // 2
+        self._fill(loaded, placed, work, table, out)
+        return out
+
+    def _slots_that_fit(self, loaded: _Loaded, placed: PlacedGeometry) -> int:
+        most = loaded.n_columns + 1
+        sizes = placed.n_atoms, placed.n_bonds, placed.n_configurations, loaded.n_columns > 0
+        free = self.device.free_memory()
+        while most > 2 and self.bytes_needed(*sizes, slots=most) > free:
+            most = (most + 2) // 2
+        return most
+
+    def _fill(
+        self,
+        loaded: _Loaded,
+        placed: PlacedGeometry,
+        work: _Work,
+        table: DeviceArray,
+        out: DeviceArray,
+    ) -> None:
+        """Batches of columns, the first with the value."""
+        module, source, slots = loaded.module, loaded.source, work.slots
+        first_column = 0
+        first_slot = 0
+        size = (loaded.n_columns + 1) * placed.n_rows
+        module.launch("clear", (_blocks(size),), frame.BLOCK, (size, out))
+        while first_slot == 0 or first_column < loaded.n_columns:
+            count = min(slots, loaded.n_columns - first_column + 1) - first_slot
+            size = slots * 7 * placed.n_atoms
+            module.launch("clear", (_blocks(size),), frame.BLOCK, (size, work.sums))
+            fixed: dict[str, Argument] = {
+                "n_atoms": placed.n_atoms,
+                "n_bonds": placed.n_bonds,
+                "n_rows": placed.n_rows,
+                "first_slot": first_slot,
+                "first_column": first_column,
+                "value_column": loaded.n_columns,
+                "add": 0,
+                "columns": loaded.columns,
+                "table": table,
+                "constants": self._constants,
+                **{name: getattr(placed, name) for name in _PLACED},
+                **{name: getattr(work, name) for name in frame.WRITTEN if name != "predictions"},
+                "predictions": out,
+            }
+            started = False
+            fixed["first_slot"] = 0  # potentials share the fields, also those of the value
+            for launch in source.launches:
+                fixed["add"] = int(started)
+                started |= launch.name.startswith("bonds")
+                n = placed.n_atoms if launch.of == "atoms" else placed.n_bonds
+                arguments = [fixed[name] for name in frame.ORDER]
+                module.launch(launch.name, (_blocks(n), first_slot + count), frame.BLOCK, arguments)
+            if source.with_gradients:
+                fixed["first_slot"] = first_slot
+                arguments = [fixed[name] for name in frame.ORDER]
+                module.launch("gather", (_blocks(placed.n_atoms), count), frame.BLOCK, arguments)
+            self._reduce(module, placed, work, out, first_slot, first_column, count, loaded.n_columns)
+            first_column += count if first_slot else count - 1
+            first_slot = 1
+
+    def _reduce(
+        self,
+        module: Module,
+        placed: PlacedGeometry,
+        work: _Work,
+        out: DeviceArray,
+        first_slot: int,
+        first_column: int,
+        count: int,
+        value_column: int,
+    ) -> None:
+        pieces, n = placed.n_pieces, placed.n_configurations
+        grid = _blocks(LANES * pieces), 7 * (first_slot + count)
+        arguments = pieces, placed.n_atoms, placed.piece, work.sums, work.partial
+        module.launch("sum_pieces", grid, frame.BLOCK, arguments)
+        parts = 7 if self.stress else 1
+        module.launch(
+            "finish",
+            (_blocks(LANES * n), parts * count),
+            frame.BLOCK,
+            (
+                n,
+                pieces,
+                placed.n_rows,
+                first_slot,
+                first_column,
+                value_column,
+                placed.first_piece,
+                placed.first_row,
+                placed.volume,
+                work.partial,
+                out,
+            ),
+        )
+
+
+_PLACED = ("species", "segment", "centre", "kinds", "reverse", "row", "distance", "vector")
+
+
+class _Work:
+    """Arrays of fields for some slots; potentials use the same ones after each other."""
+
+    def __init__(self, device: Device, source: CudaSource, placed: PlacedGeometry, slots: int) -> None:
+        n_components, n_atoms, n_bonds = max(source.components, default=0), placed.n_atoms, placed.n_bonds
+
+        def array(wanted: bool, *shape: int) -> DeviceArray:
+            return device.empty(shape if wanted else (1,))
+
+        self.slots = slots
+        self.density = array(n_components > 0, slots, n_components, n_atoms)
+        self.embedding = array(n_components > 0, slots, n_components, n_atoms)
+        self.zeta = array(source.with_zeta, slots, n_bonds)
+        self.weight = array(source.with_zeta, slots, n_bonds)
+        self.gradient = array(source.with_gradients, slots, n_bonds, 4)
+        self.sums = device.empty((slots, 7, n_atoms))
+        self.partial = device.empty((slots, 7, placed.n_pieces))
+
+
+def _blocks(n: int) -> int:
+    return -(-n // frame.BLOCK)

@@ -1,0 +1,124 @@
+"""Geometry on a device: 32-bit indices, bonds of an atom by the species of the neighbour, and their reverse bonds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.devices.device import Device, DeviceArray
+from hpcfit.errors import RunError
+from hpcfit.geometry import Geometry
+from hpcfit.kernels.cuda.assembly import PIECE
+
+IntArray = NDArray[np.int64]
+_MOST = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class PlacedGeometry:
+    """What kernels read of some configurations; frame.py says what the arrays hold.
+
+    Attributes:
+        first_row: (n + 1,) first prediction of each configuration.
+        piece: first atom of each piece (assembly.py), and the number of atoms; `first_piece`: of configurations.
+    """
+
+    n_atoms: int
+    n_bonds: int
+    n_configurations: int
+    n_rows: int
+    n_pieces: int
+    species: DeviceArray
+    segment: DeviceArray
+    centre: DeviceArray
+    kinds: DeviceArray
+    reverse: DeviceArray
+    row: DeviceArray
+    distance: DeviceArray
+    vector: DeviceArray
+    volume: DeviceArray
+    first_row: DeviceArray
+    piece: DeviceArray
+    first_piece: DeviceArray
+
+
+def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: bool) -> PlacedGeometry:
+    """Copy a geometry to the device.
+
+    Raises:
+        RunError: there are more bonds than 32-bit numbers can count.
+        OutOfDeviceMemory: there is no room.
+    """
+    n_atoms, n_bonds = len(geometry.species), len(geometry.distance)
+    first_row = 3 * geometry.first_atom + np.arange(len(geometry) + 1) * (7 if stress else 1)
+    if max(n_bonds, int(first_row[-1])) > _MOST:
+        raise RunError(f"{n_bonds} bonds in one group are more than a device is given. Make the groups smaller")
+    order, kinds, segment = _by_species(geometry, n_species)
+    piece, first_piece = _pieces(geometry.first_atom)
+    configuration = np.repeat(np.arange(len(geometry)), np.diff(geometry.first_atom))
+    within = np.arange(n_atoms) - geometry.first_atom[configuration]
+    bonds = [geometry.centre, kinds, reverse_bonds(geometry)]
+    if order is not None:
+        place = np.empty(n_bonds, np.int64)
+        place[order] = np.arange(n_bonds)
+        bonds = [bonds[0], kinds[order], place[bonds[2][order]]]
+    distance, vector = geometry.distance, geometry.vector
+    if order is not None:
+        distance, vector = distance[order], vector[order]
+
+    def whole(array: IntArray) -> DeviceArray:
+        return device.put(np.ascontiguousarray(array, dtype=np.int32))
+
+    return PlacedGeometry(
+        n_atoms,
+        n_bonds,
+        len(geometry),
+        int(first_row[-1]),
+        len(piece) - 1,
+        whole(geometry.species),
+        whole(segment),
+        *(whole(each) for each in bonds),
+        whole(first_row[configuration] + 1 + 3 * within),
+        device.put(np.ascontiguousarray(distance)),
+        device.put(np.ascontiguousarray(vector.T)),
+        device.put(np.ascontiguousarray(geometry.volume)),
+        whole(first_row),
+        whole(piece),
+        whole(first_piece),
+    )
+
+
+def reverse_bonds(geometry: Geometry) -> IntArray:
+    """For each bond the one that goes back from the neighbour to the centre, (B,)."""
+    centre, neighbor = geometry.centre, geometry.neighbor.astype(np.int64)
+    # Both sort the bonds of each pair of atoms alike, one by the vectors and one by the vectors turned round.
+    components = tuple(geometry.vector.T)
+    there = np.lexsort((*components, neighbor, centre))
+    back = np.lexsort((*(-each for each in components), centre, neighbor))
+    found = np.empty(len(centre), np.int64)
+    found[there] = back
+    return found
+
+
+def _by_species(geometry: Geometry, n_species: int) -> tuple[IntArray | None, IntArray, IntArray]:
+    """The order of bonds by the species of the neighbour, kinds in the old order, and segments."""
+    if n_species == 1:
+        return None, np.zeros(len(geometry.distance), np.int64), geometry.first_bond
+    centre = geometry.centre
+    near = geometry.species[geometry.neighbor].astype(np.int64)
+    key = centre * n_species + near
+    counts = np.bincount(key, minlength=n_species * len(geometry.species))
+    segment = np.concatenate([[0], np.cumsum(counts)])
+    kinds = n_species * geometry.species[centre].astype(np.int64) + near
+    return np.argsort(key, kind="stable"), kinds, segment
+
+
+def _pieces(first_atom: IntArray) -> tuple[IntArray, IntArray]:
+    """First atoms of pieces of configurations, and the first piece of each configuration."""
+    counts = -(-np.diff(first_atom) // PIECE)
+    first_piece = np.concatenate([[0], np.cumsum(counts)])
+    parts = [np.arange(begin, end, PIECE) for begin, end in pairwise(first_atom.tolist()) if end > begin]
+    return np.concatenate([*parts, first_atom[-1:]]), first_piece

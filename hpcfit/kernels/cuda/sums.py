@@ -1,0 +1,283 @@
+"""Generated code that adds up what bonds, pairs of bonds and atoms contribute, or its derivative by one column.
+
+Every thread works for one column: that of the value (`slot` 0), or of one parameter (`column`). The code finds these
+names:
+
+    atom            the centre; b a bond of it with r, ux, uy, uz (its length and unit vector)
+    kind            of the bond (layout.py)
+    slot, column    which column; no parameter has the column of slot 0
+
+Contributions are added to *targets*, variables of the kernel. A thread of slot 0 adds values, others derivatives;
+with `together`, values have targets of their own and every thread adds them as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hpcfit.formula.node import Node, Part
+from hpcfit.formula.print_cuda import assignment_lines, expression_text
+from hpcfit.formula.stage import frontier, schedule
+from hpcfit.kernels.cuda.derivatives import Change, Outputs, outputs_of
+from hpcfit.kernels.cuda.tables import CudaTables
+from hpcfit.kernels.cuda.text import CudaText
+from hpcfit.kernels.layout import KindTable
+from hpcfit.kernels.plan import is_late
+from hpcfit.kernels.symbols import Symbols
+
+Names = Mapping[Node, str]
+#: derivatives that one mask of bits can tell apart
+_BITS = 32
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Contributions of one stage, with the table of what they need of parameters.
+
+    Attributes:
+        entries: the nodes of the table; the first is what decides whether a kind counts at all.
+    """
+
+    outputs: Outputs
+    entries: tuple[Node, ...]
+    table: KindTable
+    n_species: int
+
+    @property
+    def constants(self) -> dict[Node, str]:
+        """Where a kind's entries are, once `start` is written."""
+        return {node: f"t{self.table.atoms}[{k}]" for k, node in enumerate(self.entries)}
+
+    def start(self, text: CudaText, kind: str) -> None:
+        """The pointer to the entries of a kind of this table: t1, t2 or t3."""
+        place = f"{self.table.first_entry} + {self.table.n_entries} * ({kind})"
+        text.add(f"const double *t{self.table.atoms} = table + {place};")
+
+    def columns_of(self, kind: str) -> str:
+        """The columns of a kind's names."""
+        return f"(columns + {self.table.first_column} + {len(self.table.columns)} * ({kind}))"
+
+
+def sums_of(
+    tables: CudaTables,
+    potential: int,
+    symbols: Symbols,
+    atoms: int,
+    first: Node,
+    nodes: Iterable[Node],
+    fields: Mapping[Node, Node],
+    active: Collection[str],
+) -> Sums:
+    """Contributions `nodes` of single atoms (`atoms` 1), bonds (2) or pairs of bonds (3).
+
+    Args:
+        first: for which the table has its first entry: the cutoff of bonds.
+    """
+    outputs = outputs_of(symbols, nodes, fields, active)
+    entries = tuple(dict.fromkeys([first, *outputs.table_nodes()]))
+    table = tables.add(potential, atoms, symbols, entries, outputs.names)
+    return Sums(outputs, entries, table, tables.n_species)
+
+
+def write_bond(
+    text: CudaText,
+    sums: Sums,
+    given: Names,
+    targets: Sequence[str],
+    tangents: Sequence[str] | None = None,
+    kind: str = "kind",
+) -> None:
+    """Contributions of one bond, or one atom, whose table entries are at t2 or t1."""
+    given = {**sums.constants, **given}
+    graph, nodes = sums.outputs.graph, sums.outputs.nodes
+    assignments, names = schedule(graph, nodes, given, "x")
+    text.extend(assignment_lines(graph, assignments, names))
+    _write_values(text, sums, names, targets, tangents)
+    if sums.outputs.changes or any(node is not graph.zero for node in sums.outputs.by_fields):
+        with text.block("if (slot)"):
+            _write_fields(text, sums, names, tangents or targets)
+            place = 0
+            for change in sums.outputs.changes:
+                where = f"{sums.columns_of(kind)}[{place} + m] == column" if change.number else ""
+                where = where or f"{sums.columns_of(kind)}[{place}] == column"
+                _write_change(text, sums, change, where, names, tangents or targets)
+                place += len(change.names)
+
+
+def write_triplets(
+    text: CudaText,
+    sums: Sums,
+    cutoff: Sums,
+    given: Names,
+    of_bond_2: Mapping[Node, str],
+    targets: Sequence[tuple[str, ...]],
+    tangents: Sequence[tuple[str, ...]] | None = None,
+    once: bool = False,
+) -> None:
+    """Contributions of pairs of bonds b and y of the atom, y in a loop over all others.
+
+    Args:
+        cutoff: the table of bonds whose first entry is the cutoff, at t2 for the bond b.
+        of_bond_2: fields of bond y.
+        targets: for each output one variable, or three if it multiplies the change of the angle with the
+            bond vector (u_y - cos u_b)/r.
+        once: every pair is visited once, not from either bond.
+    """
+    symbols, n = sums.outputs.symbols, sums.n_species
+    with text.over("far", n):
+        text.add(f"const int triplet = {f'{n} * kind + far' if n > 1 else '0'};")
+        text.add(f"const int last = segment[{n} * atom + far + 1];")
+        first = f"segment[{n} * atom + far]"
+        text.add(f"int y = {f'max(b + 1, {first})' if once else first};")
+        with text.block("if (y < last)"):
+            sums.start(text, "triplet")
+            names = {**sums.constants, **given}
+            _write_masks(text, sums)
+            _write_cutoff(text, cutoff)
+            names = _write_early(text, sums, names)
+            with text.block("for (; y < last; y++)"):
+                unless = "" if once else "y == b || "
+                text.add("const double r2 = distance[y];", f"if ({unless}!(r2 < cutoff_2)) continue;")
+                text.add("const double over_r2 = 1.0 / r2;")
+                for k, axis in enumerate("xyz"):
+                    text.add(f"const double y{axis} = vector[{k} * n_bonds + y] * over_r2;")
+                text.add("const double costheta = ux * yx + uy * yy + uz * yz;")
+                text.add(*(f"const double {name[0]} = {name[1]};" for name in _named(of_bond_2)))
+                inside = {node: name for node, (name, _) in zip(of_bond_2, _named(of_bond_2), strict=True)}
+                inside |= {symbols.r2: "r2", symbols.graph.inverse(symbols.r2): "over_r2"}
+                inside |= {symbols.costheta: "costheta"}
+                _write_pair(text, sums, {**names, **inside}, targets, tangents)
+
+
+def _named(of_bond_2: Mapping[Node, str]) -> list[tuple[str, str]]:
+    return [(f"y_{k}", value) for k, value in enumerate(of_bond_2.values())]
+
+
+def _write_masks(text: CudaText, sums: Sums) -> None:
+    """A bit for each derivative whose column this is."""
+    single = [place for place, change in _places(sums) if change.number is None]
+    for first in range(0, len(single), _BITS):
+        bits = single[first : first + _BITS]
+        text.add(f"unsigned mask{first // _BITS} = 0;")
+        with text.block("if (slot)"):
+            text.add(f"const int *own = {sums.columns_of('triplet')};")
+            for bit, place in enumerate(bits):
+                text.add(f"mask{first // _BITS} |= own[{place}] == column ? {1 << bit}u : 0u;")
+
+
+def _write_cutoff(text: CudaText, cutoff: Sums) -> None:
+    if cutoff.n_species == 1:
+        text.add("const double cutoff_2 = t2[0];")
+        return
+    kind = f"{cutoff.n_species} * species[atom] + far"
+    place = f"{cutoff.table.first_entry} + {cutoff.table.n_entries} * ({kind})"
+    text.add(f"const double cutoff_2 = table[{place}];")
+
+
+def _write_early(text: CudaText, sums: Sums, names: Names) -> Names:
+    """What values need of bond b, before the loop over y."""
+    graph = sums.outputs.graph
+    found = frontier(graph, sums.outputs.nodes, is_late)
+    early = [node for node in found if node.part in (Part.BOND_1, Part.SITE) and node not in names]
+    assignments, names = schedule(graph, early, names, "a")
+    text.extend(assignment_lines(graph, assignments, names))
+    return names
+
+
+def _write_pair(
+    text: CudaText,
+    sums: Sums,
+    given: Names,
+    targets: Sequence[tuple[str, ...]],
+    tangents: Sequence[tuple[str, ...]] | None,
+) -> None:
+    graph, nodes = sums.outputs.graph, sums.outputs.nodes
+    if any(len(each) == 3 for each in targets):
+        for axis in "xyz":
+            text.add(f"const double w{axis} = (y{axis} - costheta * u{axis}) * over_r;")
+    assignments, names = schedule(graph, nodes, given, "x")
+    text.extend(assignment_lines(graph, assignments, names))
+    _write_values(text, sums, names, targets, tangents)
+    if not (sums.outputs.changes or any(node is not graph.zero for node in sums.outputs.by_fields)):
+        return
+    with text.block("if (slot)"):
+        _write_fields(text, sums, names, tangents or targets)
+        single = 0
+        for place, change in _places(sums):
+            if change.number is None:
+                where = f"mask{single // _BITS} & {1 << single % _BITS}u"
+                single += 1
+            else:
+                where = f"{sums.columns_of('triplet')}[{place} + m] == column"
+            _write_change(text, sums, change, where, names, tangents or targets)
+
+
+def _places(sums: Sums) -> list[tuple[int, Change]]:
+    """The changes, and where their names stand among all."""
+    found, place = [], 0
+    for change in sums.outputs.changes:
+        found.append((place, change))
+        place += len(change.names)
+    return found
+
+
+Targets = Sequence[str] | Sequence[tuple[str, ...]]
+
+
+def _write_values(
+    text: CudaText, sums: Sums, names: Names, targets: Targets, tangents: Targets | None
+) -> None:
+    graph = sums.outputs.graph
+    with text.only_if(None if tangents else "!slot"):
+        for node, target in zip(sums.outputs.nodes, targets, strict=True):
+            if node is not graph.zero:
+                _add(text, target, expression_text(graph, node, names))
+
+
+def _write_fields(text: CudaText, sums: Sums, names: Names, targets: Targets) -> None:
+    graph, nodes = sums.outputs.graph, sums.outputs.by_fields
+    if any(node is not graph.zero for node in nodes):
+        with text.block():
+            _write_added(text, sums, nodes, names, targets)
+
+
+def _write_change(
+    text: CudaText, sums: Sums, change: Change, where: str, names: Names, targets: Targets
+) -> None:
+    graph = sums.outputs.graph
+    if change.number is None:
+        names = {**names, **{node: f"{str(node.value).split(',')[3]}.0" for node in _units(sums, change)}}
+        with text.block(f"if ({where})"):
+            _write_added(text, sums, change.outputs, names, targets)
+        return
+    names = {**names, change.number: "m"}
+    with text.block(f"for (int m = 0; m < {len(change.names)}; m++) if ({where})"):
+        _write_added(text, sums, change.outputs, names, targets)
+
+
+def _units(sums: Sums, change: Change) -> list[Node]:
+    found = frontier(sums.outputs.graph, change.outputs, lambda node: node.op != "unit")
+    return [node for node in found if node.op == "unit"]
+
+
+def _write_added(
+    text: CudaText, sums: Sums, nodes: Sequence[Node], names: Names, targets: Targets
+) -> None:
+    graph = sums.outputs.graph
+    wanted = [node for node in nodes if node is not graph.zero]
+    assignments, names = schedule(graph, wanted, names, "d")
+    text.extend(assignment_lines(graph, assignments, names))
+    for node, target in zip(nodes, targets, strict=True):
+        if node is not graph.zero:
+            _add(text, target, expression_text(graph, node, names))
+
+
+def _add(text: CudaText, target: str | tuple[str, ...], value: str) -> None:
+    """To one variable, or times the change of the angle to three."""
+    if isinstance(target, str):
+        text.add(f"{target} += {value};")
+    elif len(target) == 1:
+        text.add(f"{target[0]} += {value};")
+    else:
+        text.add(*(f"{name} += ({value}) * w{axis};" for name, axis in zip(target, "xyz", strict=True)))
