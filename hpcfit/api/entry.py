@@ -92,6 +92,7 @@ def fit(
     folder: PathLike | None = None,
     restart: bool = False,
     start_from: PathLike | Fit | None = None,
+    device: str | Sequence[str] | None = None,
     memory_limit: int | str | None = None,
     plugins: Sequence[Any] = (),
     progress: Progress = True,
@@ -129,6 +130,7 @@ def fit(
             on there, and one that had finished returns what it found. By default nothing is left behind.
         restart: start anew, whatever is in `folder`.
         start_from: an earlier fit, or its run folder, whose values are the initial ones.
+        device: "auto", "cpu" or "cuda", or a list of these by the rank of a machine.
         memory_limit: most memory of one rank, in bytes or as "4 GiB".
         plugins: plugin files, or modules with hooks.
         progress: as for `run`.

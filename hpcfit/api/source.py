@@ -118,6 +118,7 @@ def run_table(given: Mapping[str, Any], scratch: Scratch) -> dict[str, Any]:
     table: dict[str, Any] = {
         "folder": given["folder"],
         "start_from": start,
+        "device": given["device"],
         "memory_limit": given["memory_limit"],
     }
     if given["folder"] is None:

@@ -51,6 +51,7 @@ def fit_table(
     folder: PathLike | None = None,
     restart: bool = False,
     start_from: PathLike | Fit | None = None,
+    device: str | Sequence[str] | None = None,
     memory_limit: int | str | None = None,
     plugins: Sequence[Any] = (),
     progress: Progress = True,
@@ -77,7 +78,7 @@ def fit_table(
         missing: "skip" leaves out rows that lack a number.
         test, test_fraction, seed: a second table, never fitted, or a share of the rows held out.
         loss, regularization: as the tables of a job file.
-        optimizer, folder, restart, start_from, memory_limit, plugins, progress: as for `fit`.
+        optimizer, folder, restart, start_from, device, memory_limit, plugins, progress: as for `fit`.
 
     Returns:
         What was found, on every rank.

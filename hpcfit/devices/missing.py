@@ -37,7 +37,7 @@ class Missing:
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.why[0].upper()}{self.why[1:]}. {self.remedy}"
+        return f"{self.why}. {self.remedy}"
 
 
 class NoDevice(Exception):
@@ -58,7 +58,7 @@ def one_of(parts: list[Missing]) -> Missing:
     if len(parts) == 1:
         return parts[0]
     why = ", and ".join(each.why for each in parts)
-    return Missing(", ".join(each.label for each in parts), why, " ".join(each.remedy for each in parts))
+    return Missing(parts[0].label, why, " ".join(each.remedy for each in parts))
 
 
 def weaknesses(card: Card) -> list[str]:

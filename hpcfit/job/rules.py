@@ -44,7 +44,7 @@ def section_problems(
         known = data if isinstance(data, DataSection) else None
         quantities = targets if isinstance(targets, TargetsSection) else None
         yield from loss_problems(source, loss, known, quantities)
-    if isinstance(run, RunSection) and run.device == "cuda":
+    if isinstance(run, RunSection) and "cuda" in run.device:
         sentence = ': "cuda" is not part of this version of hpcfit; write "cpu" or "auto".'
         yield source.problem(("run", "device"), sentence)
 

@@ -19,6 +19,7 @@ from hpcfit.job.values import (
     columns_of_outputs,
     cutoff_text,
     cutoffs_by_term,
+    device_words,
     formula_text,
     formulas_by_output,
     loss_scale,
@@ -202,6 +203,7 @@ class RunSection(Section):
     Attributes:
         folder: the run folder, relative to the job file.
         start_from: another run's folder, relative to the job file, whose values this one starts from.
+        device: "auto", "cpu" or "cuda"; several are by rank of a machine, the last for all further ones.
         groups: of ranks, each of which makes fits of its own where there are several; None for as many as
             are of use.
         memory_limit: bytes per rank; None takes what the machine has.
@@ -210,7 +212,7 @@ class RunSection(Section):
 
     folder: Text = "run"
     start_from: Text | None = None
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Annotated[str | tuple[str, ...], PlainValidator(device_words)] = "auto"
     groups: Annotated[int, Field(ge=1)] | None = None
     memory_limit: Annotated[int, PlainValidator(byte_count)] | None = None
     checkpoint_interval: Annotated[Number, Field(ge=0.0)] = 0.0

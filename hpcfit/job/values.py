@@ -15,6 +15,8 @@ _UNITS = {
     **{f"{letter}B": 1000**power for power, letter in enumerate("KMGT", 1)},
     **{f"{letter}iB": 1024**power for power, letter in enumerate("KMGT", 1)},
 }
+#: what `run.device` may say
+DEVICES = ("auto", "cpu", "cuda")
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d*)?)\s*([A-Za-z]*)\s*\Z")
 
 
@@ -61,6 +63,22 @@ def loss_scale(value: Any) -> float | Literal["mad"]:
     if not is_number(value) or not 0.0 < value < math.inf:
         raise ValueError(f'a number above 0 or "mad" is expected, not {shown(value)}.')
     return float(value)
+
+
+def device_words(value: Any) -> str | tuple[str, ...]:
+    """What to compute on: a word, or one for each rank of a machine."""
+    several = value if isinstance(value, list | tuple) else [value]
+    for each in several:
+        if each not in DEVICES:
+            meant = isinstance(each, str) and ("gpu" in each.lower() or "cuda" in each.lower())
+            hint = ' For a GPU write "cuda".' if meant else ""
+            raise ValueError(
+                '"auto", "cpu" or "cuda" is expected, or a list of these for the ranks of a machine, '
+                f"not {shown(each)}.{hint}"
+            )
+    if not several:
+        raise ValueError('must not be empty. Write for example ["cuda", "cpu"].')
+    return value if isinstance(value, str) else tuple(several)
 
 
 def formula_text(value: Any, example: str = "A*exp(-r)") -> str:

@@ -34,7 +34,8 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     train = plan.train
     free = prepared.model.parameters.labels
     lines = [
-        f"hpcfit {__version__} on {ranks}{library}, device cpu",
+        f"hpcfit {__version__} on {ranks}{library}, {plan.devices.words}",
+        *plan.devices.lines,
         f"train: {_amount(train)}{_neighbors(float(np.sum(bonds)) / train.n_atoms)} ({train.path})",
     ]
     if plan.test is not None:

@@ -11,6 +11,7 @@ from hpcfit.job.source import JobSource
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.workflow.data_plan import DataPlan, plan_data
+from hpcfit.workflow.devices import Devices
 from hpcfit.workflow.model import check_species, check_tags
 from hpcfit.workflow.start_from import Start, read_start, started_from
 
@@ -24,12 +25,14 @@ class Plan:
 
     Attributes:
         start: what was taken from another run; it stands in the potentials of `resolved` already.
+        devices: on what the ranks compute.
     """
 
     resolved: ResolvedJob
     train: DataPlan
     test: DataPlan | None
     start: Start = field(default_factory=Start)
+    devices: Devices = field(default_factory=Devices)
 
     @property
     def species(self) -> list[str]:

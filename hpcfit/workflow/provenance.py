@@ -36,7 +36,8 @@ def provenance(comm: Communicator, prepared: AnyPrepared) -> dict[str, Any]:
         "platform": platform.platform(),
         "ranks": comm.size,
         "mpi": comm.library,
-        "device": "cpu",
+        "device": plan.devices.kind,
+        "devices": plan.devices.facts,
         "plugins": [f"{plugin.name} ({plugin.source})" for plugin in plan.resolved.registry.plugins],
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from hpcfit.parallel.interrupt import StopRequest, stop_requests
 from hpcfit.parallel.launcher import hides_terminal
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
+from hpcfit.workflow.devices import choose_devices
 from hpcfit.workflow.groups import fits_of, number_of_groups, plan_for_group
 from hpcfit.workflow.plan import make_plan
 from hpcfit.workflow.steps import steps_of
@@ -117,6 +118,7 @@ def perform(
         groups = stack.enter_context(
             groups_of(comm, number_of_groups(plan.resolved.job, comm, fits_of(plan)))
         )
+        plan = replace(plan, devices=choose_devices(comm, plan.resolved))
         prepared = _prepare(groups, plan, beginning)
         from_root(comm, lambda: take_folder(plan, folder, beginning))
         log = stack.enter_context(_open_log(stack, folder, screen)) if comm.is_root else None

@@ -37,6 +37,7 @@ Row = tuple[str, str]
 SPECIAL = {
     (TargetsSection, "reference_energies"): "table",
     (RunSection, "memory_limit"): "bytes",
+    (RunSection, "device"): '"auto", "cpu", "cuda" or a list of them',
     (LossSection, "scale"): 'number or "mad"',
     (PotentialSection, "density"): "formula or table",
     (PotentialSection, "cutoff"): "formula or table",

@@ -21,7 +21,8 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
     library = f" ({comm.library})" if comm.library != "none" else ""
     chunks = len(prepared.share.bounds) - 1
     lines = [
-        f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, device cpu",
+        f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, {plan.devices.words}",
+        *plan.devices.lines,
         f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
         *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
         f"{counted(len(parameters.free), 'free parameter')}: {label_list(parameters.labels)}",

@@ -18,6 +18,7 @@ from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import GivenParameter, PotentialInput
 from hpcfit.registry.failure import describe
+from hpcfit.workflow.devices import Devices
 from hpcfit.workflow.start_from import Start, read_start, start_values
 from hpcfit.workflow.table.balance import balanced
 from hpcfit.workflow.table.table_data import TableData, TableFacts, read_tables
@@ -32,6 +33,7 @@ class TablePlan:
         data, test_data: the tables, on rank 0 alone.
         before: the result that run.start_from names.
         start: what was taken from it.
+        devices: on what the ranks compute.
     """
 
     resolved: ResolvedJob
@@ -41,6 +43,7 @@ class TablePlan:
     test_data: TableData | None = None
     before: Result | None = None
     start: Start = field(default_factory=Start)
+    devices: Devices = field(default_factory=Devices)
 
 
 def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:

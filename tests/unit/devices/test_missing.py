@@ -16,7 +16,7 @@ K80 = Card("Tesla K80", 12 * 2**30, (3, 7), 3)
 FINE = Driver((12, 8), "570.86.15", (H200,))
 CUPY12, CUPY13 = {"cupy-cuda12x": "14.2.0"}, {"cupy-cuda13x": "14.2.0"}
 ASK = "Ask the batch system for one (SLURM: --gpus-per-node=1, PBS: ngpus=1, LSF: -gpu num=1)"
-NO_DRIVER = "This machine has no NVIDIA driver (libcuda.so.1 is not found)"
+NO_DRIVER = "this machine has no NVIDIA driver (libcuda.so.1 is not found)"
 ELSEWHERE = (
     "Run on a machine with an NVIDIA GPU; a container must be given it (docker run --gpus all, apptainer "
     "exec --nv)."
@@ -63,26 +63,26 @@ STATES = {
     ),
     "two CuPy": (
         Machine(FINE, {**CUPY12, **CUPY13}),
-        "Several packages of CuPy are installed (cupy-cuda12x 14.2.0, cupy-cuda13x 14.2.0), which overwrite "
+        "several packages of CuPy are installed (cupy-cuda12x 14.2.0, cupy-cuda13x 14.2.0), which overwrite "
         "each other. Keep one: pip uninstall -y cupy-cuda12x cupy-cuda13x && pip install 'hpcfit[cuda12]'",
     ),
     "a driver too old": (
         Machine(Driver((11, 4), "470.57.02", (V100,)), CUPY12),
-        "The NVIDIA driver 470.57.02 knows CUDA 11.4 at most, and CUDA 12.0 is needed. Have driver 525 or a "
+        "the NVIDIA driver 470.57.02 knows CUDA 11.4 at most, and CUDA 12.0 is needed. Have driver 525 or a "
         "newer one installed.",
     ),
     "a driver that fails": (
         Machine(Driver((12, 8), "570.86.15", (), "error 803, driver/library version mismatch"), CUPY12),
-        "The NVIDIA driver does not work (error 803, driver/library version mismatch). Look at what "
+        "the NVIDIA driver does not work (error 803, driver/library version mismatch). Look at what "
         "nvidia-smi says; after an update of the driver, the machine must be started anew.",
     ),
     "no device": (
         Machine(Driver((12, 8), "570.86.15"), CUPY12),
-        f"The NVIDIA driver finds no device. {ASK}, and look at nvidia-smi -L.",
+        f"the NVIDIA driver finds no device. {ASK}, and look at nvidia-smi -L.",
     ),
     "no device visible": (
         Machine(Driver((12, 8), "570.86.15"), CUPY12, visible="NoDevFiles"),
-        f'No device is visible, for CUDA_VISIBLE_DEVICES is "NoDevFiles". {ASK}, or set the variable to '
+        f'no device is visible, for CUDA_VISIBLE_DEVICES is "NoDevFiles". {ASK}, or set the variable to '
         "numbers "
         "that nvidia-smi -L lists.",
     ),

@@ -130,7 +130,8 @@ memory_limit = "4 GiG"
         'job.toml:16: potential[1].species is missing: the elements it is for, such as species = ["Si"].',
         "job.toml:19: optimizer.name: a text in quotes is expected, not 3.",
         "job.toml:20: rum is not a known key. Did you mean run?",
-        "job.toml:23: run.device: 'auto', 'cpu' or 'cuda' is expected, not 'gpu'.",
+        'job.toml:23: run.device: "auto", "cpu" or "cuda" is expected, or a list of these for the ranks of a '
+        "machine, not 'gpu'. For a GPU write \"cuda\".",
         "job.toml:24: run.fodler is not a known key. Did you mean folder?",
         "job.toml:25: run.memory_limit: unknown unit GiG. Did you mean GiB?",
     ]
@@ -143,6 +144,18 @@ memory_limit = "4 GiG"
             "[[potential]]",
             '[run]\ndevice = "cuda"\n[[potential]]',
             'job.toml:6: run.device: "cuda" is not part of this version of hpcfit; write "cpu" or "auto".',
+        ),
+        (
+            "[[potential]]",
+            '[run]\ndevice = ["cuda", 1]\n[[potential]]',
+            'job.toml:6: run.device: "auto", "cpu" or "cuda" is expected, or a list of these for the ranks '
+            'of a '
+            "machine, not 1.",
+        ),
+        (
+            "[[potential]]",
+            "[run]\ndevice = []\n[[potential]]",
+            'job.toml:6: run.device: must not be empty. Write for example ["cuda", "cpu"].',
         ),
         (
             'train = "train.h5"',

@@ -1,0 +1,206 @@
+"""On what the ranks of a run compute: chosen and opened once, told at the beginning, kept in the result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from hpcfit.devices.choice import Choice, choose, wanted_by
+from hpcfit.devices.machine import Machine, find_machine
+from hpcfit.devices.missing import Missing, NoDevice, weaknesses
+from hpcfit.devices.opening import open_device, taken_by_others
+from hpcfit.errors import JobError
+from hpcfit.job import Job, ResolvedJob
+from hpcfit.parallel.agree import agreement
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.suggest import counted
+
+if TYPE_CHECKING:
+    from hpcfit.devices.device import Device
+
+CPU = "cpu"
+#: ranks on one device from which on a word is said
+_MANY = 8
+_CROWDED = (
+    "{} ranks share a device, each with memory of its own there; fewer ranks for each device, and CUDA's "
+    "MPS, are faster (docs/gpu.md)."
+)
+
+
+def unsuited_job(resolved: ResolvedJob) -> Missing | None:
+    """Why a job cannot be computed on a GPU, whatever there is."""
+    return Missing(
+        "this version has no GPU", "this version of hpcfit computes on the CPU", 'Write run.device = "cpu".'
+    )
+
+
+@dataclass(frozen=True)
+class RankDevice:
+    """What one rank computes on.
+
+    Attributes:
+        name: "cpu", or that of the device.
+        place: tells the device from all others of all machines.
+        memory: of the device, in bytes.
+        driver, cuda, cupy: versions; "" where the machine does not tell.
+        label: why it is the processor, in a few words, where "auto" has found nothing else.
+        notes: sentences for the user.
+    """
+
+    name: str = CPU
+    place: str = ""
+    memory: int = 0
+    driver: str = ""
+    cuda: str = ""
+    cupy: str = ""
+    label: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Devices:
+    """What all ranks compute on.
+
+    Attributes:
+        ranks: of each.
+        own: this rank's device; None for the processor.
+    """
+
+    ranks: tuple[RankDevice, ...] = (RankDevice(),)
+    own: Device | None = None
+
+    @property
+    def kind(self) -> str:
+        """ "cpu", "cuda", or "cuda, cpu" where ranks differ."""
+        on_cpu = [rank.name == CPU for rank in self.ranks]
+        return CPU if all(on_cpu) else "cuda, cpu" if any(on_cpu) else "cuda"
+
+    @property
+    def words(self) -> str:
+        """For the first line of a run: "device cpu (no NVIDIA driver)"."""
+        if self.kind == CPU:
+            labels = "; ".join(dict.fromkeys(rank.label for rank in self.ranks if rank.label))
+            return f"device cpu ({labels})" if labels else "device cpu"
+        if self.kind == "cuda":
+            return "device cuda"
+        on_cpu = sum(rank.name == CPU for rank in self.ranks)
+        return f"device cuda on {counted(len(self.ranks) - on_cpu, 'rank')}, cpu on {on_cpu}"
+
+    @property
+    def lines(self) -> list[str]:
+        """What a run says of devices and of ranks that have none, one line for each kind of device."""
+        kinds: dict[RankDevice, Counter[str]] = {}
+        for rank in self.ranks:
+            if rank.name != CPU:
+                kinds.setdefault(replace(rank, place="", notes=()), Counter())[rank.place] += 1
+        lines = [_device_line(kind, places) for kind, places in kinds.items()]
+        notes = dict.fromkeys(note for rank in self.ranks for note in rank.notes)
+        crowded = max((count for places in kinds.values() for count in places.values()), default=0)
+        if crowded >= _MANY:
+            notes[_CROWDED.format(crowded)] = None
+        return lines + [f"note: {note}" for note in notes]
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """Of each device, for the result."""
+        found: dict[str, dict[str, Any]] = {}
+        for number, rank in enumerate(self.ranks):
+            if rank.name != CPU:
+                entry = found.setdefault(
+                    rank.place,
+                    {
+                        "name": rank.name,
+                        "memory": rank.memory,
+                        "driver": rank.driver,
+                        "cuda": rank.cuda,
+                        "cupy": rank.cupy,
+                        "ranks": [],
+                    },
+                )
+                entry["ranks"].append(number)
+        return list(found.values())
+
+
+def choose_devices(comm: Communicator, resolved: ResolvedJob) -> Devices:
+    """Choose and open what every rank computes on; collective.
+
+    Raises:
+        JobError: on all ranks alike, where a rank that run.device puts on a GPU cannot have one.
+    """
+    machine_ranks = comm.on_machine()
+    local = machine_ranks.index(comm.rank)
+    own: Device | None = None
+    with agreement(comm):
+        chosen, own = _own_device(resolved.job, local, unsuited_job(resolved))
+    ranks = comm.allgather(replace(chosen, place=f"{chosen.place} {machine_ranks[0]}" if own else ""))
+    return Devices(tuple(ranks), own)
+
+
+def wants_device(job: Job) -> bool:
+    """Whether any rank of a job may compute on a GPU."""
+    device = job.run.device
+    return device != CPU and any(each != CPU for each in ([device] if isinstance(device, str) else device))
+
+
+def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDevice, Device | None]:
+    """What this rank computes on, opened.
+
+    Raises:
+        JobError: a GPU is wanted, and cannot be had.
+    """
+    wanted = wanted_by(job.run.device, local)
+    if wanted == CPU:
+        return RankDevice(), None
+    machine = find_machine()
+    try:
+        if wanted == "cuda" and unsuited is not None:
+            raise NoDevice(unsuited)
+        choice = choose(job.run.device, local, machine)
+        if choice.missing is not None:
+            raise NoDevice(choice.missing)
+        if unsuited is not None:
+            raise NoDevice(unsuited)
+        own = open_device(choice)
+    except NoDevice as error:
+        if wanted == "cuda":
+            raise JobError(job.source.problem(("run", "device"), f": {error}").text) from error
+        return _without(error.missing, machine), None
+    return _described(choice, machine, own), own
+
+
+def _without(missing: Missing, machine: Machine) -> RankDevice:
+    """A rank that "auto" leaves on the processor; where a GPU may be near, with how to bring it into use."""
+    near = machine.driver is not None or bool(machine.packages)
+    note = f"computing on the CPU: {missing}"
+    return RankDevice(label=missing.label, notes=(note,) if near else ())
+
+
+def _described(choice: Choice, machine: Machine, own: Device) -> RankDevice:
+    card, driver = choice.card, machine.driver
+    assert card is not None
+    assert driver is not None
+    taken = taken_by_others(card, own.free_memory())
+    return RankDevice(
+        name=card.name,
+        place=card.identity or str(choice.number),
+        memory=card.memory,
+        driver=driver.release,
+        cuda=".".join(map(str, driver.cuda)),
+        cupy=" ".join(machine.packages.values()),
+        notes=(*weaknesses(card), *([taken] if taken is not None else [])),
+    )
+
+
+def _device_line(kind: RankDevice, places: Counter[str]) -> str:
+    """ "devices: 2 x NVIDIA H200 (140 GiB), 4 ranks on each; NVIDIA driver 570.86 (CUDA 12.8), CuPy 14.2"."""
+    number = f"{len(places)} x " if len(places) > 1 else ""
+    few, most = min(places.values()), max(places.values())
+    each = " on each" if len(places) > 1 else ""
+    ranks = "" if most == 1 else f", {few if few == most else f'{few} to {most}'} ranks{each}"
+    release = f" {kind.driver}" if kind.driver else ""
+    cupy = f", CuPy {kind.cupy}" if kind.cupy else ""
+    return (
+        f"device{'s' if number else ''}: {number}{kind.name} ({kind.memory / 2**30:.1f} GiB){ranks}; "
+        f"NVIDIA driver{release} (CUDA {kind.cuda}){cupy}"
+    )
