@@ -47,3 +47,20 @@ def test_a_text_that_is_no_kernel_is_refused_with_the_words_of_the_compiler() ->
 
     with pytest.raises(KernelError, match=r'kernels.cu\(2\): error: identifier "doubel" is undefined'):
         compile_source('\nextern "C" __global__ void f(doubel *x) {}', 90)
+
+
+@pytest.mark.parametrize("capability", [80, 90])
+@pytest.mark.parametrize("width", [1, 8, 100, 240])
+def test_the_kernels_of_folding_compile(capability: int, width: int) -> None:
+    from emulated import HostDevice
+
+    from hpcfit.devices.cuda import compile_source
+    from hpcfit.devices.fold.householder import HouseholderFolding
+
+    _, log = compile_source(HouseholderFolding(HostDevice(), width).source, capability)
+    told = log[log.index("entry function 'fold_spans'") :]
+    assert (
+        told.splitlines()[2]
+        .strip()
+        .endswith("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads")
+    )

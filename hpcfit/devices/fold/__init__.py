@@ -1,0 +1,14 @@
+"""Folding on a device: rows of [J | r] where they lie in the predictions, to a triangle for each chunk.
+
+rows         which predictions enter, with weights and references, cut into spans
+source       the kernels
+householder  blocked Householder reflections in shared memory, the usual way
+cholesky     CholeskyQR2, with a check of the conditioning
+library      the QR of the device's own library, for many columns
+"""
+
+from hpcfit.devices.fold.choice import folding_for
+from hpcfit.devices.fold.folding import Folding
+from hpcfit.devices.fold.rows import PlacedRows
+
+__all__ = ["Folding", "PlacedRows", "folding_for"]

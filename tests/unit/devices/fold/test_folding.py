@@ -1,0 +1,171 @@
+"""Triangles made by kernels are those of the processor, for any number of rows, columns and chunks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from emulated import HostDevice, compiler_missing
+
+from hpcfit.devices.fold import PlacedRows
+from hpcfit.devices.fold.folding import Folding
+from hpcfit.devices.fold.householder import HouseholderFolding
+from hpcfit.devices.fold.library import LibraryFolding
+from hpcfit.linalg.householder import triangularize
+from hpcfit.problem.second_derivative import project_second_derivative
+
+pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+
+FOLDINGS = [HouseholderFolding, LibraryFolding]
+#: residuals of each chunk: none, fewer than columns, a part of a panel, several spans
+COUNTS = (0, 3, 300, 5000, 1)
+
+
+class Case:
+    """Predictions of which some rows take part, on the host and on a device."""
+
+    def __init__(
+        self, width: int, counts: tuple[int, ...] = COUNTS, cond: float = 10.0, reverse: bool = False
+    ):
+        random = np.random.default_rng(width)
+        m, n_rows = sum(counts), 2 * sum(counts) + 5
+        mixing = np.linalg.qr(random.normal(size=(width, width)))[0] * np.geomspace(1.0, 1.0 / cond, width)
+        self.predictions = np.ascontiguousarray((random.normal(size=(n_rows, width)) @ mixing.T).T)
+        self.first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        self.source = np.sort(random.choice(n_rows, m, replace=False)).astype(np.int64)
+        self.weight, self.reference = random.uniform(0.5, 2.0, m), random.normal(size=m)
+        self.device = HostDevice(reverse=reverse)
+
+    def place(self) -> PlacedRows:
+        return PlacedRows.place(self.device, self.first, self.source, self.weight, self.reference)
+
+    def fold(self, kind: type[Folding]) -> tuple[np.ndarray, np.ndarray]:
+        return kind(self.device, len(self.predictions)).fold(self.device.put(self.predictions), self.place())
+
+    def block(self, chunk: int) -> np.ndarray:
+        own = slice(self.first[chunk], self.first[chunk + 1])
+        block = self.predictions[:, self.source[own]].copy()
+        block[-1] -= self.reference[own]
+        return block * self.weight[own]
+
+    def expected(self, chunk: int) -> np.ndarray:
+        block = self.block(chunk)
+        triangle = np.zeros((len(block), len(block)))
+        if block.shape[1] < len(block):  # of what rounding leaves, the processor's loops may make NaN
+            triangle[: block.shape[1]] = np.linalg.qr(block.T, mode="r")
+        else:
+            triangularize(block, triangle)
+        return triangle
+
+
+def upright(triangle: np.ndarray) -> np.ndarray:
+    """With the signs of rows that make the diagonal positive."""
+    return triangle * np.where(np.diag(triangle) < 0.0, -1.0, 1.0)[:, None]
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+@pytest.mark.parametrize("width", [1, 2, 8, 33])
+def test_triangles_and_costs_are_those_of_the_processor(kind: type[Folding], width: int) -> None:
+    case = Case(width)
+    triangles, sums = case.fold(kind)
+    for chunk in range(len(COUNTS)):
+        expected = upright(case.expected(chunk))
+        # Of fewer rows than columns, the last rows of a triangle are rounding.
+        found = upright(triangles[chunk])[: COUNTS[chunk]]
+        np.testing.assert_allclose(
+            found, expected[: COUNTS[chunk]], rtol=0, atol=1e-12 * np.abs(expected).max()
+        )
+        np.testing.assert_allclose(sums[chunk], [np.sum(case.block(chunk)[-1] ** 2), 0.0], rtol=1e-13)
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+def test_columns_that_nearly_depend_on_each_other_keep_eight_digits(kind: type[Folding]) -> None:
+    case = Case(6, (4000,), cond=1e10)
+    triangle = upright(case.fold(kind)[0][0])
+    expected = upright(case.expected(0))
+    assert 1e8 < np.linalg.cond(expected) < 1e9
+    np.testing.assert_allclose(triangle, expected, rtol=0, atol=1e-8 * np.abs(expected).max())
+
+
+def test_wide_blocks_do_without_a_triangle_in_shared_memory() -> None:
+    case = Case(240, (300,))
+    np.testing.assert_allclose(
+        upright(case.fold(HouseholderFolding)[0][0]), upright(case.expected(0)), rtol=0, atol=1e-11
+    )
+    assert "#define PACKED 0" in HouseholderFolding(case.device, 240).source
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+def test_bits_are_those_of_a_chunk_alone_in_any_order_of_threads(kind: type[Folding]) -> None:
+    together = Case(8)
+    backwards = Case(8, reverse=True)
+    assert together.fold(kind)[0].tobytes() == backwards.fold(kind)[0].tobytes()
+    triangles, sums = together.fold(kind)
+    for chunk in range(len(COUNTS)):
+        alone = Case(8)
+        own = slice(alone.first[chunk], alone.first[chunk + 1])
+        alone.source, alone.weight, alone.reference = (
+            alone.source[own],
+            alone.weight[own],
+            alone.reference[own],
+        )
+        alone.first = alone.first[chunk : chunk + 2] - alone.first[chunk]
+        found = alone.fold(kind)
+        assert found[0][0].tobytes() == triangles[chunk].tobytes()
+        assert found[1][0].tobytes() == sums[chunk].tobytes()
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+def test_what_is_not_finite_is_counted_in_its_chunk(kind: type[Folding]) -> None:
+    case = Case(4, (100, 3000, 50))
+    case.predictions[1, case.source[2500]] = np.nan
+    case.predictions[3, case.source[2600]] = -np.inf
+    triangles, sums = case.fold(kind)
+    assert sums[:, 1].tolist() == [0.0, 2.0, 0.0]
+    assert np.isfinite(triangles[[0, 2]]).all()
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+def test_magnitudes_whose_squares_overflow_or_vanish_are_folded_all_the_same(kind: type[Folding]) -> None:
+    case = Case(4, (100, 2500))
+    case.predictions[0] *= 1e200
+    case.predictions[2] *= 1e-200
+    triangles, _ = case.fold(kind)
+    for chunk in range(2):
+        expected = upright(case.expected(chunk))
+        np.testing.assert_allclose(upright(triangles[chunk]), expected, rtol=1e-10)
+
+
+def test_costs_have_the_bits_of_the_folding() -> None:
+    case = Case(8)
+    folding, rows = HouseholderFolding(case.device, 8), case.place()
+    predictions = case.device.put(case.predictions)
+    cost = folding.cost(predictions.reshape(-1)[7 * predictions.shape[1] :], rows)
+    assert cost.tobytes() == folding.fold(predictions, rows)[1].tobytes()
+
+
+def test_second_derivatives_and_blocks_are_those_of_the_processor() -> None:
+    case = Case(5)
+    folding, rows = HouseholderFolding(case.device, 5), case.place()
+    predictions = case.device.put(case.predictions)
+    random = np.random.default_rng(1)
+    moved, velocity, h = random.normal(size=case.predictions.shape[1]), random.normal(size=4), 0.1
+    found = folding.project(predictions, case.device.put(moved), rows, velocity, h)
+    blocks = [case.block(chunk) for chunk in range(len(COUNTS))]
+    kept = np.concatenate([block.ravel() for block in blocks])
+    residual = case.weight * (moved[case.source] - case.reference)
+    expected = project_second_derivative(kept, case.first, residual, velocity, h)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.abs(expected).max())
+    for chunk, block in enumerate(blocks):
+        np.testing.assert_array_equal(folding.block(predictions, rows, chunk), block)
+
+
+def test_chunks_without_several_spans_are_folded_in_one_launch() -> None:
+    case = Case(8, (300, 40, 2048))
+    case.fold(HouseholderFolding)
+    assert case.device.kernels == ["fold_spans"]
+
+
+def test_no_chunks_are_no_work() -> None:
+    case = Case(3, ())
+    triangles, sums = case.fold(HouseholderFolding)
+    assert (triangles.shape, sums.shape, case.device.launches) == ((0, 3, 3), (0, 2), 0)
