@@ -4,6 +4,7 @@ from hpcfit.geometry.bonds import Geometry, Structures
 from hpcfit.geometry.build import build_geometry
 from hpcfit.geometry.check import OVERLAP_DISTANCE, check_overlaps, check_structures
 from hpcfit.geometry.count import InteractionCounts, count_interactions, neighbor_counts
+from hpcfit.geometry.part import part_of_geometry
 
 __all__ = [
     "OVERLAP_DISTANCE",
@@ -15,4 +16,5 @@ __all__ = [
     "check_structures",
     "count_interactions",
     "neighbor_counts",
+    "part_of_geometry",
 ]

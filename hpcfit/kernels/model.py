@@ -8,6 +8,7 @@ from typing import Protocol, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.devices.device import Device
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import AnyBound, BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry
@@ -72,6 +73,7 @@ def compile_model(
     forces: bool = True,
     limits: tuple[FloatArray, FloatArray] | None = None,
     checked: bool = False,
+    device: Device | None = None,
 ) -> AnyModel:
     """A model of atoms of these `species` (their indices in Geometry.species) that sums `potentials`.
 
@@ -84,6 +86,7 @@ def compile_model(
         forces: whether forces are wanted; ASE calculators are not asked for what is not.
         limits: (lower, upper) bounds of the values, (V,) each, which difference quotients keep to.
         checked: in site functions, an index out of bounds is an error, which takes time.
+        device: computes what is formulas; by default the processor does.
 
     Raises:
         KernelError: a potential has species that the model does not have.
@@ -91,7 +94,7 @@ def compile_model(
     columns = range(len(active)) if columns is None else columns
     formulas = [bound for bound in potentials if is_formula(bound)]
     if len(formulas) == len(potentials):
-        return SiteModel(formulas, species, active, stress, columns)
+        return _of_formulas(formulas, species, active, stress, columns, device)
     column_of = dict(zip(map(int, active), map(int, columns), strict=True))
     firsts = np.cumsum([0, *(len(bound.instances) for bound in potentials)])
     if limits is None:
@@ -113,9 +116,24 @@ def compile_model(
     if formulas:
         own_active = [k for k, position in enumerate(positions) if position in column_of]
         own_columns = [column_of[positions[k]] for k in own_active]
-        model = SiteModel(formulas, species, own_active, stress, own_columns)
+        model = _of_formulas(formulas, species, own_active, stress, own_columns, device)
     n_columns = max(column_of.values(), default=-1) + 1
     return SummedModel(potentials, species, stress, n_columns, model, np.array(positions, np.int64), parts)
+
+
+def _of_formulas(
+    formulas: Sequence[BoundPotential],
+    species: Sequence[str],
+    active: Sequence[int],
+    stress: bool,
+    columns: Sequence[int],
+    device: Device | None,
+) -> SiteModel:
+    if device is None:
+        return SiteModel(formulas, species, active, stress, columns)
+    from hpcfit.kernels.cuda.model import CudaModel
+
+    return CudaModel(device, formulas, species, active, stress, columns)
 
 
 def is_formula(bound: AnyBound) -> TypeGuard[BoundPotential]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 from hpcfit.formula.potential import AnyBound
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.hand_written.part import Part
+from hpcfit.kernels.predicted_rows import linearize_predictions, residual_of_predictions
 from hpcfit.kernels.residual_rows import ResidualRows
 from hpcfit.kernels.site_model import SiteModel
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-#: numbers of [J | r] that are worked on together (at least one chunk): 4 MB
-MOST_NUMBERS = 2**19
 
 
 @final
@@ -122,57 +120,10 @@ class SummedModel:
         keep: FloatArray | None = None,
     ) -> tuple[FloatArray, FloatArray, IntArray]:
         """Triangles of [J | r], costs and counts of non-finite entries of each chunk; see `SiteModel`."""
-        from hpcfit.kernels.weighed_rows import weigh_columns
-
-        nc, width = len(bounds) - 1, self.n_columns + 1
-        triangles, cost, nonfinite = np.zeros((nc, width, width)), np.zeros(nc), np.zeros(nc, np.int64)
-        kept = np.empty(0) if keep is None else keep
-        offsets = self.prediction_offsets(geometry)
-        for chunks in _runs(bounds, offsets, width):
-            first, last = int(bounds[chunks.start]), int(bounds[chunks.stop])
-            columns = self.predict_jacobian(geometry, first, last, values).T
-            weigh_columns(
-                columns,
-                int(offsets[first]),
-                rows.first_residual[chunks.start : chunks.stop + 1],
-                rows.source,
-                rows.weight,
-                rows.reference,
-                kept,
-                triangles[chunks],
-                cost[chunks],
-                nonfinite[chunks],
-            )
-        return triangles, cost, nonfinite
+        return linearize_predictions(self, geometry, bounds, rows, values, keep)
 
     def residual(
         self, geometry: Geometry, bounds: IntArray, rows: ResidualRows, values: FloatArray, out: FloatArray
     ) -> tuple[FloatArray, IntArray]:
         """Costs and counts of non-finite residuals of each chunk; the residual goes into `out`."""
-        from hpcfit.kernels.weighed_rows import weigh_rows
-
-        nc = len(bounds) - 1
-        cost, nonfinite = np.zeros(nc), np.zeros(nc, np.int64)
-        predictions = self.predict(geometry, values)
-        weigh_rows(
-            predictions,
-            0,
-            rows.first_residual,
-            rows.source,
-            rows.weight,
-            rows.reference,
-            out,
-            cost,
-            nonfinite,
-        )
-        return cost, nonfinite
-
-
-def _runs(bounds: IntArray, offsets: IntArray, width: int) -> Iterator[slice]:
-    """Runs of chunks with at most MOST_NUMBERS numbers in [J | r], but at least one chunk."""
-    first = 0
-    for chunk in range(1, len(bounds)):
-        end = chunk + 1 == len(bounds)
-        if end or (offsets[bounds[chunk + 1]] - offsets[bounds[first]]) * width > MOST_NUMBERS:
-            yield slice(first, chunk)
-            first = chunk
+        return residual_of_predictions(self, geometry, rows, values, out)

@@ -159,7 +159,7 @@ def test_residuals_and_triangles_are_those_of_the_weighted_rows(
         np.testing.assert_allclose(triangle.T @ triangle, block[a:b].T @ block[a:b], rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(keep[5 * a : 5 * b].reshape(5, -1).T, block[a:b], rtol=1e-12, atol=1e-12)
     # Few rows at a time, as for thousands of parameters: the same bits.
-    monkeypatch.setattr("hpcfit.kernels.summed_model.MOST_NUMBERS", 1)
+    monkeypatch.setattr("hpcfit.kernels.predicted_rows.MOST_NUMBERS", 1)
     apart = model.linearize(geometry, bounds, rows, values)
     assert all(one.tobytes() == other.tobytes() for one, other in zip(whole, apart, strict=True))
 
