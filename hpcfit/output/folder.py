@@ -65,6 +65,7 @@ class RunFolder:
         self.job = self.path / "job.toml"
         self.report = self.path / "report.html"
         self.starts = self.path / "starts.csv"
+        self.spread = self.path / "spread.json"
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -78,6 +79,7 @@ class RunFolder:
             self.job,
             self.report,
             self.starts,
+            self.spread,
         )
 
     def check(self) -> None:

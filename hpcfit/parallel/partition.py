@@ -41,7 +41,7 @@ def load_imbalance(times: ArrayLike) -> float:
 
 def _steps(speeds: NDArray[np.float64]) -> IntArray:
     """Speeds as whole numbers up to _STEPS; a rank that is hardly of use counts as the slowest there is."""
-    return np.maximum(np.rint(speeds * (_STEPS / speeds.max())), 1.0).astype(np.int64)
+    return np.asarray(np.maximum(np.rint(speeds * (_STEPS / speeds.max())), 1.0), dtype=np.int64)
 
 
 def _smallest_limit(total: IntArray, speed: IntArray) -> int:

@@ -65,15 +65,22 @@ class Devices:
     Attributes:
         ranks: of each.
         own: this rank's device; None for the processor.
+        name: of what this rank computes on.
     """
 
     ranks: tuple[RankDevice, ...] = (RankDevice(),)
     own: Device | None = None
+    name: str = CPU
+
+    @property
+    def names(self) -> list[str]:
+        """Of what each rank computes on."""
+        return [rank.name for rank in self.ranks]
 
     @property
     def kind(self) -> str:
         """ "cpu", "cuda", or "cuda, cpu" where ranks differ."""
-        on_cpu = [rank.name == CPU for rank in self.ranks]
+        on_cpu = [name == CPU for name in self.names]
         return CPU if all(on_cpu) else "cuda, cpu" if any(on_cpu) else "cuda"
 
     @property
@@ -84,7 +91,7 @@ class Devices:
             return f"device cpu ({labels})" if labels else "device cpu"
         if self.kind == "cuda":
             return "device cuda"
-        on_cpu = sum(rank.name == CPU for rank in self.ranks)
+        on_cpu = self.names.count(CPU)
         return f"device cuda on {counted(len(self.ranks) - on_cpu, 'rank')}, cpu on {on_cpu}"
 
     @property
@@ -134,7 +141,7 @@ def choose_devices(comm: Communicator, resolved: ResolvedJob) -> Devices:
     with agreement(comm):
         chosen, own = _own_device(resolved.job, local, unsuited_job(resolved))
     ranks = comm.allgather(replace(chosen, place=f"{chosen.place} {machine_ranks[0]}" if own else ""))
-    return Devices(tuple(ranks), own)
+    return Devices(tuple(ranks), own, chosen.name)
 
 
 def wants_device(job: Job) -> bool:

@@ -14,6 +14,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.parameters import ParameterSet
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
+from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
 
@@ -36,6 +37,7 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     lines = [
         f"hpcfit {__version__} on {ranks}{library}, {plan.devices.words}",
         *plan.devices.lines,
+        *share_line(comm, prepared),
         f"train: {_amount(train)}{_neighbors(float(np.sum(bonds)) / train.n_atoms)} ({train.path})",
     ]
     if plan.test is not None:

@@ -10,6 +10,7 @@ from hpcfit.job import ResolvedJob, open_job
 from hpcfit.job.source import JobSource
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.pace import ALIKE, Pace
 from hpcfit.workflow.data_plan import DataPlan, plan_data
 from hpcfit.workflow.devices import Devices
 from hpcfit.workflow.model import check_species, check_tags
@@ -26,6 +27,7 @@ class Plan:
     Attributes:
         start: what was taken from another run; it stands in the potentials of `resolved` already.
         devices: on what the ranks compute.
+        pace: how chunks are spread over the ranks of a group.
     """
 
     resolved: ResolvedJob
@@ -33,6 +35,7 @@ class Plan:
     test: DataPlan | None
     start: Start = field(default_factory=Start)
     devices: Devices = field(default_factory=Devices)
+    pace: Pace = ALIKE
 
     @property
     def species(self) -> list[str]:

@@ -75,7 +75,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     needs = model_needs(resolved, model)
     with agreement(comm):
         check_room(resolved, inputs, model, plan.train, comm.size)
-    share = share_out(comm, plan.train, needs)
+    share = share_out(comm, plan.train, needs, plan.pace)
     check_targets(comm, plan, share.block)
     with agreement(comm):
         close = ClosestApproach.of_bonds(close_bonds(share.block, allow_overlaps=True))

@@ -31,6 +31,7 @@ from hpcfit.suggest import counted
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
 from hpcfit.workflow.devices import choose_devices
 from hpcfit.workflow.groups import fits_of, number_of_groups, plan_for_group
+from hpcfit.workflow.mixed import prepare_mixed, record_spread, recorded_pace
 from hpcfit.workflow.plan import make_plan
 from hpcfit.workflow.steps import steps_of
 
@@ -119,8 +120,9 @@ def perform(
             groups_of(comm, number_of_groups(plan.resolved.job, comm, fits_of(plan)))
         )
         plan = replace(plan, devices=choose_devices(comm, plan.resolved))
-        prepared = _prepare(groups, plan, beginning)
+        prepared = _prepare(groups, plan, beginning, folder)
         from_root(comm, lambda: take_folder(plan, folder, beginning))
+        record_spread(groups, prepared, folder)
         log = stack.enter_context(_open_log(stack, folder, screen)) if comm.is_root else None
         result = _carry_out(groups, prepared, folder, log, beginning, request, screen, started)
         return Outcome(plan.resolved, result)
@@ -133,11 +135,13 @@ def _open_log(stack: ExitStack, folder: RunFolder, screen: Screen) -> RunLog:
     return RunLog(folder.log, stream=nowhere, live=False)
 
 
-def _prepare(groups: Groups, plan: AnyPlan, beginning: Beginning) -> AnyPrepared:
+def _prepare(groups: Groups, plan: AnyPlan, beginning: Beginning, folder: RunFolder) -> AnyPrepared:
     """All data, spread over the ranks of each group."""
     steps = steps_of(plan)
+    if beginning.resumption is not None:
+        plan = replace(plan, pace=recorded_pace(groups, plan, folder))
     with agreed(groups):
-        prepared: AnyPrepared = steps.prepare(groups.own, plan_for_group(groups, plan))
+        prepared = prepare_mixed(groups.own, plan_for_group(groups, plan), steps.prepare)
         if beginning.resumption is None:
             steps.check_start(groups.own, prepared)
     return prepared

@@ -11,6 +11,7 @@ from hpcfit.data import ConfigurationBlock, Dataset
 from hpcfit.geometry import Geometry, build_geometry, count_interactions
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.pace import ALIKE, Pace
 from hpcfit.parallel.partition import load_imbalance, partition
 from hpcfit.problem.chunks import chunk_bounds
 from hpcfit.problem.groups import part_of, runs_below, species_index
@@ -69,30 +70,40 @@ class Share:
         return len(self.all_bounds) - 1
 
     @property
+    def amount(self) -> float:
+        """Of work, in units of an atom without bonds."""
+        return float(self.work.chunks.sum())
+
+    @property
     def bounds(self) -> NDArray[np.int64]:
         """First configuration of each own chunk within `block`, and the end."""
         own = self.all_bounds[self.first : self.last + 1]
         return np.asarray(own - own[0], dtype=np.int64)
 
 
-def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
+def share_out(comm: Communicator, plan: DataPlan, needs: Needs, pace: Pace = ALIKE) -> Share:
     """Spread a plan over the ranks by the work its bonds and triplets make.
 
     Every rank first takes chunks of about equal numbers of atoms and counts their bonds; if the work
     so counted is uneven, the chunks are spread anew. Each rank reads its own configurations only.
+
+    Args:
+        pace: how fast the ranks are, or which chunks they had in an earlier part of the run.
 
     Raises:
         DataError: on all ranks alike, for data that cannot be used.
     """
     bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
     before = np.concatenate([[0], np.cumsum(plan.natoms)])
-    ranges = _spread(np.diff(before[bounds]).astype(np.float64), comm.size)
+    speeds = pace.speeds_of(comm.size)
+    known = pace.known_ranges(comm.size, len(bounds) - 1)
+    ranges = _spread(np.diff(before[bounds]).astype(np.float64), speeds) if known is None else known
     block, work = _take(comm, plan, bounds, ranges, needs)
     counted = comm.allgather(work.chunks)
-    taken = [float(part.sum()) for part in counted]
-    taken[0] += _recording(sum(taken), comm.size)
-    if load_imbalance(taken) > _TOLERANCE:
-        better = _spread(np.concatenate(counted), comm.size)
+    taken = np.array([float(part.sum()) for part in counted])
+    taken[0] += _recording(float(taken.sum()), speeds)
+    if known is None and load_imbalance(taken / speeds) > _TOLERANCE:
+        better = _spread(np.concatenate(counted), speeds)
         if (better != ranges).any():
             ranges = better
             del block, work  # there may be no room for two
@@ -101,16 +112,19 @@ def share_out(comm: Communicator, plan: DataPlan, needs: Needs) -> Share:
     return Share(bounds, ranges, first, last, block, work)
 
 
-def _spread(work: NDArray[np.float64], size: int) -> NDArray[np.int64]:
+def _spread(work: NDArray[np.float64], speeds: NDArray[np.float64]) -> NDArray[np.int64]:
     """Ranges of chunks (size + 1,), rank 0's smaller by the work it has beside them."""
     work = work.copy()
-    work[0] += _recording(float(work.sum()), size)  # the first chunk is always its own
-    return partition(work, size)
+    work[0] += _recording(float(work.sum()), speeds)  # the first chunk is always its own
+    return partition(work, len(speeds), speeds)
 
 
-def _recording(work: float, size: int) -> float:
-    """What recording counts for: at most half a rank's share, so that little work is spread evenly too."""
-    return min(_RECORDING, 0.5 * work / size)
+def _recording(work: float, speeds: NDArray[np.float64]) -> float:
+    """What recording counts for: at most half a rank's share, so that little work is spread evenly too.
+
+    It takes the same time on every rank 0, and so counts for the more the faster the chunks of that one are.
+    """
+    return float(min(_RECORDING * speeds[0] / speeds.min(), 0.5 * work * speeds[0] / speeds.sum()))
 
 
 def _take(

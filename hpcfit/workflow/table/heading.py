@@ -7,6 +7,7 @@ from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
 from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
 from hpcfit.workflow.table.prepare import PreparedTable
@@ -23,6 +24,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
     lines = [
         f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, {plan.devices.words}",
         *plan.devices.lines,
+        *share_line(comm, prepared),
         f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
         *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
         f"{counted(len(parameters.free), 'free parameter')}: {label_list(parameters.labels)}",

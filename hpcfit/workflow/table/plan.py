@@ -16,6 +16,7 @@ from hpcfit.job.source import raise_problems
 from hpcfit.output.result import Result
 from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.pace import ALIKE, Pace
 from hpcfit.problem.parameters import GivenParameter, PotentialInput
 from hpcfit.registry.failure import describe
 from hpcfit.workflow.devices import Devices
@@ -34,6 +35,7 @@ class TablePlan:
         before: the result that run.start_from names.
         start: what was taken from it.
         devices: on what the ranks compute.
+        pace: how chunks are spread over the ranks of a group.
     """
 
     resolved: ResolvedJob
@@ -44,6 +46,7 @@ class TablePlan:
     before: Result | None = None
     start: Start = field(default_factory=Start)
     devices: Devices = field(default_factory=Devices)
+    pace: Pace = ALIKE
 
 
 def plan_table(comm: Communicator, resolved: ResolvedJob) -> TablePlan:

@@ -59,6 +59,11 @@ class TableShare:
     ranges: IntArray
     data: RowData
 
+    @property
+    def amount(self) -> float:
+        """Of work, in rows."""
+        return float(len(self.data))
+
 
 @dataclass(frozen=True)
 class PreparedTable:
@@ -150,7 +155,11 @@ def share_rows(
     """Spread the rows that rank 0 holds over all ranks."""
     compiled = model.compiled
     bounds = row_chunk_bounds(facts.rows, compiled.n_outputs, compiled.n_columns)
-    ranges = partition(np.diff(bounds).astype(np.float64), comm.size)
+    known = plan.pace.known_ranges(comm.size, len(bounds) - 1)
+    if known is None:
+        rows = np.diff(bounds).astype(np.float64)
+        known = partition(rows, comm.size, plan.pace.speeds_of(comm.size))
+    ranges = known
     ends = bounds[ranges]
     if not comm.is_root:
         received = comm.receive(0)
