@@ -68,6 +68,4 @@ def _operand(graph: Graph, node: Node, names: Mapping[Node, str]) -> str:
 
 def assignment_lines(graph: Graph, assignments: Iterable[Assignment], names: Mapping[Node, str]) -> list[str]:
     """One line of C for each assignment."""
-    return [
-        f"const double {each.name} = {_spelled_out(graph, each.node, names)};" for each in assignments
-    ]
+    return [f"const double {each.name} = {_spelled_out(graph, each.node, names)};" for each in assignments]

@@ -20,11 +20,6 @@ extern "C" __global__ void clear(index_t size, double *to) {
     if (i < size) to[i] = 0.0;
 }
 
-__device__ __forceinline__ double sum_of_lanes(double value, int lanes) {
-    for (int step = lanes / 2; step > 0; step /= 2) value += __shfl_down_sync(0xffffffffu, value, step, lanes);
-    return value;
-}
-
 __device__ __forceinline__ double sum_between(const double *values, int begin, int end) {
     double sum = 0.0;
     for (int i = begin + (int)(threadIdx.x % LANES); i < end; i += LANES) sum += values[i];
@@ -77,7 +72,9 @@ def write_gather(text: CudaText, n_species: int, stress: bool) -> None:
             text.add("const double gx = g[0], gy = g[1], gz = g[2];")
             text.add("energy += g[3];", "fx += gx - h[0];", "fy += gy - h[1];", "fz += gz - h[2];")
             if stress:
-                text.add("const double dx = vector[b], dy = vector[n_bonds + b], dz = vector[2 * n_bonds + b];")
+                text.add(
+                    "const double dx = vector[b], dy = vector[n_bonds + b], dz = vector[2 * n_bonds + b];"
+                )
                 text.add(*(f"{a}{b} += d{a} * g{b};" for a, b in ("xx", "yy", "zz", "yz", "xz", "xy")))
         text.add("double *force = predictions + (slot ? column : value_column) * n_rows + row[atom];")
         text.add("force[0] += fx;", "force[1] += fy;", "force[2] += fz;")

@@ -15,7 +15,7 @@ n_species*(species of the centre) + species of the neighbour; `row` of an atom i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 from hpcfit.formula.node import Node
@@ -24,8 +24,10 @@ from hpcfit.kernels.symbols import Symbols
 
 #: threads of a block
 BLOCK = 128
-_NUMBERS = ("n_atoms", "n_bonds", "n_rows", "first_slot", "first_column", "value_column", "add")
-_INTEGERS = ("species", "segment", "centre", "kinds", "reverse", "row", "columns")
+#: threads that share an atom where only its own bonds count; fixed, so that sums have the same bits in any group
+LANES = 8
+_NUMBERS = ("n_atoms", "n_bonds", "n_rows", "first_slot", "first_column", "value_column", "add", "n_slots")
+_INTEGERS = ("species", "segment", "centre", "neighbor", "kinds", "reverse", "row", "columns")
 _FLOATS = ("distance", "vector", "table", "constants")
 WRITTEN = ("density", "embedding", "zeta", "weight", "gradient", "sums", "predictions")
 ORDER = (*_NUMBERS, *_INTEGERS, *_FLOATS, *WRITTEN)
@@ -41,18 +43,21 @@ def arguments(written: Collection[str]) -> str:
 
 
 @contextmanager
-def kernel(text: CudaText, name: str, written: Collection[str]) -> Iterator[None]:
-    """A kernel of threads with a slot."""
-    text.add("", f'extern "C" __global__ void __launch_bounds__({BLOCK}) {name}(', f"    {arguments(written)})")
+def kernel(text: CudaText, name: str, written: Collection[str], *, by_slot: bool = True) -> Iterator[None]:
+    """A kernel of threads with a slot, or without."""
+    text.add(
+        "", f'extern "C" __global__ void __launch_bounds__({BLOCK}) {name}(', f"    {arguments(written)})"
+    )
     with text.block():
-        text.add("const int slot = (int)first_slot + blockIdx.y;")
-        text.add("const int column = slot ? (int)first_column + slot - 1 : -2;")
+        if by_slot:
+            text.add("const int slot = (int)first_slot + blockIdx.y;")
+            text.add("const int column = slot ? (int)first_column + slot - 1 : -2;")
         yield
 
 
 def one_of(text: CudaText, index: str, count: str) -> None:
     """The atom or bond of the thread."""
-    text.add(f"const index_t thread = blockIdx.x * (index_t)blockDim.x + threadIdx.x;")
+    text.add("const index_t thread = blockIdx.x * (index_t)blockDim.x + threadIdx.x;")
     text.add(f"if (thread >= {count}) return;", f"const int {index} = (int)thread;")
 
 
@@ -64,16 +69,43 @@ def bond_variables(text: CudaText) -> None:
         text.add(f"const double d{axis} = vector[{place}], u{axis} = d{axis} * over_r;")
 
 
+def atom_of_lanes(text: CudaText) -> None:
+    """The atom of LANES threads, of which the first is `lane` 0; there may be none `inside`."""
+    text.add("const index_t thread = blockIdx.x * (index_t)blockDim.x + threadIdx.x;")
+    text.add(f"const int lane = threadIdx.x % {LANES};", f"const bool inside = thread / {LANES} < n_atoms;")
+    text.add(f"const int atom = inside ? (int)(thread / {LANES}) : 0;")
+
+
 @contextmanager
-def own_bonds(text: CudaText, n_species: int) -> Iterator[None]:
-    """Loops over the bonds b of an atom."""
+def each_kind(text: CudaText, n_species: int) -> Iterator[None]:
+    """The loop over the species of neighbours of an atom, with the `kind` of their bonds."""
     with text.over("near", n_species):
         kind = f"{n_species} * species[atom] + near" if n_species > 1 else "0"
         text.add(f"const int kind = {kind};")
+        yield
+
+
+@contextmanager
+def own_bonds(text: CudaText, n_species: int) -> Iterator[None]:
+    """The loops over the bonds b of an atom."""
+    with each_kind(text, n_species):
         text.add(f"const int end = segment[{n_species} * atom + near + 1];")
         with text.block(f"for (int b = segment[{n_species} * atom + near]; b < end; b++)"):
             bond_variables(text)
             yield
+
+
+@contextmanager
+def bonds_of_lane(text: CudaText, n_species: int) -> Iterator[None]:
+    """The loop over the bonds of a kind, each of the lanes of an atom having its own."""
+    place = f"{n_species} * atom + near"
+    text.add(f"const int end = inside ? segment[{place} + 1] : 0;")
+    with text.block(f"for (int b = segment[{place}] + lane; b < end; b += {LANES})"):
+        text.add("const double r = distance[b];", "if (!(r < t2[0])) continue;")
+        text.add("const double over_r = 1.0 / r;")
+        for k, axis in enumerate("xyz"):
+            text.add(f"const double d{axis} = vector[{f'{k} * n_bonds + ' if k else ''}b];")
+        yield
 
 
 def bond_names(symbols: Symbols) -> dict[Node, str]:
@@ -84,13 +116,17 @@ def bond_names(symbols: Symbols) -> dict[Node, str]:
 
 def field_place(slot: str, k: int, count: int, size: str, index: str) -> str:
     """Where an array of fields has number k of an atom or bond."""
-    return f"((index_t)({slot}) * {count} + {k}) * {size} + {index}" if count > 1 else (
-        f"(index_t)({slot}) * {size} + {index}"
+    return (
+        f"((index_t)({slot}) * {count} + {k}) * {size} + {index}"
+        if count > 1
+        else (f"(index_t)({slot}) * {size} + {index}")
     )
 
 
-def load_fields(text: CudaText, array: str, names: list[str], size: str, index: str) -> None:
+def field_lines(array: str, names: Sequence[str], size: str, index: str) -> list[str]:
     """Variables of fields, and of their tangents by the names with _k."""
+    lines = []
     for k, name in enumerate(names):
         first, own = (field_place(slot, k, len(names), size, index) for slot in ("0", "slot"))
-        text.add(f"const double {name} = {array}[{first}], {name}_k = {array}[{own}];")
+        lines.append(f"const double {name} = {array}[{first}], {name}_k = {array}[{own}];")
+    return lines

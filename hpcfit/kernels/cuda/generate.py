@@ -8,20 +8,11 @@ from dataclasses import dataclass
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.kernels.cuda.assembly import reduction, write_gather
 from hpcfit.kernels.cuda.prelude import PRELUDE
-from hpcfit.kernels.cuda.stages import PotentialStages
+from hpcfit.kernels.cuda.stages import Launch, PotentialStages
 from hpcfit.kernels.cuda.tables import CudaTables
 from hpcfit.kernels.cuda.text import CudaText
 from hpcfit.kernels.layout import Layout
 from hpcfit.kernels.terms import potential_terms
-
-
-@dataclass(frozen=True)
-class Launch:
-    """One kernel of a model: what its threads are, and of which potential it is."""
-
-    name: str
-    of: str
-    potential: int
 
 
 @dataclass(frozen=True)
@@ -63,9 +54,9 @@ def generate_source(
     components: list[int] = []
     for q, potential in enumerate(potentials):
         terms = potential_terms(potential, potential.formula.name)
-        stages = PotentialStages(tables, q, terms, active[q] if jacobian else ())
+        stages = PotentialStages(tables, q, terms, active[q] if jacobian else (), stress=stress)
         stages.write(text)
-        launches += [Launch(name, of, q) for name, of in stages.kernels]
+        launches += stages.launches
         components.append(stages.n_components)
     with_gradients = any(launch.name.startswith("bonds") for launch in launches)
     if with_gradients:

@@ -203,6 +203,7 @@ class CudaKernels:
                 "first_column": first_column,
                 "value_column": loaded.n_columns,
                 "add": 0,
+                "n_slots": first_slot + count,
                 "columns": loaded.columns,
                 "table": table,
                 "constants": self._constants,
@@ -211,13 +212,15 @@ class CudaKernels:
                 "predictions": out,
             }
             started = False
-            fixed["first_slot"] = 0  # potentials share the fields, also those of the value
             for launch in source.launches:
                 fixed["add"] = int(started)
                 started |= launch.name.startswith("bonds")
-                n = placed.n_atoms if launch.of == "atoms" else placed.n_bonds
-                arguments = [fixed[name] for name in frame.ORDER]
-                module.launch(launch.name, (_blocks(n), first_slot + count), frame.BLOCK, arguments)
+                # Potentials share the fields, so those of the value are made anew for each batch.
+                fixed["first_slot"] = 0 if launch.fills_fields else first_slot
+                n = {"atoms": placed.n_atoms, "bonds": placed.n_bonds, "lanes": frame.LANES * placed.n_atoms}
+                grid = _blocks(n[launch.of]), first_slot + count - int(fixed["first_slot"])
+                grid = grid if launch.by_slot else grid[:1]
+                module.launch(launch.name, grid, frame.BLOCK, [fixed[name] for name in frame.ORDER])
             if source.with_gradients:
                 fixed["first_slot"] = first_slot
                 arguments = [fixed[name] for name in frame.ORDER]
@@ -262,7 +265,7 @@ class CudaKernels:
         )
 
 
-_PLACED = ("species", "segment", "centre", "kinds", "reverse", "row", "distance", "vector")
+_PLACED = ("species", "segment", "centre", "neighbor", "kinds", "reverse", "row", "distance", "vector")
 
 
 class _Work:

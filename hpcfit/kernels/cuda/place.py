@@ -34,6 +34,7 @@ class PlacedGeometry:
     species: DeviceArray
     segment: DeviceArray
     centre: DeviceArray
+    neighbor: DeviceArray
     kinds: DeviceArray
     reverse: DeviceArray
     row: DeviceArray
@@ -55,16 +56,18 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
     n_atoms, n_bonds = len(geometry.species), len(geometry.distance)
     first_row = 3 * geometry.first_atom + np.arange(len(geometry) + 1) * (7 if stress else 1)
     if max(n_bonds, int(first_row[-1])) > _MOST:
-        raise RunError(f"{n_bonds} bonds in one group are more than a device is given. Make the groups smaller")
+        raise RunError(
+            f"{n_bonds} bonds in one group are more than a device is given. Make the groups smaller"
+        )
     order, kinds, segment = _by_species(geometry, n_species)
     piece, first_piece = _pieces(geometry.first_atom)
     configuration = np.repeat(np.arange(len(geometry)), np.diff(geometry.first_atom))
     within = np.arange(n_atoms) - geometry.first_atom[configuration]
-    bonds = [geometry.centre, kinds, reverse_bonds(geometry)]
+    bonds = [geometry.centre, geometry.neighbor, kinds, reverse_bonds(geometry)]
     if order is not None:
         place = np.empty(n_bonds, np.int64)
         place[order] = np.arange(n_bonds)
-        bonds = [bonds[0], kinds[order], place[bonds[2][order]]]
+        bonds = [bonds[0], bonds[1][order], kinds[order], place[bonds[3][order]]]
     distance, vector = geometry.distance, geometry.vector
     if order is not None:
         distance, vector = distance[order], vector[order]

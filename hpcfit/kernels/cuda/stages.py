@@ -12,19 +12,36 @@ Each is there only if the potential has what it computes.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hpcfit.formula.differentiate import derivative
 from hpcfit.formula.node import Node, Uses
 from hpcfit.formula.print_cuda import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
-from hpcfit.kernels.cuda import frame
-from hpcfit.kernels.cuda.sums import Sums, sums_of, write_bond, write_triplets
+from hpcfit.kernels.cuda import frame, radial
+from hpcfit.kernels.cuda.derivatives import outputs_of
+from hpcfit.kernels.cuda.sums import Sums, sums_of, with_table, write_bond, write_triplets
 from hpcfit.kernels.cuda.tables import CudaTables
 from hpcfit.kernels.cuda.text import CudaText
 from hpcfit.kernels.environment.term import EnvironmentTerm
 from hpcfit.kernels.symbols import COMPONENTS
 from hpcfit.kernels.terms import BondSet, DensityTerm, PotentialTerms
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One kernel of a model.
+
+    Attributes:
+        of: what its threads are: "atoms", "bonds", or "lanes" of atoms.
+        by_slot: whether each has one column.
+        fills_fields: whether it makes what later kernels need of the value.
+    """
+
+    name: str
+    of: str
+    by_slot: bool = True
+    fills_fields: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,12 +57,19 @@ class PotentialStages:
 
     Attributes:
         n_components: of its densities.
-        kernels: what was written, in the order in which they must run: (name, "atoms" or "bonds").
+        launches: what was written, in the order in which it must run.
     """
 
     def __init__(
-        self, tables: CudaTables, number: int, terms: PotentialTerms, active: Collection[str]
+        self,
+        tables: CudaTables,
+        number: int,
+        terms: PotentialTerms,
+        active: Collection[str],
+        *,
+        stress: bool,
     ) -> None:
+        self.stress = stress
         self.tables = tables
         self.number = number
         self.terms = terms
@@ -55,7 +79,7 @@ class PotentialStages:
         self.n_species = tables.n_species
         self.components = symbols.all_components
         self.n_components = len(self.components)
-        self.kernels: list[tuple[str, str]] = []
+        self.launches: list[Launch] = []
         self.axes = {axis: graph.symbol(f"d{axis}", Uses.DISTANCE_1) for axis in "xyz"}
         self.slopes = [graph.symbol(f"A{c}", Uses.DENSITY) for c in range(self.n_components)]
         self.densities = self._fields(self.components)
@@ -65,13 +89,9 @@ class PotentialStages:
     def _fields(self, symbols: Sequence[Node]) -> dict[Node, Node]:
         return {node: self.graph.symbol(f"{node.value}'", node.uses) for node in symbols}
 
-    def _sums(
-        self, atoms: int, first: Node, nodes: Sequence[Node], *fields: Mapping[Node, Node]
-    ) -> Sums:
+    def _sums(self, atoms: int, first: Node, nodes: Sequence[Node], *fields: Mapping[Node, Node]) -> Sums:
         together = {node: tangent for each in fields for node, tangent in each.items()}
-        return sums_of(
-            self.tables, self.number, self.symbols, atoms, first, nodes, together, self.active
-        )
+        return sums_of(self.tables, self.number, self.symbols, atoms, first, nodes, together, self.active)
 
     def _given(self, *fields: tuple[Mapping[Node, Node], str]) -> dict[Node, str]:
         """Variables of the bond, of its vector and of fields."""
@@ -90,10 +110,10 @@ class PotentialStages:
         """The fields of the atom."""
         if self.densities:
             names = [f"rho{c}" for c in range(self.n_components)]
-            frame.load_fields(text, "density", names, "n_atoms", "atom")
+            text.add(*frame.field_lines("density", names, "n_atoms", "atom"))
         if slopes and self.densities:
             names = [f"slope{c}" for c in range(self.n_components)]
-            frame.load_fields(text, "embedding", names, "n_atoms", "atom")
+            text.add(*frame.field_lines("embedding", names, "n_atoms", "atom"))
 
     def write(self, text: CudaText) -> None:
         """All kernels that the potential needs."""
@@ -104,11 +124,76 @@ class PotentialStages:
             self._write_zetas(text, terms.environment)
         if terms.site is not None or terms.embedding is not None:
             self._write_atoms(text)
-        self._write_bonds(text)
+        self._write_pairs(text)
+        if self._radial_densities:
+            self._write_forces(text)
+        else:
+            self._write_bonds(text)
 
-    def _kernel(self, name: str, of: str) -> str:
+    def is_radial(self, bonds: BondSet) -> bool:
+        """Whether the pair energy of a set is left to kernels without gradients of bonds (radial.py)."""
+        return bonds.pair is not None and bonds.triplet is None and not bonds.before_embedding
+
+    @property
+    def _radial_densities(self) -> bool:
+        """Whether forces come from densities and pairs alone."""
+        others = self.terms.environment is not None
+        others |= any(bonds.triplet is not None or bonds.before_embedding for bonds in self.terms.sets)
+        return bool(self.densities) and not others
+
+    def _write_forces(self, text: CudaText) -> None:
+        """Forces of densities, from dE/d(density) of both atoms of a bond."""
+        graph, n = self.graph, self.n_components
+        others = [graph.symbol(f"B{c}", Uses.DENSITY) for c in range(n)]
+        of_others = self._fields(others)
+        parts = []
+        for bonds in self.terms.sets:
+            if not bonds.densities:
+                continue
+            moved = graph.zero
+            for density in bonds.densities:
+                first = self.components.index(density.components[0])
+                sign = graph.number(-1.0 if len(density.components) == 3 else 1.0)
+                reverse = replace(density, value=self.symbols.reverse(density.value))
+                for k, (here, there) in enumerate(
+                    zip(self._moments(density), self._moments(reverse), strict=True)
+                ):
+                    seen = graph.mul(sign, graph.mul(others[first + k], there))
+                    moved = graph.sum([moved, graph.mul(self.slopes[first + k], here), seen])
+            by = [derivative(graph, moved, each) for each in (self.symbols.r1, *self.axes.values())]
+            parts.append(self._sums(2, bonds.cutoff, [graph.zero, *by], self.of_slopes, of_others))
+        slopes, theirs = [f"slope{c}" for c in range(n)], [f"other{c}" for c in range(n)]
+        radial.write_columns(
+            text,
+            self._kernel("forces", "lanes"),
+            parts,
+            self._given((self.of_slopes, "slope"), (of_others, "other")),
+            self.stress,
+            frame.field_lines("embedding", slopes, "n_atoms", "atom"),
+            ["const int j = neighbor[b];", *frame.field_lines("embedding", theirs, "n_atoms", "j")],
+        )
+
+    def _write_pairs(self, text: CudaText) -> None:
+        """Forces of pair energies alone."""
+        graph, r = self.graph, self.symbols.r1
+        for k, bonds in enumerate(self.terms.sets):
+            if bonds.pair is None or not self.is_radial(bonds):
+                continue
+            nodes = [graph.mul(graph.number(0.5), bonds.pair), derivative(graph, bonds.pair, r)]
+            outputs = outputs_of(self.symbols, nodes, {}, self.active)
+            plain, splines = radial.plain_outputs(outputs), radial.spline_outputs(outputs)
+            sums = with_table(self.tables, self.number, 2, bonds.cutoff, plain)
+            for group, columns in enumerate(radial.groups_of(plain, self.stress)):
+                name = self._kernel(f"pairs_{k}_{group}", "lanes", by_slot=False)
+                radial.write_pairs(text, name, sums, columns, self._given(), self.stress)
+            if splines.changes:
+                sums = with_table(self.tables, self.number, 2, bonds.cutoff, splines)
+                name = self._kernel(f"splines_{k}", "lanes")
+                radial.write_columns(text, name, [sums], self._given(), self.stress, values=False)
+
+    def _kernel(self, name: str, of: str, *, by_slot: bool = True, fills_fields: bool = False) -> str:
         found = f"{name}_{self.number}"
-        self.kernels.append((found, of))
+        self.launches.append(Launch(found, of, by_slot, fills_fields))
         return found
 
     def _density_groups(self) -> dict[Node, list[tuple[int, DensityTerm]]]:
@@ -138,7 +223,7 @@ class PotentialStages:
             nodes = [node for _, density in members for node in self._moments(density)]
             places = [first + k for first, density in members for k in range(len(density.components))]
             groups.append((self._sums(2, cutoff, nodes), [f"sum{place}" for place in places]))
-        with frame.kernel(text, self._kernel("densities", "atoms"), ("density",)):
+        with frame.kernel(text, self._kernel("densities", "atoms", fills_fields=True), ("density",)):
             frame.one_of(text, "atom", "n_atoms")
             text.add(f"double {', '.join(f'sum{c} = 0.0' for c in range(self.n_components))};")
             with frame.own_bonds(text, self.n_species):
@@ -157,9 +242,11 @@ class PotentialStages:
 
     def _write_zetas(self, text: CudaText, term: EnvironmentTerm) -> None:
         half = self.graph.mul(self.graph.number(0.5), term.pair)
-        weights = self._sums(2, term.cutoff, [derivative(self.graph, half, term.zeta)], self.densities, self.zeta)
+        weights = self._sums(
+            2, term.cutoff, [derivative(self.graph, half, term.zeta)], self.densities, self.zeta
+        )
         sums = self._sums(3, self.graph.one, [term.environment])
-        with frame.kernel(text, self._kernel("zetas", "bonds"), ("zeta", "weight")):
+        with frame.kernel(text, self._kernel("zetas", "bonds", fills_fields=True), ("zeta", "weight")):
             self._start_bond(text)
             text.add("double zeta0 = 0.0, zeta0_k = 0.0, weight0 = 0.0;")
             weights.start(text, "kind")
@@ -185,7 +272,7 @@ class PotentialStages:
             nodes = [terms.embedding, *(derivative(graph, terms.embedding, c) for c in by_density)]
             embedding = self._sums(1, graph.one, nodes, self.densities)
         parts = [self._by_densities(*each) for each in self._terms_with_densities()]
-        with frame.kernel(text, self._kernel("atoms", "atoms"), ("embedding", "sums")):
+        with frame.kernel(text, self._kernel("atoms", "atoms", fills_fields=True), ("embedding", "sums")):
             frame.one_of(text, "atom", "n_atoms")
             text.add(f"const int kind = {'species[atom]' if self.n_species > 1 else '0'};")
             text.add("double energy = 0.0;")
@@ -254,8 +341,10 @@ class PotentialStages:
         with text.block():
             part.single.start(text, "kind")
             with text.block("if (r < t2[0])"):
-                if self.zeta and any(node.uses & Uses.ENVIRONMENT_1 for node in part.single.outputs.everything):
-                    frame.load_fields(text, "zeta", ["zeta0"], "n_bonds", "b")
+                if self.zeta and any(
+                    node.uses & Uses.ENVIRONMENT_1 for node in part.single.outputs.everything
+                ):
+                    text.add(*frame.field_lines("zeta", ["zeta0"], "n_bonds", "b"))
                 write_bond(text, part.single, self._all_given, targets)
                 if part.pairs is not None:
                     write_triplets(
@@ -310,7 +399,7 @@ class PotentialStages:
             self._load(text, slopes=True)
             text.add("double energy = 0.0, along = 0.0, gx = 0.0, gy = 0.0, gz = 0.0;")
             if self.zeta:
-                frame.load_fields(text, "zeta", ["zeta0"], "n_bonds", "b")
+                text.add(*frame.field_lines("zeta", ["zeta0"], "n_bonds", "b"))
             for cutoff, each in sums.items():
                 with text.block():
                     each.start(text, "kind")
@@ -319,10 +408,6 @@ class PotentialStages:
                         for _, pairs, of_bond_2 in (loop for loop in loops if loop[0] is cutoff):
                             self._write_loop(text, pairs, each, of_bond_2)
             self._write_gradient(text)
-
-    def is_radial(self, bonds: BondSet) -> bool:
-        """Whether the pair energy of a set is left to the kernels of radial.py."""
-        return False
 
     def _triplet_sums(self, triplet: Node) -> Sums:
         graph, symbols = self.graph, self.symbols
@@ -338,7 +423,11 @@ class PotentialStages:
         fields = {**self._fields([first]), **self._fields([second])}
         backward = symbols.exchange(term.environment)
         energy = graph.add(graph.mul(first, term.environment), graph.mul(second, backward))
-        nodes = [graph.zero, derivative(graph, energy, symbols.r1), derivative(graph, energy, symbols.costheta)]
+        nodes = [
+            graph.zero,
+            derivative(graph, energy, symbols.r1),
+            derivative(graph, energy, symbols.costheta),
+        ]
         own = f"weight[{frame.field_place('slot', 0, 1, 'n_bonds', 'y')}]"
         names = {second: "weight[y]", fields[second]: own}
         self._weights = {first: "weight0", fields[first]: "weight0_k"}
@@ -348,7 +437,7 @@ class PotentialStages:
         given = self._all_given
         with text.block():
             if of_bond_2:
-                frame.load_fields(text, "weight", ["weight0"], "n_bonds", "b")
+                text.add(*frame.field_lines("weight", ["weight0"], "n_bonds", "b"))
                 given |= self._weights
             targets = [("energy",), ("along",), ("gx", "gy", "gz")]
             write_triplets(text, pairs, cutoff, given, of_bond_2, targets)

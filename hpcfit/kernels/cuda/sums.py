@@ -75,8 +75,13 @@ def sums_of(
         first: for which the table has its first entry: the cutoff of bonds.
     """
     outputs = outputs_of(symbols, nodes, fields, active)
+    return with_table(tables, potential, atoms, first, outputs)
+
+
+def with_table(tables: CudaTables, potential: int, atoms: int, first: Node, outputs: Outputs) -> Sums:
+    """The same of given outputs."""
     entries = tuple(dict.fromkeys([first, *outputs.table_nodes()]))
-    table = tables.add(potential, atoms, symbols, entries, outputs.names)
+    table = tables.add(potential, atoms, outputs.symbols, entries, outputs.names)
     return Sums(outputs, entries, table, tables.n_species)
 
 
@@ -247,7 +252,7 @@ def _write_change(
 ) -> None:
     graph = sums.outputs.graph
     if change.number is None:
-        names = {**names, **{node: f"{str(node.value).split(',')[3]}.0" for node in _units(sums, change)}}
+        names = {**names, **units_of(sums, change)}
         with text.block(f"if ({where})"):
             _write_added(text, sums, change.outputs, names, targets)
         return
@@ -256,14 +261,13 @@ def _write_change(
         _write_added(text, sums, change.outputs, names, targets)
 
 
-def _units(sums: Sums, change: Change) -> list[Node]:
+def units_of(sums: Sums, change: Change) -> dict[Node, str]:
+    """The numbers of parameters in the derivative by one of a spline."""
     found = frontier(sums.outputs.graph, change.outputs, lambda node: node.op != "unit")
-    return [node for node in found if node.op == "unit"]
+    return {node: f"{str(node.value).split(',')[3]}.0" for node in found if node.op == "unit"}
 
 
-def _write_added(
-    text: CudaText, sums: Sums, nodes: Sequence[Node], names: Names, targets: Targets
-) -> None:
+def _write_added(text: CudaText, sums: Sums, nodes: Sequence[Node], names: Names, targets: Targets) -> None:
     graph = sums.outputs.graph
     wanted = [node for node in nodes if node is not graph.zero]
     assignments, names = schedule(graph, wanted, names, "d")

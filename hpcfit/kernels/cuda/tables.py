@@ -18,7 +18,9 @@ from hpcfit.kernels.layout import KindTable, Layout
 from hpcfit.kernels.spline_tables import SplineTables
 from hpcfit.kernels.symbols import Symbols
 
-ARGUMENTS = "const double *values, const double *constants, const int *numbers, double *table, index_t n_values"
+ARGUMENTS = (
+    "const double *values, const double *constants, const int *numbers, double *table, index_t n_values"
+)
 
 
 class CudaTables:
