@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.devices.device import Device
 from hpcfit.formula.potential import AnyBound, BoundPotential
 from hpcfit.kernels.cutoff import CutoffFormulas
 from hpcfit.kernels.density.memory import density_bytes
@@ -64,3 +65,9 @@ def cutoffs_of(bound: AnyBound, values: FloatArray) -> list[float]:
     if isinstance(bound.formula, SiteFunction):
         return SiteCutoffs(BoundPotential(bound.formula, bound.species))(values).ravel().tolist()
     return []
+
+
+def device_of(model: AnyModel) -> Device | None:
+    """Where predictions of a model stay until they are asked for; None for the processor."""
+    found: Device | None = getattr(model, "device", None)
+    return found

@@ -38,7 +38,7 @@ def linearize_predictions(
     values: FloatArray,
     keep: FloatArray | None,
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Triangles of [J | r], costs and counts of non-finite entries of each chunk; see `SiteModel.linearize`."""
+    """Triangles of [J | r], costs and counts of non-finite entries of each chunk; see `SiteModel`."""
     from hpcfit.kernels.weighed_rows import weigh_columns
 
     nc, width = len(bounds) - 1, model.n_columns + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,10 @@ from hpcfit.problem.vector_group import VectorGroup, rows_function
 from hpcfit.problem.weighed_group import WeighedGroup
 from hpcfit.residuals import EnergyDifferences, Residual, ScaledDifference, VectorResidual
 from hpcfit.weights import WeightScheme
+
+if TYPE_CHECKING:
+    from hpcfit.devices.device import Device
+    from hpcfit.problem.device_room import DeviceRoom
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def build_groups(
     moving: bool,
     memory: MemoryPlan,
     geometry: Geometry | None = None,
+    device: Device | None = None,
 ) -> tuple[ChunkGroup, ...]:
     """The groups of a block whose chunk c holds configurations bounds[c]:bounds[c+1].
 
@@ -72,12 +77,14 @@ def build_groups(
         bonds: estimated directed bonds of each configuration, shape (n,).
         moving: the cutoff depends on a free parameter.
         geometry: of the whole block, if it is there already.
+        device: of the model, if it has one; residuals are formed there where they can be.
 
     Raises:
         DataError, PluginError: naming the configuration whose weights or residual cannot be used.
     """
     groups: list[ChunkGroup] = []
     energies = _anchor_energies(choice, species, moving, memory)
+    room = None if device is None else _room_on(device)
     for first, last in runs_below(bounds, bonds, memory.group_bonds):
         own = slice(int(bounds[first]), int(bounds[last]))
         part = part_of(block, own.start, own.stop)
@@ -91,7 +98,7 @@ def build_groups(
             rows = measured_from(rows, anchors)
             groups.append(DifferenceGroup(keeper, own_bounds, rows, anchors, energies, memory.keep_jacobian))
         else:
-            groups.append(_group(keeper, own_bounds, rows, choice, memory.keep_jacobian))
+            groups.append(_group(keeper, own_bounds, rows, choice, memory.keep_jacobian, room))
     return tuple(groups)
 
 
@@ -117,15 +124,26 @@ def _group(
     rows: BlockRows,
     choice: ResidualChoice,
     keep_jacobian: bool,
+    room: DeviceRoom | None,
 ) -> ChunkGroup:
     if isinstance(choice.residual, ScaledDifference) and choice.robust:
         return WeighedGroup(keeper, bounds, rows, keep_jacobian)
+    if isinstance(choice.residual, ScaledDifference) and room is not None:
+        from hpcfit.problem.device_group import DeviceGroup
+
+        return DeviceGroup(keeper, bounds, residual_rows(rows, bounds), keep_jacobian, room)
     if isinstance(choice.residual, ScaledDifference):
         return CompiledGroup(keeper, bounds, residual_rows(rows, bounds), keep_jacobian)
     if isinstance(choice.residual, VectorResidual):
         return VectorGroup(keeper, bounds, rows, choice.residual, choice.label, keep_jacobian)
     functions, present = function_residuals(keeper.block, bounds, rows, choice)
     return FunctionGroup(keeper, bounds, functions, present, rows.offsets, keep_jacobian)
+
+
+def _room_on(device: Device) -> DeviceRoom:
+    from hpcfit.problem.device_room import DeviceRoom
+
+    return DeviceRoom(device)
 
 
 def function_residuals(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.compiled_group import CompiledGroup
 from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.row_objective import RowObjective
+
+if TYPE_CHECKING:
+    from hpcfit.problem.device_group import DeviceGroup
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -43,12 +47,20 @@ def reweighed(objective: RowObjective | LocalObjective, factors: FloatArray) -> 
 
 def _reweighed(group: ChunkGroup, model: AnyModel, values: FloatArray, factors: FloatArray) -> ChunkGroup:
     if isinstance(group, CompiledGroup):
-        offsets = model.prediction_offsets(group.keeper.at(model.cutoff(values)))
-        owner = np.searchsorted(offsets, group.rows.source, side="right") - 1
-        rows = replace(group.rows, weight=group.rows.weight * factors[owner])
+        rows = replace(group.rows, weight=group.rows.weight * factors[_owners(group, model, values)])
         return CompiledGroup(group.keeper, group.bounds, rows, group._keep)
-    assert isinstance(group, BlockGroup)
+    if not isinstance(group, BlockGroup):
+        from hpcfit.problem.device_group import DeviceGroup
+
+        assert isinstance(group, DeviceGroup)
+        return group.with_weights(group.rows.weight * factors[_owners(group, model, values)])
     return ReweighedGroup(group, factors)
+
+
+def _owners(group: CompiledGroup | DeviceGroup, model: AnyModel, values: FloatArray) -> IntArray:
+    """The configuration of each residual, (m,)."""
+    offsets = model.prediction_offsets(group.keeper.at(model.cutoff(values)))
+    return np.asarray(np.searchsorted(offsets, group.rows.source, side="right") - 1, dtype=np.int64)
 
 
 class ReweighedGroup(BlockGroup):

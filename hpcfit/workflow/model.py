@@ -9,6 +9,7 @@ from typing import Literal, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.devices.device import Device
 from hpcfit.errors import JobError
 from hpcfit.formula.potential import BoundPotential, FormulaPotential, Key
 from hpcfit.job import ResolvedJob
@@ -109,8 +110,13 @@ def model_inputs(
     return (*resolved.potentials, PotentialInput(bound, given))
 
 
-def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Model:
+def build_model(
+    resolved: ResolvedJob, inputs: Sequence[PotentialInput], device: Device | None = None
+) -> Model:
     """Parameters and compiled kernels.
+
+    Args:
+        device: computes what is formulas; by default the processor does.
 
     Raises:
         JobError: a parameter without a value or outside its bounds, a cutoff that is no length.
@@ -131,6 +137,7 @@ def build_model(resolved: ResolvedJob, inputs: Sequence[PotentialInput]) -> Mode
         stress=targets.stress,
         forces=targets.forces,
         limits=_limits(parameters),
+        device=device,
     )
     _check_cutoffs(resolved, inputs, parameters)
     _check_cutoff(resolved, compiled, parameters)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hpcfit.data import ConfigurationBlock
 from hpcfit.data.elements import atomic_number
 from hpcfit.job.loss_rules import is_robust
+from hpcfit.kernels.model_facts import device_of
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.tree import load_merging
@@ -70,7 +71,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     species = plan.train.species
     with agreement(comm):
         inputs = model_inputs(resolved, species, {})
-        model = build_model(resolved, inputs)
+        model = build_model(resolved, inputs, plan.devices.own)
         check_quantities(resolved, model)
     needs = model_needs(resolved, model)
     with agreement(comm):
@@ -94,7 +95,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
     with agreement(comm):
         if start:
             inputs = model_inputs(resolved, species, start)
-            model = build_model(resolved, inputs)
+            model = build_model(resolved, inputs, plan.devices.own)
         # Compiling takes a while and comes last, so that bad data are told of at once.
         model.compiled.load_kernels()
         load_merging()
@@ -122,6 +123,7 @@ def local_objective(
         moving=model.moving,
         memory=share.work.memory,
         geometry=share.work.geometry,
+        device=device_of(model.compiled),
     )
     return LocalObjective(model.compiled, model.parameters, groups)
 
