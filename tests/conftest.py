@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -118,6 +119,37 @@ def _kernel_cache(pytestconfig: pytest.Config) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HPCFIT_CACHE_DIR", str(pytestconfig.cache.mkdir("kernels")))
         yield
+
+
+def _no_compiler() -> str | None:
+    """Why no CUDA C can be compiled here; None where it can."""
+    try:
+        from cupy.cuda import nvrtc
+
+        nvrtc.getVersion()
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error).partition(chr(10))[0]} (pip install 'hpcfit[cuda]')"
+    return None
+
+
+def _no_device() -> str | None:
+    """Why nothing can be computed on a GPU here; None where it can."""
+    from hpcfit.devices.machine import find_machine
+    from hpcfit.devices.missing import missing_parts, one_of
+
+    parts = missing_parts(find_machine())
+    return str(one_of(parts)) if parts else _no_compiler()
+
+
+#: what tests with these marks need, found out once
+_NEEDS = {"nvrtc": functools.cache(_no_compiler), "gpu": functools.cache(_no_device)}
+
+
+@pytest.fixture(autouse=True)
+def _compiler_and_device(request: pytest.FixtureRequest) -> None:
+    for mark, lacking in _NEEDS.items():
+        if request.node.get_closest_marker(mark) is not None and (reason := lacking()) is not None:
+            pytest.skip(reason)
 
 
 def start(

@@ -15,15 +15,7 @@ extern "C" __global__ void twice(long long n, const double *in, double *out)
 """
 
 
-@pytest.fixture(autouse=True)
-def _compiler() -> None:
-    pytest.importorskip("cupy", reason="CuPy is not installed")
-    from cupy.cuda import nvrtc
-
-    try:
-        nvrtc.getVersion()
-    except Exception as error:
-        pytest.skip(f"NVRTC is not installed: {error}")
+pytestmark = pytest.mark.nvrtc
 
 
 @pytest.mark.parametrize("capability", [80, 90])
