@@ -31,6 +31,7 @@ CONTENTS = {
         "docs/command-line",
         "docs/potentials",
         "docs/tables",
+        "docs/gpu",
         "docs/data-format",
         "docs/run-folder",
         "docs/predict",
