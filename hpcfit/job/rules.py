@@ -13,7 +13,6 @@ from hpcfit.job.schema import (
     LossSection,
     ModelSection,
     PotentialSection,
-    RunSection,
     TargetsSection,
 )
 from hpcfit.job.source import JobSource, Problem
@@ -32,7 +31,7 @@ def section_problems(
     sections: Mapping[str, BaseModel],
 ) -> Iterator[Problem]:
     """The faults of a job's well-formed tables, but for those of potentials."""
-    data, targets, run = (sections.get(name) for name in ("data", "targets", "run"))
+    data, targets = (sections.get(name) for name in ("data", "targets"))
     model, loss = sections.get("model"), sections.get("loss")
     if isinstance(data, DataSection):
         yield from _data_problems(source, data)
@@ -44,9 +43,6 @@ def section_problems(
         known = data if isinstance(data, DataSection) else None
         quantities = targets if isinstance(targets, TargetsSection) else None
         yield from loss_problems(source, loss, known, quantities)
-    if isinstance(run, RunSection) and "cuda" in run.device:
-        sentence = ': "cuda" is not part of this version of hpcfit; write "cpu" or "auto".'
-        yield source.problem(("run", "device"), sentence)
 
 
 def potential_problems(source: JobSource, index: int, potential: PotentialSection) -> list[Problem]:

@@ -12,6 +12,7 @@ from hpcfit.devices.missing import Missing, NoDevice, weaknesses
 from hpcfit.devices.opening import open_device, taken_by_others
 from hpcfit.errors import JobError
 from hpcfit.job import Job, ResolvedJob
+from hpcfit.kernels.hand_written import HandWritten
 from hpcfit.parallel.agree import agreement
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
@@ -30,9 +31,14 @@ _CROWDED = (
 
 def unsuited_job(resolved: ResolvedJob) -> Missing | None:
     """Why a job cannot be computed on a GPU, whatever there is."""
-    return Missing(
-        "this version has no GPU", "this version of hpcfit computes on the CPU", 'Write run.device = "cpu".'
-    )
+    cpu = 'Write run.device = "cpu", or leave it out.'
+    if resolved.model is not None:
+        return Missing("a table", "fits of tables compute on the CPU in this version", cpu)
+    code = [each.bound.formula for each in resolved.potentials if isinstance(each.bound.formula, HandWritten)]
+    if len(code) < len(resolved.potentials):
+        return None
+    names = ", ".join(form.name for form in code)
+    return Missing("Python code", f"{names}: energies by Python code are computed by the CPU", cpu)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "jobs" / "batch"
 PAGES = [FOLDER / "README.md", Path(__file__).parents[2] / "docs" / "how-to" / "batch-job.md"]
-SCRIPTS = sorted(path.name for path in FOLDER.glob("*.sh"))
+#: all but the one that they call
+SCRIPTS = sorted({path.name for path in FOLDER.glob("*.sh")} - {"mps.sh"})
 
 #: what starts the ranks, and the call that submits the job again; LSF does that by itself
 STARTS = {
@@ -20,11 +21,17 @@ STARTS = {
     "pbs.sh": "mpirun -n 3 hpcfit run job.toml",
     "lsf.sh": "mpirun -n 128 hpcfit run job.toml",
     "flux.sh": "flux run --nodes=2 --ntasks=128 --time-limit=59m --signal=TERM@2m hpcfit run job.toml",
+    "slurm-gpu.sh": "srun hpcfit run job.toml",
+    "slurm-gpu-shared.sh": "srun bash {folder}/mps.sh hpcfit run job.toml",
+    "pbs-gpu.sh": "mpirun -n 3 hpcfit run job.toml",
+    "pbs-gpu-shared.sh": "mpirun -n 3 bash {folder}/mps.sh hpcfit run job.toml",
+    "lsf-gpu.sh": "mpirun -n 8 hpcfit run job.toml",
+    "lsf-gpu-shared.sh": "mpirun -n 32 hpcfit run job.toml",
 }
 SUBMITS_AGAIN = {
-    "slurm.sh": "scontrol requeue 17",
-    "pbs.sh": "qsub -v JOB=job.toml,SCRIPT={folder}/pbs.sh {folder}/pbs.sh",
-    "flux.sh": "flux --parent batch {script}",
+    "slurm": "scontrol requeue 17",
+    "pbs": "qsub -v JOB=job.toml,SCRIPT={folder}/{name} {folder}/{name}",
+    "flux": "flux --parent batch {script}",
 }
 FAKE = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$CALLS"
@@ -50,6 +57,7 @@ def submitted(tmp_path: Path) -> Callable[[str, int], tuple[int, list[str]]]:
             "CALLS": str(tmp_path / "calls"),
             "CODE": str(code),
             "SLURM_JOB_ID": "17",
+            "SLURM_SUBMIT_DIR": str(tmp_path),
             "PBS_O_WORKDIR": str(tmp_path),
             "PBS_NODEFILE": str(tmp_path / "nodes"),
         }
@@ -61,11 +69,11 @@ def submitted(tmp_path: Path) -> Callable[[str, int], tuple[int, list[str]]]:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_starts_the_ranks_and_hands_over_the_exit_code(
-    script: str, submitted: Callable[[str, int], tuple[int, list[str]]]
+    script: str, submitted: Callable[[str, int], tuple[int, list[str]]], tmp_path: Path
 ) -> None:
     for code in (0, 1, 2):
         assert submitted(script, code)[0] == code
-    assert submitted(script, 0)[1] == [STARTS[script]] * 4
+    assert submitted(script, 0)[1] == [STARTS[script].format(folder=tmp_path)] * 4
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -74,12 +82,14 @@ def test_a_run_that_stopped_early_is_submitted_again(
 ) -> None:
     code, calls = submitted(script, 75)
     assert code == 75
-    if script == "lsf.sh":
-        assert calls == [STARTS[script]]
+    start = STARTS[script].format(folder=tmp_path)
+    if script.startswith("lsf"):
+        assert calls == [start]
         assert "#BSUB -Q 75 " in (FOLDER / script).read_text()
     else:
-        again = SUBMITS_AGAIN[script].format(folder=tmp_path, script=FOLDER / script)
-        assert calls == [STARTS[script], again]
+        scheduler = script.partition(".")[0].partition("-")[0]
+        again = SUBMITS_AGAIN[scheduler].format(folder=tmp_path, script=FOLDER / script, name=script)
+        assert calls == [start, again]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -91,8 +101,9 @@ def test_a_script_cannot_run_without_the_environment_it_names(
     assert submitted(script, 0) == (2, [])
 
 
-def test_lsf_signals_the_shell_too_which_lives_on(tmp_path: Path) -> None:
-    text = (FOLDER / "lsf.sh").read_text()
+@pytest.mark.parametrize("script", [name for name in SCRIPTS if name.startswith("lsf")])
+def test_lsf_signals_the_shell_too_which_lives_on(script: str) -> None:
+    text = (FOLDER / script).read_text()
     trap = next(line for line in text.splitlines() if line.startswith("trap"))
     finished = subprocess.run(
         ["bash", "-c", f"{trap}; bash -c 'kill -USR1 $PPID; exit 75'; exit $?"], check=False
@@ -100,10 +111,88 @@ def test_lsf_signals_the_shell_too_which_lives_on(tmp_path: Path) -> None:
     assert finished.returncode == 75
 
 
-def test_the_times_in_the_pbs_script_agree() -> None:
-    text = (FOLDER / "pbs.sh").read_text()
+@pytest.mark.parametrize("script", [name for name in SCRIPTS if name.startswith("pbs")])
+def test_the_times_in_a_pbs_script_agree(script: str) -> None:
+    text = (FOLDER / script).read_text()
     hours, minutes, seconds = map(int, re.findall(r"walltime=(\d+):(\d+):(\d+)", text)[0])
     assert int(re.findall(r"seconds=(\d+)", text)[0]) == 3600 * hours + 60 * minutes + seconds - 180
+
+
+def test_ranks_and_gpus_of_a_script_are_as_many_as_it_says() -> None:
+    def numbers(script: str, *patterns: str) -> list[int]:
+        text = (FOLDER / script).read_text()
+        return [int(re.findall(pattern, text)[0]) for pattern in patterns]
+
+    for name, ranks in (("gpu", 1), ("gpu-shared", 4)):
+        gpus, tasks = numbers(f"slurm-{name}.sh", r"--gpus-per-node=(\d+)", r"--ntasks-per-node=(\d+)")
+        assert tasks == ranks * gpus
+        cores, tasks, gpus = numbers(f"pbs-{name}.sh", r"ncpus=(\d+)", r"mpiprocs=(\d+)", r"ngpus=(\d+)")
+        assert (cores, tasks) == (ranks * gpus, ranks * gpus)
+        patterns = (r"#BSUB -n (\d+)", r"ptile=(\d+)", r"num=(\d+)", r"mpirun -n (\d+)")
+        total, tasks, gpus, started = numbers(f"lsf-{name}.sh", *patterns)
+        assert (tasks, total, started) == (ranks * gpus, 2 * tasks, total)
+    assert "mps=yes" in (FOLDER / "lsf-gpu-shared.sh").read_text()
+
+
+@pytest.fixture
+def with_mps(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """with_mps(command, variable=, rank=) starts mps.sh, with a daemon that only writes down its calls."""
+    daemon = tmp_path / "nvidia-cuda-mps-control"
+    daemon.write_text(
+        '#!/bin/bash\n[ "$1" = -d ] && { sleep 0.2; touch "$CUDA_MPS_PIPE_DIRECTORY/control"; echo started '
+        '>&2; exit; }\nread word; echo "$word" >&2\n'
+    )
+    daemon.chmod(0o755)
+
+    def start(command: str, rank: str | None, variable: str = "SLURM_LOCALID") -> subprocess.Popen[str]:
+        environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MPS_FOLDER": str(tmp_path)}
+        environment |= {"SLURM_JOB_ID": "17"} | ({} if rank is None else {variable: rank})
+        return subprocess.Popen(
+            ["bash", FOLDER / "mps.sh", "bash", "-c", command],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return start
+
+
+@pytest.mark.parametrize(
+    "variable", ["SLURM_LOCALID", "OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "PMI_LOCAL_RANK"]
+)
+def test_the_first_rank_of_a_node_starts_mps_and_all_hand_over_their_exit_code(
+    variable: str, with_mps: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    command = 'echo "$CUDA_MPS_PIPE_DIRECTORY"; [ -e "$CUDA_MPS_PIPE_DIRECTORY/control" ] && exit 75'
+    ranks = [with_mps(command, rank, variable) for rank in ("1", "0")]
+    ends = [process.communicate(timeout=30) for process in ranks]
+    assert [process.returncode for process in ranks] == [75, 75]
+    assert ends[0][0] == ends[1][0] == f"{tmp_path}/mps-{os.getuid()}-17\n"
+    assert [errors for _, errors in ends] == ["", "started\nquit\n"]
+
+
+def test_a_signal_goes_through_mps_to_the_rank_whose_exit_code_comes_back(
+    with_mps: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    command = "trap 'sleep 0.3; exit 75' TERM; echo ready; while :; do sleep 0.05; done"
+    process = with_mps(command, "0")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.terminate()
+    assert process.wait(30) == 75
+    process.communicate()
+
+
+def test_a_launcher_that_does_not_tell_the_rank_is_refused(
+    with_mps: Callable[..., subprocess.Popen[str]],
+) -> None:
+    process = with_mps("true", None)
+    assert process.communicate(timeout=30) == (
+        "",
+        "mps.sh: the launcher does not tell the number of this rank on its node\n",
+    )
+    assert process.returncode == 2
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -142,11 +142,6 @@ memory_limit = "4 GiG"
     [
         (
             "[[potential]]",
-            '[run]\ndevice = "cuda"\n[[potential]]',
-            'job.toml:6: run.device: "cuda" is not part of this version of hpcfit; write "cpu" or "auto".',
-        ),
-        (
-            "[[potential]]",
             '[run]\ndevice = ["cuda", 1]\n[[potential]]',
             'job.toml:6: run.device: "auto", "cpu" or "cuda" is expected, or a list of these for the ranks '
             'of a '

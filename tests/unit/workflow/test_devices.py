@@ -17,13 +17,27 @@ from hpcfit.errors import HpcfitError
 from hpcfit.job import ResolvedJob, open_job
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow import devices
-from hpcfit.workflow.devices import Devices, RankDevice, choose_devices
+from hpcfit.workflow.devices import Devices, RankDevice, choose_devices, unsuited_job
 
 GIB = 2**30
 H200 = [Card("NVIDIA H200", 140 * GIB, identity=f"card{k}") for k in range(2)]
 CUPY = {"cupy-cuda12x": "14.2.0"}
 FINE = Machine(Driver((12, 8), "570.86.15", tuple(H200)), CUPY)
 NO_CUPY = Machine(Driver((12, 8), "570.86.15", tuple(H200)))
+
+
+CODE = """
+from hpcfit.formula.potential import ParameterSpec
+from hpcfit.kernels.hand_written.site_function import SiteFunction
+
+
+def energy(distances, parameters, gradients):
+    return 0.0
+
+
+def morse():
+    return SiteFunction("mine", (ParameterSpec("D", "shared", unit="eV"),), 3.0, energy)
+"""
 
 
 class Opened:
@@ -61,7 +75,6 @@ class Threads(SerialCommunicator):
 def chosen(monkeypatch: pytest.MonkeyPatch, silicon: Any) -> Callable[..., list[Any]]:
     """chosen(device, machine, machines) is what each rank gets, or the error that it raises."""
     monkeypatch.setattr(devices, "open_device", Opened)
-    monkeypatch.setattr(devices, "unsuited_job", lambda resolved: None)
 
     def choose(device: object, machine: Machine, machines: list[str] | None = None) -> list[Any]:
         monkeypatch.setattr(devices, "find_machine", lambda: machine)
@@ -88,14 +101,9 @@ def chosen(monkeypatch: pytest.MonkeyPatch, silicon: Any) -> Callable[..., list[
 
 
 def job_on(silicon: Any, device: object) -> ResolvedJob:
-    silicon.write()
-    text = silicon.path.read_text()
-    silicon.path.write_text(text.replace('folder = "run"', 'folder = "run"\ndevice = "cpu"'))
-    resolved = open_job(silicon.path)
-    # Until the whole program computes on devices, a job cannot say so.
-    run = resolved.job.run.model_copy(update={"device": device})
-    object.__setattr__(resolved.job, "run", run)
-    return resolved
+    words = str(device) if isinstance(device, list) else f'"{device}"'
+    silicon.write(('folder = "run"', f'folder = "run"\ndevice = {words}'))
+    return open_job(silicon.path)
 
 
 def test_one_device_is_told_with_memory_driver_and_cupy(chosen: Callable[..., list[Any]]) -> None:
@@ -208,3 +216,31 @@ def test_a_job_that_no_gpu_computes_is_told_where_there_is_one(
     assert (found.words, found.lines) == ("device cpu (no NVIDIA driver)", [])
     (error,) = chosen("cuda", FINE)
     assert str(error).endswith(":23: run.device: potential[0] (mine) is Python code. Do this.")
+
+
+def test_what_is_python_code_alone_is_no_job_for_a_gpu(silicon: Any) -> None:
+    silicon.write(
+        ('name = "stillinger-weber-kim"', 'name = "morse.py:morse"'),
+        ("A      = { initial = 15.28484792, min = 0.1, max = 500 }\n", "D = { initial = 1.0 }\n"),
+        ("B      = { initial = 0.60222456, min = 1e-3, max = 1e3 }\n", ""),
+        ("gamma  = { initial = 2.51412, min = 0.1, max = 10 }\n", ""),
+        ("lambda = { initial = 45.5322, min = 0.1, max = 500 }\n", ""),
+    )
+    (silicon.folder / "morse.py").write_text(CODE)
+    assert str(unsuited_job(open_job(silicon.path))) == (
+        'mine: energies by Python code are computed by the CPU. Write run.device = "cpu", or leave it out.'
+    )
+    formula = '[[potential]]\npair = "0*r"\ncutoff = 3.0\nspecies = ["Si"]\n'
+    silicon.path.write_text(silicon.path.read_text() + formula)
+    assert unsuited_job(open_job(silicon.path)) is None
+
+
+def test_a_table_is_no_job_for_a_gpu_yet(tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("x,y\n1,2\n2,3\n3,5\n")
+    (tmp_path / "job.toml").write_text(
+        '[data]\ntable = "points.csv"\ny = "y"\n[model]\nformula = "a*x"\n'
+        "parameters = { a = { initial = 1.0 } }\n"
+    )
+    assert str(unsuited_job(open_job(tmp_path / "job.toml"))) == (
+        'fits of tables compute on the CPU in this version. Write run.device = "cpu", or leave it out.'
+    )
