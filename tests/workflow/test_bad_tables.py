@@ -120,6 +120,12 @@ Y = 'y = ["y"]'
             'job.toml:6: model.formula: unknown function exq in "A*exq(-t/tau)" (column 3). ',
         ),
         (
+            "A*exp(-t/tau)",
+            "A*bspline(t, f, knots=4, x_min=0, x_max=3)/tau",
+            "job.toml:6: model.formula: f cannot be a spline; bspline makes functions of potentials only. For "
+            "a curve that has no formula take a polynomial or an mlp by model.name",
+        ),
+        (
             "A = { initial = 1, min = 0 }",
             "A = { initial = 1, min = 2 }",
             "job.toml:9: model.parameters.A: initial 1.0 is below min 2.0.",
