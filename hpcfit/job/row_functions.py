@@ -56,8 +56,8 @@ def written_formulas(section: ModelSection, registry: Registry) -> WrittenFormul
     for place, found in _places(formula, let):
         for name, _ in splines_in(found, place):
             raise KernelError(
-                f"{place}: {name} cannot be a spline; bspline makes functions of potentials only. For a curve "
-                "that has no formula take a polynomial or an mlp by model.name"
+                f"{place}: {name} cannot be a spline; bspline makes functions of potentials only. For a "
+                "curve that has no formula take a polynomial or an mlp by model.name"
             )
     return WrittenFormulas(formula, let, tracings.defaults)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from hpcfit.data.dataset import Dataset
 from hpcfit.data.table.cells import Cells, read_cells
-from hpcfit.data.table.head import column_meant, read_head
+from hpcfit.data.table.head import read_head
 from hpcfit.errors import DataError
 from hpcfit.suggest import counted
 
@@ -105,17 +105,10 @@ def read_columns(
 
 def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[str]) -> Columns:
     with Dataset.open(path) as dataset:
-        columns = dataset.table(table)
-    where = f"{path}:{table}"
-    for name in numbers:
-        if name not in columns:
-            raise DataError(
-                f"{where}: there is no column {name}.{column_meant(name, tuple(columns))} "
-                f"Columns are {', '.join(columns)}."
-            )
+        columns = dataset.table(table, dict.fromkeys([*numbers, *texts]))
     as_text = {name: np.array(_texts(columns[name]), dtype=np.str_) for name in texts}
     n = len(next(iter(columns.values())))
-    return Columns(where, {name: columns[name] for name in numbers}, as_text, np.arange(n), {})
+    return Columns(f"{path}:{table}", {name: columns[name] for name in numbers}, as_text, np.arange(n), {})
 
 
 def _texts(numbers: FloatArray) -> list[str]:

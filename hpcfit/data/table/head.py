@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hpcfit.data.readers.text_file import open_binary
+from hpcfit.data.tables import check_columns
 from hpcfit.errors import DataError
-from hpcfit.suggest import closest_name
 
 _WITH_UNIT = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*\Z")
 _OF_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
@@ -42,11 +41,7 @@ class TableHead:
             DataError: there is none of this name, or several.
         """
         found = [k for k, each in enumerate(self.names) if each == name]
-        if not found:
-            raise DataError(
-                f"{self.path}:{self.line}: there is no column {name}.{column_meant(name, self.names)} "
-                f"Columns are {', '.join(self.names)}."
-            )
+        check_columns(f"{self.path}:{self.line}", (name,), self.names)
         if len(found) > 1:
             raise DataError(
                 f"{self.path}:{self.line}: {len(found)} columns are called {name}; rename all but one."
@@ -66,12 +61,6 @@ def read_head(path: Path) -> TableHead:
             if text and not text.startswith(_COMMENT):
                 return _head(path, number, text)
     raise DataError(f"{path}: holds no table; its first line must name the columns.")
-
-
-def column_meant(name: str, names: Sequence[str]) -> str:
-    """ " Did you mean volume?", or nothing where no column is close."""
-    closest = closest_name(name, names)
-    return "" if closest is None else f" Did you mean {closest}?"
 
 
 def split_line(text: str, delimiter: str | None) -> list[str]:
