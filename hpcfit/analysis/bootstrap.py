@@ -151,7 +151,7 @@ class _Resamples:
             self.items.label if self.stratified else np.zeros_like(self.items.label), self.seed, task
         )
         own = np.sqrt(counts[self.items.first : self.items.last])
-        return reweighed(self.refits.objective, own)
+        return reweighed(self.refits.reopened.prepared.objective, own)
 
     def solve(self, task: int, objective: DistributedObjective, watch: Watch) -> Any:
         """The fit, from where that of the run has ended."""
@@ -189,7 +189,7 @@ def bootstrap(
         groups: of ranks; by default as many as are of use.
 
     Raises:
-        RunError: on all ranks alike: robust losses, nothing to go by, hardly any fit that converged, stopped.
+        RunError: on all ranks alike: nothing to go by, hardly any fit that converged, stopped.
         HpcfitError: see `reopen_run`.
     """
     if resamples < 2:
@@ -200,7 +200,6 @@ def bootstrap(
         reopened = refits.reopened
         with agreed(refits.groups):
             items = items_of(refits.groups.own, reopened)
-            refits.objective  # noqa: B018 - raises
             if stratified:
                 items.need_labels("bootstrap")
         settings = {"resamples": resamples, "stratified": stratified, "seed": seed}

@@ -130,14 +130,10 @@ def covariance(linearized: Linearized) -> Covariance:
             f"{counted(linearized.factor.rows, 'residual')} for {counted(linearized.rank, 'parameter')}: no "
             "degree of freedom is left, so that no errors can be told. Fit more data, or fix parameters."
         )
-    robust = 1.0
-    if linearized.inflation is not None:
-        if np.isinf(linearized.inflation):
-            raise RunError(
-                "the robust loss bends down at most residuals, so that no errors can be told; take a larger "
-                "scale."
-            )
-        robust = linearized.squares * linearized.inflation / linearized.cost if linearized.cost else 1.0
+    # Of robust losses, variance takes the place of cost/(m - rank).
+    variance, robust = linearized.variance, 1.0
+    if linearized.inflation is not None and linearized.cost:
+        robust = variance * linearized.freedom / linearized.cost
     matrix = robust * found.covariance * np.outer(linearized.slopes, linearized.slopes)
     errors = np.sqrt(np.diag(matrix))
     finite = np.where(np.isfinite(errors) & (errors > 0.0), errors, np.nan)

@@ -43,7 +43,8 @@ class Curve:
     Attributes:
         label: of the parameter; `error` the standard error of the linear model.
         value: where it is held, increasing, shape (n,); the fitted one is among them.
-        rise: (C - C_min)/s^2 with the cost C = |r|^2 and the variance s^2 of a residual, shape (n,).
+        rise: (C - C_min)/s^2 with the cost C = |r|^2 and the variance s^2 of a residual, shape (n,); for robust
+            losses with s^2 such that the covariance is s^2 (J^T J)^-1, see `Linearized.variance`.
         others: values of all free parameters there, shape (n, p).
         converged: whether the others were fitted, shape (n,).
     """
@@ -195,7 +196,7 @@ def profile(
             wanted = require_known(names, labels, "profile") if names else list(range(len(labels)))
             linearized = linearize(own, reopened)
             root = linearized.root
-            sizes = linearized.scale * np.sqrt((root**2).sum(axis=1))
+            sizes = np.sqrt(linearized.variance * (root**2).sum(axis=1))
             for k in wanted:
                 if not (np.isfinite(sizes[k]) and sizes[k] > 0.0):
                     raise RunError(
@@ -212,7 +213,6 @@ def profile(
                 paths.append(np.array(list(dict.fromkeys(path_of[path_of != theta[k]].tolist()))))
         settings = {"names": [labels[k] for k in wanted], "points": points, "extent": extent}
         records = carry_out(refits, "profile", settings, _Sides(refits, wanted, paths), len(paths))
-        variance = linearized.scale**2
         curves = []
         for number, k in enumerate(wanted):
             ends = [
@@ -222,7 +222,7 @@ def profile(
             ends.insert(len(records[2 * number]), (theta, linearized.cost, True))
             others = np.array([parameters.free_values(end[0]) for end in ends])
             order = np.argsort(others[:, k], kind="stable")
-            rise = np.array([end[1] - linearized.cost for end in ends]) / variance
+            rise = np.array([end[1] - linearized.cost for end in ends]) / linearized.variance
             slope = parameters.free[k].slope(float(theta[k]))
             curves.append(
                 Curve(

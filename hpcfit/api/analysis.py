@@ -147,7 +147,7 @@ class Analysis:
             groups, progress: as for `profile`.
 
         Raises:
-            RunError: robust losses, nothing to go by, hardly any fit that converged, or no run folder.
+            RunError: nothing to go by, hardly any fit that converged, or no run folder.
         """
         from hpcfit.analysis.bootstrap import bootstrap
 
@@ -180,7 +180,7 @@ class Analysis:
             groups, progress: as for `profile`.
 
         Raises:
-            RunError: robust losses, no tags to go by, more folds than data, or no run folder.
+            RunError: no tags to go by, more folds than data, or no run folder.
         """
         from hpcfit.analysis.cross_validation import cross_validation
 

@@ -66,6 +66,10 @@ class RobustRowObjective:
         """Take other losses from here on."""
         self.losses, self._loss = losses, RowLoss.of(self.outputs, losses)
 
+    def stretch(self, factors: FloatArray) -> None:
+        """Multiply the scale of each row's losses by its factor, shape (rows,)."""
+        self._loss = self._loss.stretched(factors[self.rows])
+
     @property
     def n_parameters(self) -> int:
         return len(self.parameters.free)

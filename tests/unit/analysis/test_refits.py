@@ -175,16 +175,8 @@ def other(folder: Path, job: str) -> Path:
     return folder / "run"
 
 
-def test_robust_losses_and_missing_groups_are_refused(tmp_path: Path) -> None:
-    robust = other(tmp_path, JOB + '[loss]\nname = "huber"\nscale = 0.1\n')
-    with pytest.raises(RunError) as refusal:
-        bootstrap(COMM, robust, tmp_path)
-    assert str(refusal.value) == (
-        f"{robust}: the run has robust losses; resampling and cross-validation are for least squares. Take a "
-        "profile, or fit without [loss] what is left without outliers."
-    )
-    (tmp_path / "plain").mkdir()
-    plain = other(tmp_path / "plain", JOB)
+def test_missing_groups_are_told(tmp_path: Path) -> None:
+    plain = other(tmp_path, JOB)
     with pytest.raises(RunError) as refusal:
         cross_validation(COMM, plain, tmp_path, by_label=True)
     assert str(refusal.value) == ("cross-validation: the rows have no different groups to go by, only 's'.")
