@@ -15,7 +15,8 @@ from hpcfit.api.parameter_table import ParameterTable, by_label
 from hpcfit.errors import HpcfitError, RunError
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.resolve import JobPotentials
-from hpcfit.output.result import Counts, Memory, Result, Rmse, Timing
+from hpcfit.output.amounts import Counts, Memory, Timing
+from hpcfit.output.result import Result, Rmse
 
 if TYPE_CHECKING:
     import os

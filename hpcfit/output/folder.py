@@ -14,6 +14,7 @@ from pathlib import Path
 from hpcfit.errors import RunError
 from hpcfit.output.atomic import remove_leftovers, temporary_name, write_atomically
 from hpcfit.output.checkpoint import Checkpoint, read_checkpoint
+from hpcfit.output.covariance_file import NAME as COVARIANCE
 from hpcfit.output.fingerprint import changes
 from hpcfit.output.result import Result
 
@@ -65,6 +66,7 @@ class RunFolder:
         self.job = self.path / "job.toml"
         self.report = self.path / "report.html"
         self.starts = self.path / "starts.csv"
+        self.covariance = self.path / COVARIANCE
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -78,6 +80,7 @@ class RunFolder:
             self.job,
             self.report,
             self.starts,
+            self.covariance,
         )
 
     def check(self) -> None:
