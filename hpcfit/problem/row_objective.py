@@ -36,8 +36,8 @@ class RowObjective:
     parameters: ParameterSet
     data: RowData
     bounds: NDArray[np.int64]
-    seconds: float = 0.0
-    folding_seconds: float = 0.0
+    seconds: float = field(default=0.0, kw_only=True)
+    folding_seconds: float = field(default=0.0, kw_only=True)
     _fold_time: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -59,17 +59,14 @@ class RowObjective:
     def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()
-        triangles, cost, nonfinite = self.model.linearize(
-            self.data, self.layout, self.parameters.values(theta)
-        )
+        triangles, sums = self._linearized(self.parameters.values(theta))
         matrix = self.parameters.jacobian(theta)
         if matrix is not None:
             width = self.n_parameters + 1
             by_values, triangles = triangles, np.empty((self.n_chunks, width, width))
             map_triangles(by_values, matrix, triangles)
-        self.folding_seconds += self._seconds_to_fold()
         self.seconds += time.perf_counter() - begin
-        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+        return triangles, sums
 
     def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
         """J^T r_vv of every chunk, shape (n_chunks, p), with r_vv along `velocity` (p,)."""
@@ -77,7 +74,7 @@ class RowObjective:
         here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
         matrix = self.parameters.jacobian(theta)
         tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
-        result = self.model.curvature(self.data, self.layout, here, there, tangent, h)
+        result = self._curved(here, there, tangent, h)
         if matrix is not None:
             by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
             map_rows(by_values, matrix, result)
@@ -87,9 +84,9 @@ class RowObjective:
     def cost(self, theta: FloatArray) -> FloatArray:
         """Sums (n_chunks, 2): cost |r|^2 and the number of residuals that are not finite."""
         begin = time.perf_counter()
-        cost, nonfinite = self.model.cost(self.data, self.layout, self.parameters.values(theta))
+        sums = self._costs(self.parameters.values(theta))
         self.seconds += time.perf_counter() - begin
-        return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+        return sums
 
     def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> FloatArray:
         """J^T r (p columns), cost and number of non-finite residuals of every chunk, shape (n_chunks, p + 2).
@@ -119,6 +116,20 @@ class RowObjective:
             found[-1] -= part.reference[output, row]
             found *= part.weight[output, row]
             yield found, found[-1], row + first, output
+
+    def _linearized(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Triangles by the columns of the model, and sums, of all chunks."""
+        triangles, cost, nonfinite = self.model.linearize(self.data, self.layout, values)
+        self.folding_seconds += self._seconds_to_fold()
+        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def _costs(self, values: FloatArray) -> FloatArray:
+        cost, nonfinite = self.model.cost(self.data, self.layout, values)
+        return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def _curved(self, here: FloatArray, there: FloatArray, tangent: FloatArray, h: float) -> FloatArray:
+        """J^T r_vv of all chunks by the columns of the model."""
+        return self.model.curvature(self.data, self.layout, here, there, tangent, h)
 
     def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""
