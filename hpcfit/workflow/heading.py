@@ -11,6 +11,7 @@ from hpcfit.job import ResolvedJob
 from hpcfit.kernels.model_facts import derivative_notes
 from hpcfit.output.summary import shortened
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.groups import Groups
 from hpcfit.problem.parameters import ParameterSet
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
@@ -25,16 +26,13 @@ _MOST_TIES = 20
 
 
 def heading(comm: Communicator, prepared: Prepared) -> str:
-    """Versions, data, parameters, partition and memory; collective, the text is for rank 0."""
+    """Data, parameters, partition and memory; collective, the text is for rank 0."""
     plan, share = prepared.plan, prepared.share
     predicted = comm.allgather(prepared.memory)
     bonds = comm.allgather(float(share.work.bonds.sum()))
-    ranks = counted(comm.size, "rank")
-    library = f" ({comm.library})" if comm.library != "none" else ""
     train = plan.train
     free = prepared.model.parameters.labels
     lines = [
-        f"hpcfit {__version__} on {ranks}{library}, device cpu",
         f"train: {_amount(train)}{_neighbors(float(np.sum(bonds)) / train.n_atoms)} ({train.path})",
     ]
     if plan.test is not None:
@@ -50,6 +48,17 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
     warned = [f"warning: {sentence}" for sentence in prepared.warnings]
     return "\n".join([*lines, *differences, *slow, *([note] if note else []), *warned])
+
+
+def first_lines(groups: Groups) -> str:
+    """Versions and ranks, and how these are divided."""
+    comm = groups.world
+    library = f" ({comm.library})" if comm.library != "none" else ""
+    ranks = counted(comm.size, "rank")
+    text = f"hpcfit {__version__} on {ranks}{library}, device cpu"
+    if groups.count == 1:
+        return text
+    return f"{text}\n{ranks} in {groups.count} groups, each with all data and its own fits"
 
 
 def parameter_notes(parameters: ParameterSet) -> list[str]:

@@ -19,7 +19,7 @@ def check_optimizer(resolved: ResolvedJob, parameters: ParameterSet) -> None:
     """
     optimizer, name = resolved.optimizer, resolved.job.optimizer.name
     if resolved.inner is not None:
-        from hpcfit.workflow.starts import starting_points
+        from hpcfit.workflow.multistart.points import starting_points
 
         starting_points(resolved, parameters)
         optimizer, name = resolved.inner.optimizer, resolved.inner.name
