@@ -108,6 +108,9 @@ def columns_by_name(value: Any) -> Any:
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        twice = next((each for each in value if value.count(each) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice} stands there twice; name each column once.")
         return {each: each for each in value}
     if not isinstance(value, dict):
         raise ValueError(

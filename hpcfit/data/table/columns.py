@@ -135,6 +135,11 @@ def _without_faults(
     if some:
         keep &= ~np.isnan(some).all(axis=0)
     lacking = int(np.count_nonzero(~keep))
+    if lacking == len(keep):
+        raise DataError(
+            f"{found.path}: each of its {counted(lacking, 'row')} lacks a number; the first: "
+            f"{cells.faults[0][1]}."
+        )
     note = f"{found.path}: {counted(lacking, 'row')} of {len(keep)} left out, for want of numbers"
     notes = (note,) if lacking else ()
     return replace(found.part(keep), notes=notes)

@@ -111,6 +111,14 @@ def test_rows_that_lack_a_number_are_skipped_and_counted_when_asked_for() -> Non
     assert found.notes == ("t.csv: 2 rows of 4 left out, for want of numbers",)
 
 
+def test_where_every_row_lacks_a_number_the_first_is_told() -> None:
+    with pytest.raises(DataError) as error:
+        read("x,y\n1,abc\n3,\n", missing="skip")
+    assert str(error.value) == (
+        "t.csv: each of its 2 rows lacks a number; the first: t.csv:2: y is 'abc', not a number."
+    )
+
+
 def test_of_several_outputs_a_row_may_lack_some_but_not_all() -> None:
     text = "x,y,z\n1,2,\n3,,4\n5,,\n"
     found = read(text, numbers=("x", "y", "z"), optional=("y", "z"), missing="skip")
