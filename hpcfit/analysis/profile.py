@@ -43,8 +43,8 @@ class Curve:
     Attributes:
         label: of the parameter; `error` the standard error of the linear model.
         value: where it is held, increasing, shape (n,); the fitted one is among them.
-        rise: (C - C_min)/s^2 with the cost C = |r|^2 and the variance s^2 of a residual, shape (n,); for robust
-            losses with s^2 such that the covariance is s^2 (J^T J)^-1, see `Linearized.variance`.
+        rise: (C - C_min)/s^2 with the cost C = |r|^2 and the variance s^2 of a residual, shape (n,); of
+            robust losses, with s^2 such that the covariance is s^2 (J^T J)^-1.
         others: values of all free parameters there, shape (n, p).
         converged: whether the others were fitted, shape (n,).
     """

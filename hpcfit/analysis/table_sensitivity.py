@@ -88,17 +88,18 @@ def _rows(run: str, prepared: PreparedTable, conditions: Sequence[str]) -> IntAr
     """Positions of the rows for which all conditions hold, on rank 0."""
     assert prepared.plan.data is not None
     columns = prepared.plan.data.columns
+    called = prepared.plan.resolved.job.data.x
     marked = replace(columns, line=np.arange(len(columns)))
     for condition in conditions:
         try:
-            numbers, texts = columns_of_condition(condition)
+            numbers, texts = columns_of_condition(condition, called)
             for name in sorted(numbers | texts):
                 if name not in (columns.numbers if name in numbers else columns.texts):
                     known = [*columns.numbers, *columns.texts]
                     raise RunError(
                         f"{run}: --row {condition!r}: the fit has no column {name}.{suggestion(name, known)}"
                     )
-            marked = select_rows(marked, [condition])
+            marked = select_rows(marked, [condition], called)
         except KernelError as error:
             raise RunError(f"{run}: --row: {error}.") from error
     return marked.line

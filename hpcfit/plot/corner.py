@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.analysis.mcmc.chain import CHAIN, read_chain
+from hpcfit.plot.names import axis_label
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import BAND, BLUE, COLUMN, INK, ORANGE, PAGE, panels, with_unit
+from hpcfit.plot.style import BAND, BLUE, COLUMN, INK, ORANGE, PAGE, note, panels
 from hpcfit.plot.unsuitable import Unsuitable
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def draw_mcmc(run: FinishedRun) -> Figure:
                 _draw_two(axes, found, (j, i), (edges[j], edges[i]))
             if j <= i:
                 _label(axes, found.names, (j, i), p)
+    if p < len(run.free):
+        note(figure, f"the first {p} of {len(run.free)} parameters")
     return figure
 
 
@@ -81,7 +84,7 @@ def sampled(run: FinishedRun) -> Sampled:
     first, last = told["burn_in"] // told["thin"], told["steps"] // told["thin"]
     samples = np.array(chain.samples[first:last])
     samples = samples.reshape(-1, samples.shape[-1])[:, :MOST]
-    units = [with_unit(label, q.unit) for label, q in zip(run.labels, run.free, strict=True)]
+    units = [axis_label(label, q.unit, 18) for label, q in zip(run.labels, run.free, strict=True)]
     return Sampled(units[:MOST], samples, np.array([q.value for q in run.free[:MOST]]))
 
 

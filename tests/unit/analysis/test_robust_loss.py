@@ -92,5 +92,6 @@ def test_a_loss_that_takes_all_for_outliers_tells_no_errors(fitted) -> None:
         with pytest.raises(RunError) as raised:
             work()
         assert str(raised.value) == (
-            "the robust loss bends down at most residuals, so that no errors can be told; take a larger scale."
+            "the robust loss bends down at most residuals, so that no errors can be told; take a larger "
+            "scale."
         )
