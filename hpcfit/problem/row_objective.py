@@ -13,8 +13,7 @@ from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.problem.chunk_gradient import gradients, runs
 from hpcfit.problem.folding_time import time_to_fold
-from hpcfit.problem.mapped import map_rows, map_triangles
-from hpcfit.problem.mapped_rows import mapped_rows
+from hpcfit.problem.mapped_rows import mapped_rows, mapped_triangles
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
@@ -60,11 +59,7 @@ class RowObjective:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()
         triangles, sums = self._linearized(self.parameters.values(theta))
-        matrix = self.parameters.jacobian(theta)
-        if matrix is not None:
-            width = self.n_parameters + 1
-            by_values, triangles = triangles, np.empty((self.n_chunks, width, width))
-            map_triangles(by_values, matrix, triangles)
+        triangles = mapped_triangles(triangles, self.parameters.jacobian(theta))
         self.seconds += time.perf_counter() - begin
         return triangles, sums
 
@@ -74,10 +69,7 @@ class RowObjective:
         here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
         matrix = self.parameters.jacobian(theta)
         tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
-        result = self._curved(here, there, tangent, h)
-        if matrix is not None:
-            by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
-            map_rows(by_values, matrix, result)
+        result = mapped_rows(self._curved(here, there, tangent, h), matrix)
         self.seconds += time.perf_counter() - begin
         return result
 
@@ -100,7 +92,8 @@ class RowObjective:
         rows, sums = np.zeros((self.n_chunks, self.model.n_columns)), np.zeros((self.n_chunks, 2))
         for first, last in runs(np.arange(self.n_chunks) if chunks is None else chunks):
             rows[first:last], sums[first:last] = self._gradients(values, first, last)
-        found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
+        rows = mapped_rows(rows, self.parameters.jacobian(theta))
+        found = np.concatenate([rows, sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
 
