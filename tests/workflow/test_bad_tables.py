@@ -64,13 +64,15 @@ Y = 'y = ["y"]'
         (
             Y,
             Y + '\nsigma = "y"\nweight = "s"',
-            "job.toml:5: data.weight: give either sigma or weight, not both.",
+            "job.toml:5: data.weight: give either sigma or weight, not both; of several columns in y each "
+            "may have its own.",
         ),
         (
             Y,
             Y + "\nsigma = { w = 's' }",
             "job.toml:4: data.sigma.w: y does not name it; y has y.",
         ),
+        (Y, 'y = ["y", "y"]', "job.toml:3: data.y: y stands there twice; name each column once."),
         (Y, Y + '\nsigma = "t"', "t.csv:2: t is 0, and data.sigma must be above 0."),
         (Y, Y + '\nrows = ["t > 5"]', "t.csv: no row has t > 5."),
         (
@@ -122,8 +124,8 @@ Y = 'y = ["y"]'
         (
             "A*exp(-t/tau)",
             "A*bspline(t, f, knots=4, x_min=0, x_max=3)/tau",
-            "job.toml:6: model.formula: f cannot be a spline; bspline makes functions of potentials only. For "
-            "a curve that has no formula take a polynomial or an mlp by model.name",
+            "job.toml:6: model.formula: f cannot be a spline; bspline makes functions of potentials only. "
+            "For a curve that has no formula take a polynomial or an mlp by model.name",
         ),
         (
             "A = { initial = 1, min = 0 }",
