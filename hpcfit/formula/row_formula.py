@@ -46,6 +46,7 @@ class RowFormula:
         materials: values of parameters by group.
         guess: initial values from the data; those that it does not name, or that are not finite, are the
             defaults.
+        has_guessed: whether it was asked.
     """
 
     of_rows: ClassVar[bool] = True
@@ -59,6 +60,7 @@ class RowFormula:
     source: str = ""
     materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     guess: Guess | None = field(default=None, hash=False)
+    has_guessed: bool = False
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -127,7 +129,7 @@ class RowFormula:
             rows = slice(ends[k], ends[k + 1])
             values = guessed(self, inputs[:, rows], outputs[:, rows])
             materials[label] = {name: values[name] for name in own if name in values}
-        return replace(self, parameters=specs, materials=materials, guess=None)
+        return replace(self, parameters=specs, materials=materials, guess=None, has_guessed=True)
 
     def parameter(self, name: str) -> ParameterSpec:
         """The specification of a parameter; KernelError with a suggestion if there is none."""

@@ -29,6 +29,8 @@ from hpcfit.suggest import suggestion
 
 _WHERE: KeyPath = ("model",)
 _KEYS = tuple(ModelSection.model_fields)
+#: of a network; what is kept of the Jacobian grows with the square, here to 80 GB
+_MOST_WEIGHTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ def resolve_model(
             sentence = f' is missing: the columns that {form.name} is a function of, such as x = ["a", "b"].'
             return None, [*problems, source.problem(("data", "x"), sentence)]
         form = form.of_columns(tuple(x), tuple(y))
+        if form.n_weights > _MOST_WEIGHTS:
+            sentence = (
+                f": a network of {form.n_weights} weights; at most {_MOST_WEIGHTS} can be fitted. Give fewer "
+                "units or layers."
+            )
+            return None, [*problems, source.problem((*_WHERE, "layers"), sentence)]
     if form is None:
         return None, problems
     inputs, outputs, faults = _matched(source, section, form, x, y)
@@ -111,6 +119,8 @@ def _own_form(
         source.problem((*_WHERE, "parameters", name), f": no formula uses it.{suggestion(name, used)}")
         for name in unused
     ]
+    for name in (name for name in x if name not in used):
+        problems.append(source.problem(("data", "x"), f": no formula uses {name}.{suggestion(name, used)}"))
     inputs = sorted(used - set(given) - set(let))
     try:
         form = RowFormula(

@@ -12,7 +12,7 @@ from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.faults import Faults
-from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.table.plan import TablePlan, model_input, plan_table
 from hpcfit.workflow.table.prepare import ALGEBRA, TableModel, build_table_model, check_amount
@@ -55,11 +55,14 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)
     own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
     folded = 8.0 * (compiled.n_columns + 1) ** 2 * (ALGEBRA + np.ceil((len(bounds) - 1) / ranks))
+    memory = BASELINE + own + folded
+    limit = beyond_limit(plan.resolved, int(memory))
     return [
         *lines,
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
-        f"memory         about {(BASELINE + own + folded) / 2**20:.0f} MiB per rank on "
+        f"memory         about {memory / 2**20:.0f} MiB per rank on "
         f"{counted(ranks, 'rank')}; the first one reads the table, and holds all of it",
+        *([] if limit is None else [limit]),
     ]
 
 

@@ -84,7 +84,7 @@ def _selected(job: Job, model: RowInput, text: str) -> Columns:
     file, table = table_file(text)
     columns = _read(job, model, job.file(file), table)
     try:
-        columns = select_rows(columns, job.data.rows or ())
+        columns = select_rows(columns, job.data.rows or (), job.data.x)
     except KernelError as error:
         raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
     _check_errors(job, columns)
@@ -129,19 +129,32 @@ def _read(job: Job, model: RowInput, file: Path, table: str | None) -> Columns:
     numbers, texts = [*model.x, *model.y, *errors], [data.group] if data.group is not None else []
     for condition in data.rows or ():
         try:
-            of_numbers, of_texts = columns_of_condition(condition)
+            of_numbers, of_texts = columns_of_condition(condition, data.x)
         except KernelError as error:
             raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
         numbers += sorted(of_numbers)
         texts += sorted(of_texts)
-    return read_columns(
-        file,
-        table,
-        list(dict.fromkeys(numbers)),
-        list(dict.fromkeys(texts)),
-        optional=model.y if len(model.y) > 1 else (),
-        missing=data.missing,
-    )
+    try:
+        return read_columns(
+            file,
+            table,
+            list(dict.fromkeys(numbers)),
+            list(dict.fromkeys(texts)),
+            optional=model.y if len(model.y) > 1 else (),
+            missing=data.missing,
+        )
+    except DataError as error:
+        raise DataError(f"{error}{_input_advice(job, model, str(error))}") from None
+
+
+def _input_advice(job: Job, model: RowInput, message: str) -> str:
+    """What may be meant by a column that is not there."""
+    lacking = [name for name in model.x if f": there is no column {name}." in message]
+    if not lacking:
+        return ""
+    if job.model.name is None:
+        return f" If {lacking[0]} is a parameter, give it in [model.parameters]."
+    return "" if job.data.x else f' {job.model.name} is a function of it: name a column by x = ["..."].'
 
 
 def _groups(job: Job, columns: Columns) -> NDArray[np.str_]:
