@@ -40,6 +40,7 @@ def fit_table(
     group: str | None = None,
     per_group: Sequence[str] | None = None,
     group_parameters: Mapping[str, Mapping[str, Parameter]] | None = None,
+    balance: bool = False,
     rows: str | Sequence[str] | None = None,
     missing: Literal["error", "skip"] = "error",
     test: Table | None = None,
@@ -73,6 +74,7 @@ def fit_table(
         sigma, weight: columns of standard deviations, or of factors of residuals; a dict by y.
         group, per_group, group_parameters: a column that tells groups of rows apart, the parameters with a
             number for each group, and what is said of those of one group.
+        balance: weigh groups so that each has the same influence, however many rows it has.
         rows: conditions on columns, which must all hold.
         missing: "skip" leaves out rows that lack a number.
         test, test_fraction, seed: a second table, never fitted, or a share of the rows held out.

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from hpcfit.api.arguments import Arguments, add_named, plain_values
-from hpcfit.api.source import Scratch, check_alike, run_table, several_plugins
+from hpcfit.api.arguments import Arguments, add_named, add_tables, plain_values
+from hpcfit.api.source import Scratch, add_plugins, check_alike, run_table
 from hpcfit.data import write_dataset
 from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource
@@ -21,7 +21,7 @@ from hpcfit.parallel.communicator import Communicator
 
 CALL = "fit_table()"
 #: arguments that are keys of [data], and of [model]
-_DATA = ("x", "y", "sigma", "weight", "group", "rows", "missing", "test_fraction", "seed")
+_DATA = ("x", "y", "sigma", "weight", "group", "balance", "rows", "missing", "test_fraction", "seed")
 _MODEL = ("formula", "let", "parameters", "per_group", "group_parameters")
 _NAMES: Mapping[KeyPath, str] = {
     ("data",): "",
@@ -126,14 +126,7 @@ def _arguments(given: Mapping[str, Any], paths: Mapping[str, str]) -> Arguments:
         table["name"] = made.named("models", table["name"])
     table |= {name: given[name] for name in _MODEL if given[name] is not None}
     made.tables["model"] = plain_values(table)
-    for name in ("loss", "regularization"):
-        if given[name] is not None:
-            value = given[name]
-            made.tables[name] = plain_values(value if isinstance(value, Mapping) else {"name": value})
+    add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
-    plugins = several_plugins(given["plugins"])
-    files = [os.fspath(each) for each in plugins if _is_path(each)]
-    if files:
-        made.tables["plugins"] = {"load": files}
-    made.plugins = [each for each in plugins if not _is_path(each)]
+    add_plugins(made, given["plugins"])
     return made

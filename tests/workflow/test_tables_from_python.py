@@ -66,6 +66,18 @@ def test_groups_of_numbers_and_of_texts(tmp_path: Path, column: str) -> None:
         assert hpcfit.fit_table(numbers, group=column, per_group=["A"], **KEYWORDS).values == expected.values
 
 
+def test_groups_of_unlike_size_are_balanced(tmp_path: Path) -> None:
+    words: Mapping[str, Any] = {"group": "name", "rows": "t > 0.4", **KEYWORDS}
+    found = hpcfit.fit_table(TABLE, balance=True, **words)
+    assert found.values == by_job(tmp_path, 'group = "name"\nrows = ["t > 0.4"]\nbalance = true').values
+    assert found.values != hpcfit.fit_table(TABLE, **words).values
+    with pytest.raises(hpcfit.HpcfitError) as error:
+        hpcfit.fit_table(TABLE, balance=True, **KEYWORDS)
+    assert str(error.value) == (
+        "fit_table(): balance: there are no groups; give group, a column whose values tell them apart."
+    )
+
+
 def test_what_is_returned_predicts_other_rows_and_survives_pickling(tmp_path: Path) -> None:
     fit = hpcfit.fit_table(TABLE, folder=tmp_path / "run", **KEYWORDS)
     expected = fit["A"] * np.exp(-np.array([10.0, 12.0]) / fit["tau"])

@@ -111,6 +111,14 @@ EXAMPLES = [
         'leave such rows out by missing="skip".',
     ),
     (
+        "balance: there are no groups; give data.group, a column whose values tell them apart.",
+        "balance: there are no groups; give group, a column whose values tell them apart.",
+    ),
+    (
+        "no row of 'b' has a weight; leave it out by data.rows.",
+        "no row of 'b' has a weight; leave it out by rows.",
+    ),
+    (
         "data.table: there is no file t.csv. Paths are relative to the job file.",
         "data.table: there is no file t.csv. Paths are relative to the current folder.",
     ),
