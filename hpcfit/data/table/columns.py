@@ -20,6 +20,8 @@ from hpcfit.suggest import counted
 FloatArray = NDArray[np.float64]
 
 _SHOWN = 5
+#: what files of HDF5 begin with
+_DATASET = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,7 @@ def read_columns(
     if table is not None:
         found = _of_dataset(path, table, numbers, texts)
     else:
-        if not path.is_file():
-            raise DataError(f"{path}: no such file.")
+        _check_text(path)
         head = read_head(path)
         cells = read_cells(head, numbers, texts)
         of_text = {name: np.array(values, dtype=np.str_) for name, values in cells.texts.items()}
@@ -106,9 +107,34 @@ def read_columns(
 def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[str]) -> Columns:
     with Dataset.open(path) as dataset:
         columns = dataset.table(table, dict.fromkeys([*numbers, *texts]))
+        units = _units(dataset, table)
     as_text = {name: np.array(_texts(columns[name]), dtype=np.str_) for name in texts}
     n = len(next(iter(columns.values())))
-    return Columns(f"{path}:{table}", {name: columns[name] for name in numbers}, as_text, np.arange(n), {})
+    return Columns(f"{path}:{table}", {name: columns[name] for name in numbers}, as_text, np.arange(n), units)
+
+
+def _units(dataset: Dataset, table: str) -> dict[str, str]:
+    """What the import of a table has read of its units."""
+    found: dict[str, str] = {}
+    for step in dataset.provenance:
+        units = step.get("units")
+        if step.get("table") == table and isinstance(units, dict):
+            found |= {str(column): str(unit) for column, unit in units.items()}
+    return found
+
+
+def _check_text(path: Path) -> None:
+    """DataError for a file that is not there, or is a dataset."""
+    if not path.is_file():
+        raise DataError(f"{path}: no such file.")
+    with path.open("rb") as file:
+        if file.read(len(_DATASET)) != _DATASET:
+            return
+    with Dataset.open(path) as dataset:
+        names = dataset.table_names
+    if not names:
+        raise DataError(f"{path}: a dataset without tables; make one with `hpcfit import --table`.")
+    raise DataError(f"{path}: a dataset; name its table, {path}:{names[0]}. Tables are {', '.join(names)}.")
 
 
 def _texts(numbers: FloatArray) -> list[str]:

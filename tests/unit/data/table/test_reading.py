@@ -180,6 +180,13 @@ def test_a_table_of_a_dataset_is_read_by_its_name() -> None:
         read_columns(Path("d.h5"), "eos", ("x",), ("gg",))
     assert str(error.value) == "d.h5:eos: there is no column gg. Did you mean g? Columns are g, x."
     with pytest.raises(DataError) as error:
+        read_columns(Path("d.h5"), None, ("x",))
+    assert str(error.value) == "d.h5: a dataset; name its table, d.h5:eos. Tables are eos."
+    write_dataset("empty.h5", [])
+    with pytest.raises(DataError) as error:
+        read_columns(Path("empty.h5"), None, ("x",))
+    assert str(error.value) == "empty.h5: a dataset without tables; make one with `hpcfit import --table`."
+    with pytest.raises(DataError) as error:
         read_columns(Path("d.h5"), "oes", ("x",))
     assert str(error.value) == "d.h5: has no table 'oes'. Tables there are: eos."
 
