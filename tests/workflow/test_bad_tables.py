@@ -306,3 +306,26 @@ def test_a_model_that_is_not_finite_at_the_start_names_the_lines(
         "logarithm of a "
         "negative number, a division by zero, an overflow.\n"
     )
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_row_without_a_group_is_told_or_left_out() -> None:
+    table = TABLE.replace("0.1,cold\n2", "0.1,\n2")
+    assert fault((Y, Y + '\ngroup = "g"'), table=table) == (
+        "t.csv:3: g is missing, so that the row is of no group. Correct the file, or leave such rows out by "
+        'data.missing = "skip".'
+    )
+    Path("job.toml").write_text(JOB.replace(Y, Y + '\ngroup = "g"\nmissing = "skip"'))
+    told = check_job(Path("job.toml"), 1).splitlines()
+    assert told[1].split() == ["train", "t.csv:", "3", "rows"]
+    assert told[2].split() == ["2", "groups:", "cold,", "hot"]
+    assert told[3].strip() == "t.csv: 1 row of 4 left out, for want of a group"
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_check_warns_of_more_parameters_than_residuals() -> None:
+    Path("job.toml").write_text(JOB.replace(Y, Y + '\nrows = ["t < 1"]'))
+    assert check_job(Path("job.toml"), 1).splitlines()[-1] == (
+        "warning: 2 free parameters are more than the 1 residual, which cannot determine them all. The "
+        "result names the directions that are left; fix parameters, or add rows."
+    )

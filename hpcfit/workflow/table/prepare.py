@@ -96,7 +96,7 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     if isinstance(objective, RobustRowObjective):
         losses = use_losses(comm, plan.resolved.job, objective)
     memory = _memory(share, model, comm.rank) + _held(plan.data)
-    warnings = _too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
+    warnings = too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
     return PreparedTable(plan, model, (made,), share, objective, memory, warnings, losses)
 
 
@@ -109,7 +109,7 @@ def _held(data: TableData | None) -> int:
     return 2 * sum(each.nbytes for each in arrays)
 
 
-def _too_few(parameters: int, residuals: int) -> tuple[str, ...]:
+def too_few(parameters: int, residuals: int) -> tuple[str, ...]:
     """What to say of more parameters than residuals."""
     if parameters <= residuals:
         return ()

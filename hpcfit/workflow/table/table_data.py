@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from hpcfit.job import Job
 from hpcfit.job.load import table_file
 from hpcfit.job.row_model import RowInput
 from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.suggest import counted
 
 FloatArray = NDArray[np.float64]
 
@@ -87,8 +88,24 @@ def _selected(job: Job, model: RowInput, text: str) -> Columns:
         columns = select_rows(columns, job.data.rows or (), job.data.x)
     except KernelError as error:
         raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
+    columns = _of_groups(job, columns)
     _check_errors(job, columns)
     return columns
+
+
+def _of_groups(job: Job, columns: Columns) -> Columns:
+    """The rows that say which group they are of."""
+    lacks = np.zeros(len(columns), bool) if job.data.group is None else columns.texts[job.data.group] == ""
+    if not lacks.any():
+        return columns
+    if job.data.missing == "error" or lacks.all():
+        raise DataError(
+            f"{columns.where(int(np.argmax(lacks)))}: {job.data.group} is missing, so that the row is of no "
+            'group. Correct the file, or leave such rows out by data.missing = "skip".'
+        )
+    lacking = counted(int(np.count_nonzero(lacks)), "row")
+    note = f"{columns.path}: {lacking} of {len(lacks)} left out, for want of a group"
+    return replace(columns.part(~lacks), notes=(*columns.notes, note))
 
 
 def _by_group(job: Job, columns: Columns, labels: Sequence[str] | None = None) -> TableData:
