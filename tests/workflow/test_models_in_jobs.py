@@ -110,7 +110,7 @@ def test_guess_that_the_bounds_forbid_is_moved_to_them(write: Write) -> None:
         ),
         (
             'name = "mlp"\nlayers = [3]\nseed = -1',
-            "8: model.seed: must be at least 0, not -1. It is: of the initial weights.",
+            "8: model.seed: must be at least 0, not -1. It is: number that decides the initial weights.",
         ),
         (
             'name = "mlp"\nlayers = [3]\n[model.parameters]\n"W1[0,1]" = 2',
