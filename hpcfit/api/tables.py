@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hpcfit.api.arguments import Arguments, add_named, add_tables, plain_values
+from hpcfit.api.functions import write_row_functions
 from hpcfit.api.source import Scratch, add_plugins, check_alike, run_table
 from hpcfit.data import write_dataset
 from hpcfit.errors import JobError
@@ -74,18 +75,19 @@ def write_columns(value: Any, argument: str, stem: Path) -> str:
     """Write columns as a table, and return what a job calls it.
 
     Args:
-        value: arrays by the names of their columns.
+        value: arrays by the names of their columns, or a table of pandas or the like.
         stem: path of the file but for its ending.
 
     Raises:
-        JobError: it is no such mapping, or the columns differ in length.
+        JobError: it is none of these, or the columns differ in length.
     """
-    if not isinstance(value, Mapping) or not value:
+    names = _names(value)
+    if not names:
         raise JobError(
-            f"{CALL}: {argument}: a path or a dict of arrays such as {{'x': [1, 2]}} is expected, "
-            f"not {shown(value)}."
+            f"{CALL}: {argument}: a path, a dict of arrays such as {{'x': [1, 2]}} or a DataFrame is "
+            f"expected, not {shown(value)}."
         )
-    columns = {str(name): np.asarray(each) for name, each in value.items()}
+    columns = {str(name): np.asarray(value[name]) for name in names}
     shapes = {name: each.shape for name, each in columns.items()}
     first = next(iter(shapes))
     for name, shape in shapes.items():
@@ -102,6 +104,15 @@ def write_columns(value: Any, argument: str, stem: Path) -> str:
     lines = [_line(columns), *(_line(row) for row in zip(*lists, strict=True))]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
+
+
+def _names(value: Any) -> list[Any]:
+    """The columns of a dict, a DataFrame or a structured array; nothing of anything else."""
+    if isinstance(value, Mapping):
+        return list(value)
+    if isinstance(value, np.ndarray):
+        return list(value.dtype.names or ())
+    return list(value.columns) if hasattr(value, "columns") and hasattr(value, "__getitem__") else []
 
 
 def _line(cells: Any) -> str:
@@ -125,6 +136,7 @@ def _arguments(given: Mapping[str, Any], paths: Mapping[str, str]) -> Arguments:
     if table.get("name") is not None:
         table["name"] = made.named("models", table["name"])
     table |= {name: given[name] for name in _MODEL if given[name] is not None}
+    write_row_functions(table, f"{CALL}: ")
     made.tables["model"] = plain_values(table)
     add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])

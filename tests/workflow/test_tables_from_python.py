@@ -100,6 +100,31 @@ def test_the_job_of_a_fit_starts_from_the_values_found(tmp_path: Path) -> None:
     assert again.loss == pytest.approx(fit.loss, rel=1e-12)
 
 
+class Frame:
+    """What is used of a DataFrame: `columns`, and a column by its name."""
+
+    columns = ("t", "y", "name")
+
+    def __getitem__(self, name: str) -> Any:
+        return TABLE[name].astype(object)
+
+
+def test_tables_and_functions_of_python_are_those_of_names_and_texts() -> None:
+    expected = hpcfit.fit_table(TABLE, group="name", per_group=["A"], **KEYWORDS)
+    rows = list(zip(*(TABLE[name].tolist() for name in Frame.columns), strict=True))
+    records = np.array(rows, dtype=[("t", "f8"), ("y", "f8"), ("name", "U2")])
+    words: dict[str, Any] = {**KEYWORDS, "formula": lambda t, A, tau: A * np.exp(-t / tau)}
+    for table in (Frame(), records):
+        found = hpcfit.fit_table(table, group="name", per_group=["A"], **words)
+        assert found.values == expected.values
+    words |= {"formula": lambda t, A, tau=2.5: A * np.exp(-t / tau), "parameters": {"A": Free(1.0)}}
+    assert hpcfit.fit_table(TABLE, **words)["tau"] == 2.5
+    with pytest.raises(hpcfit.HpcfitError) as error:
+        hpcfit.fit_table(TABLE, **{**words, "formula": lambda t, A: A * int(t)})
+    assert str(error.value).startswith("fit_table(): formula: ")
+    assert ": a plain number is needed here, and a variable or parameter is none yet." in str(error.value)
+
+
 def test_a_fit_starts_from_another() -> None:
     first = hpcfit.fit_table(TABLE, **KEYWORDS)
     second = hpcfit.fit_table(TABLE, start_from=first, **KEYWORDS)
@@ -139,7 +164,8 @@ def test_faults_name_the_arguments(changed: Mapping[str, Any], message: str) -> 
     [
         (
             [1, 2],
-            "fit_table(): table: a path or a dict of arrays such as {'x': [1, 2]} is expected, not [1, 2].",
+            "fit_table(): table: a path, a dict of arrays such as {'x': [1, 2]} or a DataFrame is expected, "
+            "not [1, 2].",
         ),
         ({"t": [1, 2], "y": [1]}, "fit_table(): table: column y has shape (1,), column t (2,)."),
         ({"t": [1, 2], "y": [1, np.nan]}, "fit_table(): table:3: y is missing."),
