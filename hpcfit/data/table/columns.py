@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,8 @@ from hpcfit.suggest import counted
 FloatArray = NDArray[np.float64]
 
 _SHOWN = 5
+#: in the sentence on a cell
+_DECIMAL_COMMA = re.compile(r" is '[-+]?\d*,\d+([eE][-+]?\d+)?', not a number")
 #: what files of HDF5 begin with
 _DATASET = b"\x89HDF\r\n\x1a\n"
 
@@ -108,7 +111,7 @@ def _of_dataset(path: Path, table: str, numbers: Sequence[str], texts: Sequence[
     with Dataset.open(path) as dataset:
         columns = dataset.table(table, dict.fromkeys([*numbers, *texts]))
         units = _units(dataset, table)
-    as_text = {name: np.array(_texts(columns[name]), dtype=np.str_) for name in texts}
+    as_text = {name: _texts(columns[name]) for name in texts}
     n = len(next(iter(columns.values())))
     return Columns(f"{path}:{table}", {name: columns[name] for name in numbers}, as_text, np.arange(n), units)
 
@@ -137,9 +140,11 @@ def _check_text(path: Path) -> None:
     raise DataError(f"{path}: a dataset; name its table, {path}:{names[0]}. Tables are {', '.join(names)}.")
 
 
-def _texts(numbers: FloatArray) -> list[str]:
+def _texts(numbers: FloatArray) -> NDArray[np.str_]:
     """Numbers as texts that tell them apart: "1", "2.5"."""
-    return [repr(value).removesuffix(".0") for value in numbers.tolist()]
+    different, place = np.unique(numbers, return_inverse=True)
+    texts = [repr(value).removesuffix(".0") for value in different.tolist()]
+    return np.array(texts, dtype=np.str_)[place]
 
 
 def _without_faults(
@@ -150,9 +155,10 @@ def _without_faults(
         sentences = [sentence for _, sentence in cells.faults]
         more = len(sentences) - _SHOWN
         lines = sentences[:_SHOWN] + ([f"and {counted(more, 'more cell')}"] if more > 0 else [])
-        raise DataError(
-            ";\n  ".join(lines) + '.\nCorrect the file, or leave such rows out by data.missing = "skip".'
-        )
+        advice = 'Correct the file, or leave such rows out by data.missing = "skip".'
+        if any(_DECIMAL_COMMA.search(sentence) for sentence in lines):
+            advice = "Write decimal points in place of the commas."
+        raise DataError(";\n  ".join(lines) + f".\n{advice}")
     needed = [values for name, values in found.numbers.items() if name not in optional]
     some = [values for name, values in found.numbers.items() if name in optional]
     keep = np.ones(len(found), dtype=bool)

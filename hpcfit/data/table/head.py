@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ _WITH_UNIT = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*\Z")
 _OF_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _COMMENT = "#"
 _LONGEST = 1_000_000
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ def read_head(path: Path) -> TableHead:
     """
     with open_binary(path) as file:
         for number, line in enumerate(file, start=1):
+            if b"\0" in line or line.startswith(_UTF_16):
+                raise DataError(f"{path}: is not plain text. Save a sheet as CSV, and text as UTF-8.")
             text = line[:_LONGEST].decode("utf-8-sig" if number == 1 else "utf-8", errors="replace").strip()
             if text and not text.startswith(_COMMENT):
                 return _head(path, number, text)

@@ -133,6 +133,12 @@ def test_of_several_outputs_a_row_may_lack_some_but_not_all() -> None:
         ("", "t.csv: holds no table; its first line must name the columns."),
         ("# nothing\n", "t.csv: holds no table; its first line must name the columns."),
         ("x,y\n", "t.csv: holds no rows."),
+        ("PK\x03\x04\x14\x00", "t.csv: is not plain text. Save a sheet as CSV, and text as UTF-8."),
+        (
+            "x;y\n1,5;2,0\n",
+            "t.csv:2: x is '1,5', not a number;\n  t.csv:2: y is '2,0', not a number.\nWrite decimal points in "
+            "place of the commas.",
+        ),
         (
             "1,2\n3,4\n",
             "t.csv:1: holds numbers where the names of the columns must stand. Write a line such as 'x,y' "
