@@ -5,7 +5,7 @@ B. Efron, Ann. Statist. 7, 1 (1979). An item that is drawn k times has its resid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -229,15 +229,3 @@ def bootstrap(
             failed=tuple(each.number for each in records if not each.converged),
         )
         return found, reopened.result
-
-
-def require_known(wanted: Sequence[str], labels: Sequence[str], name: str) -> list[int]:
-    """The places of parameters by their names.
-
-    Raises:
-        RunError: one that is not there, with those that are.
-    """
-    for each in wanted:
-        if each not in labels:
-            raise RunError(f"{name}: no parameter {each} was fitted; there are: {', '.join(labels)}.")
-    return [list(labels).index(each) for each in wanted]

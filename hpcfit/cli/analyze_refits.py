@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpcfit.cli.analyze import Output, Run
+from hpcfit.cli.progress import shown
 from hpcfit.errors import HpcfitError
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def carry_out(
     comm, folder = world(), output or run / "analysis"
     try:
         with guard(comm, "Nothing of the run was changed; please report it with the lines above."):
-            report, result = work(comm, folder, _told)
+            with shown("fits") as progress:
+                report, result = work(comm, folder, progress)
             files = from_root(comm, lambda: write_report(folder, report, result))
     except HpcfitError as error:
         # The error is the same on all ranks; one message is enough.
@@ -138,11 +140,3 @@ def carry_out(
         if not result.converged:
             print(f"note: the fit has not converged ({result.verdict})\n")
         print(f"{report}\n\nwritten to {folder}: {', '.join(file.name for file in files)}")
-
-
-def _told(done: int, total: int) -> None:
-    """A line for each tenth of the fits, and on a terminal for each."""
-    if sys.stderr.isatty():
-        print(f"\r{done} of {total} done", end="\n" if done == total else "", file=sys.stderr, flush=True)
-    elif done * 10 // total > (done - 1) * 10 // total:
-        print(f"{done} of {total} done", file=sys.stderr, flush=True)

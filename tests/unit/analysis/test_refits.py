@@ -11,7 +11,8 @@ import pytest
 
 from hpcfit.analysis.bootstrap import bootstrap, drawn
 from hpcfit.analysis.cross_validation import cross_validation
-from hpcfit.analysis.profile import LEVELS, profile
+from hpcfit.analysis.profile import profile
+from hpcfit.analysis.profile_report import LEVELS
 from hpcfit.errors import RunError
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow.run import Screen, perform
