@@ -21,6 +21,7 @@ from hpcfit.suggest import counted
 FloatArray = NDArray[np.float64]
 
 _SHOWN = 5
+_BLOCK = 2**16
 #: in the sentence on a cell
 _DECIMAL_COMMA = re.compile(r" is '[-+]?\d*,\d+([eE][-+]?\d+)?', not a number")
 #: what files of HDF5 begin with
@@ -68,7 +69,12 @@ class Columns:
         for name in sorted(self.numbers):
             found.update(name.encode() + b"\0" + np.ascontiguousarray(self.numbers[name]).tobytes())
         for name in sorted(self.texts):
-            found.update("\0".join([name, *self.texts[name]]).encode())
+            found.update(name.encode())
+            values = self.texts[name]
+            for first in range(0, len(values), _BLOCK):  # all texts as objects would take much memory
+                found.update(
+                    "".join(f"\0{text}" for text in values[first : first + _BLOCK].tolist()).encode()
+                )
         return f"sha256:{found.hexdigest()}"
 
 

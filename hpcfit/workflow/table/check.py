@@ -15,7 +15,14 @@ from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.table.plan import TablePlan, model_input, plan_table
-from hpcfit.workflow.table.prepare import ALGEBRA, TableModel, build_table_model, check_amount, too_few
+from hpcfit.workflow.table.prepare import (
+    ALGEBRA,
+    TableModel,
+    build_table_model,
+    check_amount,
+    held,
+    too_few,
+)
 from hpcfit.workflow.table.table_data import TableFacts, row_data
 
 _MOST_LABELS = 8
@@ -57,14 +64,15 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
     folded = 8.0 * (compiled.n_columns + 1) ** 2 * (ALGEBRA + np.ceil((len(bounds) - 1) / ranks))
     memory = BASELINE + own + folded
-    limit = beyond_limit(plan.resolved, int(memory))
+    reading = held(plan.data)
+    limit = beyond_limit(plan.resolved, int(memory + reading))
     assert plan.data is not None
     residuals = row_data(plan.resolved.job, form, plan.data.columns, plan.data.group).n_residuals
     return [
         *lines,
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
-        f"memory         about {memory / 2**20:.0f} MiB per rank on "
-        f"{counted(ranks, 'rank')}; the first one reads the table, and holds all of it",
+        f"memory         about {memory / 2**20:.0f} MiB per rank on {counted(ranks, 'rank')}, and "
+        f"{reading / 2**20:.0f} MiB more on the first one, which reads the table",
         *([] if limit is None else [limit]),
         *(f"warning: {sentence}" for sentence in too_few(len(free), residuals)),
     ]

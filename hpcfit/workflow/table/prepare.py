@@ -95,12 +95,12 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     losses: tuple[TargetLoss, ...] = ()
     if isinstance(objective, RobustRowObjective):
         losses = use_losses(comm, plan.resolved.job, objective)
-    memory = _memory(share, model, comm.rank) + _held(plan.data)
+    memory = _memory(share, model, comm.rank) + held(plan.data)
     warnings = too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
     return PreparedTable(plan, model, (made,), share, objective, memory, warnings, losses)
 
 
-def _held(data: TableData | None) -> int:
+def held(data: TableData | None) -> int:
     """Bytes of the whole table where it was read, and of as much again while it is made ready."""
     if data is None:
         return 0

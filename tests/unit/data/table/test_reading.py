@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,13 @@ def test_the_content_changes_with_any_number_or_text() -> None:
     assert first == read("x;y;s\n1.0;2;a\n", texts=("s",)).content()
     assert first != read("x,y,s\n1,2,b\n", texts=("s",)).content()
     assert first != read("x,y,s\n1,2.5,a\n", texts=("s",)).content()
+    many = read("x,y,s\n" + "1,2,a\n" * 70_000, texts=("s",))
+    whole = hashlib.sha256(
+        b"x\0"
+        + np.ones(70_000).tobytes()
+        + b"y\0"
+        + (2.0 * np.ones(70_000)).tobytes()
+        + b"s"
+        + b"\0a" * 70_000
+    )
+    assert many.content() == f"sha256:{whole.hexdigest()}"
