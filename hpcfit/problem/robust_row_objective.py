@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ class RobustRowObjective(RowObjective):
             found = self._whole(values, c)
             block = found.numbers.reshape(self.model.n_columns + 1, -1)
             plain = block[-1].copy()
-            self._scaled(found, _NOTHING)
+            self._scaled(found)
             row, output = self._places(c)
             taking = output * (self.bounds[c + 1] - self.bounds[c]) + row - self.bounds[c]
             yield np.ascontiguousarray(block[:, taking]), plain[taking], row, output
@@ -130,18 +130,16 @@ class RobustRowObjective(RowObjective):
         return rows, sums
 
     def _curved(self, here: FloatArray, there: FloatArray, tangent: FloatArray, h: float) -> FloatArray:
-        """J^T r_vv of every chunk, rows of both scaled alike."""
-        from hpcfit.kernels.rows.curvature import project_rows
+        """J^T r_vv of every chunk, rows of both scaled alike: as the model gives it for other weights."""
+        from hpcfit.problem.loss.row_blocks import scale_weights
 
-        result = np.zeros((self.n_chunks, self.model.n_columns))
-        for each in self._blocks(here, 0, self.n_chunks):
-            moved = self.model.residual(self.data, self.layout.part(each.first, each.last), there)
-            self._scaled(each, moved)
-            own = result[each.first : each.last]
-            project_rows(
-                each.numbers, each.starts, moved, each.first_column, each.columns_of, tangent, h, own
-            )
-        return result
+        weight = self.data.weight.copy()
+        for first, last in self._batches(0, self.n_chunks):
+            found = self.model.residual(self.data, self.layout.part(first, last), here)
+            bounds = self.bounds[first : last + 1]
+            rows = slice(bounds[0], bounds[-1])
+            scale_weights(found, bounds, self._kind, self._scale, self._stretch[rows], weight[:, rows])
+        return self.model.curvature(replace(self.data, weight=weight), self.layout, here, there, tangent, h)
 
     def _triangles(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """Triangles of chunks by the columns of the model, and their sums."""
@@ -153,7 +151,7 @@ class RobustRowObjective(RowObjective):
         folding = None if isinstance(self.model, RowModel) else WideFolding(width)
         for each in self._blocks(values, first, last):
             own = slice(each.first - first, each.last - first)
-            sums[own] = self._scaled(each, _NOTHING)
+            sums[own] = self._scaled(each)
             begin = time.perf_counter()
             if folding is None:
                 fold_blocks(each.numbers, each.starts, each.first_column, each.columns_of, triangles[own])
@@ -162,14 +160,14 @@ class RobustRowObjective(RowObjective):
             self.folding_seconds += time.perf_counter() - begin
         return triangles, sums
 
-    def _scaled(self, blocks: _Blocks, moved: FloatArray) -> FloatArray:
-        """Scale blocks in place, and with them other residuals; sums of their chunks. See `scale_blocks`."""
+    def _scaled(self, blocks: _Blocks) -> FloatArray:
+        """Scale blocks in place; sums of their chunks. See `scale_blocks`."""
         from hpcfit.problem.loss.row_blocks import scale_blocks
 
         sums = np.empty((blocks.last - blocks.first, 2))
         stretch = self._stretch[self.bounds[blocks.first] : self.bounds[blocks.last]]
         scale_blocks(
-            blocks.numbers, blocks.starts, blocks.first_column, self._kind, self._scale, stretch, moved, sums
+            blocks.numbers, blocks.starts, blocks.first_column, self._kind, self._scale, stretch, sums
         )
         return sums
 
@@ -178,10 +176,8 @@ class RobustRowObjective(RowObjective):
         for first, last in self._batches(begin, end):
             if isinstance(self.model, RowModel):
                 part = self.layout.part(first, last)
-                numbers, starts = (
-                    self.model.blocks(self.data, part, values),
-                    part.block_starts(self.model.n_outputs),
-                )
+                numbers = self.model.blocks(self.data, part, values)
+                starts = part.block_starts(self.model.n_outputs)
                 yield _Blocks(first, last, numbers, starts, part.first_column, part.columns_of)
             else:
                 yield self._whole(values, first)

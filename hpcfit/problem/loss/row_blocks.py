@@ -26,10 +26,9 @@ def scale_blocks(
     kind: IntArray,
     scale: FloatArray,
     stretch: FloatArray,
-    moved: FloatArray,
     sums: FloatArray,
 ) -> None:
-    """sqrt(s) J and rho'/sqrt(s) r of each chunk, and its cost; or sqrt(s) r, where others are scaled alike.
+    """sqrt(s) J and rho'/sqrt(s) r of each chunk, and its cost.
 
     Args:
         block: of each chunk the columns of J, and last r, from starts[c] on; is changed.
@@ -37,7 +36,6 @@ def scale_blocks(
         first_column: chunk c has first_column[c + 1] - first_column[c] columns of J.
         kind, scale: the loss of each output and its C, shape (outputs,).
         stretch: what C is multiplied by in each row; or empty.
-        moved: other residuals in the same order, to be multiplied by sqrt(s); or empty.
         sums: receives cost and number of non-finite residuals, shape (nc, 2).
     """
     place = 0
@@ -46,21 +44,40 @@ def scale_blocks(
         m = (starts[c + 1] - starts[c]) // (n + 1)
         rows = m // len(kind)
         residual = block[starts[c] + n * m : starts[c + 1]]
-        own = stretch[place // len(kind) : place // len(kind) + rows]
+        own = stretch[place : place + rows]
         roots, factors = np.empty(m), np.empty(m)
         _sum_chunk(residual, kind, scale, own, sums[c])
-        step = rows if own.size == 0 else 1  # residuals that have the same C
-        for first in range(0, m, max(1, step)):
-            last, o = first + step, first // rows
-            unit = scale[o] if own.size == 0 else scale[o] * own[first - o * rows]
-            weigh_run(kind[o], unit, residual[first:last], roots[first:last], factors[first:last])
+        _weigh_chunk(residual, kind, scale, own, roots, factors)
         for k in range(n):
             multiply(block[starts[c] + k * m : starts[c] + (k + 1) * m], roots)
-        if moved.size > 0:
-            multiply(moved[place : place + m], roots)
-            multiply(residual, roots)
-        else:
-            multiply(residual, factors)
+        multiply(residual, factors)
+        place += rows
+
+
+@compiled
+def scale_weights(
+    residual: FloatArray,
+    first_row: IntArray,
+    kind: IntArray,
+    scale: FloatArray,
+    stretch: FloatArray,
+    weight: FloatArray,
+) -> None:
+    """Multiply the weight of each residual by its sqrt(s).
+
+    Args:
+        residual: of all chunks, shape (m,).
+        first_row: first row of each chunk, and the end, shape (nc + 1,).
+        weight: shape (outputs, any); is changed.
+    """
+    place = 0
+    for c in range(len(first_row) - 1):
+        first, last = first_row[c] - first_row[0], first_row[c + 1] - first_row[0]
+        m = (last - first) * len(kind)
+        roots, factors = np.empty(m), np.empty(m)
+        _weigh_chunk(residual[place : place + m], kind, scale, stretch[first:last], roots, factors)
+        for o in range(len(kind)):
+            multiply(weight[o, first:last], roots[o * (last - first) : (o + 1) * (last - first)])
         place += m
 
 
@@ -121,3 +138,21 @@ def _sum_chunk(
         unit = scale[o] if stretch.size == 0 else scale[o] * stretch[first - o * rows]
         cost += sum_run(kind[o], unit, residual[first : first + step])
     sums[0], sums[1] = cost, count_nonfinite(residual)
+
+
+@compiled
+def _weigh_chunk(
+    residual: FloatArray,
+    kind: IntArray,
+    scale: FloatArray,
+    stretch: FloatArray,
+    roots: FloatArray,
+    factors: FloatArray,
+) -> None:
+    """sqrt(s) and rho'/sqrt(s) of the residuals of one chunk."""
+    rows = len(residual) // len(kind)
+    step = rows if stretch.size == 0 else 1  # residuals that have the same C
+    for first in range(0, len(residual), max(1, step)):
+        last, o = first + step, first // rows
+        unit = scale[o] if stretch.size == 0 else scale[o] * stretch[first - o * rows]
+        weigh_run(kind[o], unit, residual[first:last], roots[first:last], factors[first:last])
