@@ -15,6 +15,8 @@ from hpcfit.errors import HpcfitError
 from hpcfit.optimize import OPTIMIZERS
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.multistart import Inner, StartRecord, fit_from
+from hpcfit.optimize.multistart.record import FAILED
+from hpcfit.optimize.returned import require_cost
 from hpcfit.parallel.agree import met_at
 from hpcfit.parallel.objective import DistributedObjective
 from hpcfit.parallel.protocols import LocalObjective
@@ -73,14 +75,18 @@ def _fit(
     if "width" in inspect.signature(inner.optimizer.minimize).parameters:
         extra["width"] = parameters.widths
     ours = any(inner.optimizer is each for each in OPTIMIZERS.values())
-    with nullcontext() if ours else user_code(f"optimizer {inner.name}"):
-        return fit_from(
+    name, minimum = f"optimizer {inner.name}", minimized(prepared, objective)
+    with nullcontext() if ours else user_code(name):
+        record = fit_from(
             number,
             start,
-            minimized(prepared, objective),
+            minimum,
             inner,
             bounds=Bounds(parameters.lower, parameters.upper),
             labels=parameters.labels,
             watch=watch,
             extra=extra,
         )
+    if not ours and record is not None and record.status != FAILED:
+        require_cost(name, np.array(record.theta), record.cost, minimum)
+    return record
