@@ -22,6 +22,8 @@ FloatArray = NDArray[np.float64]
 _WHOLE = 8
 #: of more, so many of the strongest
 _STRONGEST = 15
+#: letters of all heads of the table, beyond which columns have numbers in place of names
+_WIDE = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +103,15 @@ class Covariance(Report):
         return rows
 
     def _whole(self) -> str:
+        heads, names = list(self.labels), list(self.labels)
+        if sum(map(len, heads)) > _WIDE:
+            heads = [str(k + 1) for k in range(len(names))]
+            names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
         rows = []
-        for k, (label, row) in enumerate(zip(self.labels, self.correlation.tolist(), strict=True)):
+        for k, (label, row) in enumerate(zip(names, self.correlation.tolist(), strict=True)):
             cells = [f"{each:.4f}" if each == each else "-" for each in row[: k + 1]]
             rows.append([label, *cells, *[""] * (len(row) - k - 1)])
-        return table(["correlations", *self.labels], rows)
+        return table(["correlations", *heads], rows)
 
     def _strongest(self) -> str:
         lower = np.tril(np.nan_to_num(self.correlation), -1)

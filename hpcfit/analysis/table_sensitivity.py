@@ -99,9 +99,7 @@ def _part(
     return plan.test_data, share_rows(comm, plan, prepared.model, plan.test, plan.test_data)
 
 
-def _rows(
-    run: str, prepared: PreparedTable, data: TableData | None, conditions: Sequence[str]
-) -> IntArray:
+def _rows(run: str, prepared: PreparedTable, data: TableData | None, conditions: Sequence[str]) -> IntArray:
     """Positions of the rows for which all conditions hold, on rank 0."""
     assert data is not None
     columns = data.columns

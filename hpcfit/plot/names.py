@@ -40,3 +40,9 @@ def axis_label(name: str, unit: str, most: int) -> str:
     if len(name) + len(unit_text(unit)) + 3 <= most:
         return with_unit(name, unit)
     return plain(shortened(name, most)) + (f"\n({unit_text(unit)})" if unit else "")
+
+
+def power_of_ten(power: int, unit: str) -> str:
+    """ "10⁶ eV" in place of "eV"; the unit itself for 0."""
+    raised = str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{raised} {unit}".rstrip() if power else unit

@@ -84,5 +84,5 @@ def _view(values: NDArray[np.float64], error: float) -> tuple[float, float]:
     if 2.0 * error < 4.0 * (high - low):
         low, high = min(low, float(values[-1]) - error), max(high, float(values[-1]) + error)
     # Steps that are rounding are not blown up.
-    margin = max(0.08 * (high - low), 1e-4 * abs(high)) if high > low else 0.05 * abs(high) or 1.0
+    margin = max(0.08 * (high - low), 5e-4 * abs(high)) if high > low else 0.05 * abs(high) or 1.0
     return low - margin, high + margin

@@ -12,7 +12,7 @@ from hpcfit.output.result import FittedParameter, Result
 from hpcfit.plot.comparison import Series, Target
 from hpcfit.plot.correlation import strongest
 from hpcfit.plot.fisher import relative_spectrum
-from hpcfit.plot.names import axis_label, short_names, shortened, unit_text, with_unit
+from hpcfit.plot.names import axis_label, power_of_ten, short_names, shortened, unit_text, with_unit
 from hpcfit.plot.path import farthest
 from hpcfit.plot.residuals import bins, middle_and_width
 from hpcfit.plot.run import FinishedRun
@@ -164,6 +164,7 @@ def test_losses_within_a_decade_are_not_drawn_by_powers_of_ten(tmp_path: Path) -
 def test_units_and_names_are_printed_as_they_are_meant() -> None:
     assert unit_text("eV/angstrom^3") == "eV/Å³"
     assert with_unit("cost$", "") == r"cost\$"
+    assert [power_of_ten(-6, "eV"), power_of_ten(12, ""), power_of_ten(0, "s")] == ["10⁻⁶ eV", "10¹²", "s"]
     looks = {(look["color"], look["marker"]) for look in map(series, range(49))}
     assert len(looks) == 49
     assert [len(range(n)[some(n, 100)]) for n in (99, 100, 101, 1000)] == [99, 100, 51, 100]
