@@ -91,7 +91,12 @@ def write_columns(value: Any, argument: str, stem: Path) -> str:
     shapes = {name: each.shape for name, each in columns.items()}
     first = next(iter(shapes))
     for name, shape in shapes.items():
-        if len(shape) != 1 or shape != shapes[first]:
+        if len(shape) != 1:
+            raise JobError(
+                f"{CALL}: {argument}: column {name} has shape {shape}; a number for each row, (n,), is "
+                "expected."
+            )
+        if shape != shapes[first]:
             raise JobError(
                 f"{CALL}: {argument}: column {name} has shape {shape}, column {first} {shapes[first]}."
             )
@@ -116,9 +121,15 @@ def _names(value: Any) -> list[Any]:
 
 
 def _line(cells: Any) -> str:
-    return ",".join(
-        '"' + (cell if isinstance(cell, str) else repr(cell)).replace('"', '""') + '"' for cell in cells
-    )
+    return ",".join('"' + _cell(cell).replace('"', '""') + '"' for cell in cells)
+
+
+def _cell(value: Any) -> str:
+    """As a text file has it; nothing for None, NaN and what pandas has for them."""
+    if isinstance(value, str):
+        return value
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return "" if text in ("None", "nan", "<NA>", "NaT") else text
 
 
 def _is_path(value: Any) -> bool:

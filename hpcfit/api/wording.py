@@ -28,6 +28,7 @@ PHRASES: tuple[tuple[str, str], ...] = (
     ),
     (r"by data\.missing = \"skip\"", 'by missing="skip"'),
     (r"; give data\.group, a column", "; give group, a column"),
+    (r"give it in \[model\.parameters\]\.", "give it in parameters."),
     (r"leave it out by data\.rows\.", "leave it out by rows."),
     (r"Paths are relative to the job file\.", "Paths are relative to the current folder."),
     (

@@ -28,7 +28,11 @@ def checked_table(name: str, table: Table) -> dict[str, NDArray[np.float64]]:
     shapes = {key: values.shape for key, values in columns.items()}
     first = next(iter(shapes))
     for key, shape in shapes.items():
-        if len(shape) != 1 or shape != shapes[first]:
+        if len(shape) != 1:
+            raise DataError(
+                f"table {name}: column {key} has shape {shape}; a number for each row, (n,), is expected."
+            )
+        if shape != shapes[first]:
             raise DataError(f"table {name}: column {key} has shape {shape}, column {first} {shapes[first]}.")
         if not np.isfinite(columns[key]).all():
             row = int(np.argmin(np.isfinite(columns[key])))

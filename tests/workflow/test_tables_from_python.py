@@ -119,6 +119,11 @@ def test_tables_and_functions_of_python_are_those_of_names_and_texts() -> None:
         assert found.values == expected.values
     words |= {"formula": lambda t, A, tau=2.5: A * np.exp(-t / tau), "parameters": {"A": Free(1.0)}}
     assert hpcfit.fit_table(TABLE, **words)["tau"] == 2.5
+    loose = {
+        name: np.array([*TABLE[name], None if name == "name" else np.float64(7.0)], object) for name in TABLE
+    }
+    again = hpcfit.fit_table(loose, group="name", per_group=["A"], missing="skip", **KEYWORDS)
+    assert again.values == expected.values
     with pytest.raises(hpcfit.HpcfitError) as error:
         hpcfit.fit_table(TABLE, **{**words, "formula": lambda t, A: A * int(t)})
     assert str(error.value).startswith("fit_table(): formula: ")
@@ -169,6 +174,14 @@ def test_faults_name_the_arguments(changed: Mapping[str, Any], message: str) -> 
         ),
         ({"t": [1, 2], "y": [1]}, "fit_table(): table: column y has shape (1,), column t (2,)."),
         ({"t": [1, 2], "y": [1, np.nan]}, "fit_table(): table:3: y is missing."),
+        (
+            {"t": [[1], [2]], "y": [1, 2]},
+            "fit_table(): table: column t has shape (2, 1); a number for each row, (n,), is expected.",
+        ),
+        (
+            {"t": [1, 2], "u": [1, 2]},
+            "fit_table(): table: there is no column y. Columns are t, u.",
+        ),
     ],
 )
 def test_a_table_that_is_none_is_refused(table: Any, message: str) -> None:

@@ -9,6 +9,10 @@ from hpcfit.errors import DataError, JobError, RunError
 
 EXAMPLES = [
     (
+        "table:1: there is no column q. Columns are t, y. If q is a parameter, give it in [model.parameters].",
+        "table:1: there is no column q. Columns are t, y. If q is a parameter, give it in parameters.",
+    ),
+    (
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the job file.",
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the current folder.",
     ),
