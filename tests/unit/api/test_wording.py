@@ -9,8 +9,8 @@ from hpcfit.errors import DataError, JobError, RunError
 
 EXAMPLES = [
     (
-        "table:1: there is no column q. Columns are t, y. If q is a parameter, give it in [model.parameters].",
-        "table:1: there is no column q. Columns are t, y. If q is a parameter, give it in parameters.",
+        "t:1: there is no column q. Columns are t, y. If q is a parameter, give it in [model.parameters].",
+        "t:1: there is no column q. Columns are t, y. If q is a parameter, give it in parameters.",
     ),
     (
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the job file.",
