@@ -11,7 +11,7 @@ import typer
 
 from hpcfit.cli.analyze import Output, Run
 from hpcfit.cli.progress import shown
-from hpcfit.errors import HpcfitError
+from hpcfit.errors import HpcfitError, RunError
 
 if TYPE_CHECKING:
     from hpcfit.analysis.refits import Progress
@@ -89,7 +89,10 @@ def bootstrap(
 
 def cross_validation(
     run: Run,
-    folds: Annotated[int, typer.Option("--folds", "-k", help="Parts, each of which is left out once.")] = 5,
+    folds: Annotated[
+        int | None,
+        typer.Option("--folds", "-k", help="Parts, each of which is left out once; 5 unless given."),
+    ] = None,
     by_tag: Annotated[
         bool, typer.Option("--by-tag", help="Leave out the configurations of a tag, or the rows of a group.")
     ] = False,
@@ -106,8 +109,11 @@ def cross_validation(
     def work(comm: Communicator, folder: Path, progress: Progress) -> tuple[Report, Result]:
         from hpcfit.analysis.cross_validation import cross_validation as validated
 
+        if by_tag and folds is not None:
+            raise RunError("cross-validation: --by-tag leaves out each tag or group; give no --folds.")
+        parts = 5 if folds is None else folds
         return validated(
-            comm, run, folder, folds=folds, by_label=by_tag, seed=seed, groups=groups, progress=progress
+            comm, run, folder, folds=parts, by_label=by_tag, seed=seed, groups=groups, progress=progress
         )
 
     carry_out(run, output, work)

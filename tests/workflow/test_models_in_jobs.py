@@ -103,6 +103,10 @@ def test_guess_that_the_bounds_forbid_is_moved_to_them(write: Write) -> None:
             'name = "mlp"\nlayers = [3, 0]',
             "7: model.layers: layers must be numbers of units such as [10, 10], not [3, 0].",
         ),
+        (
+            'name = "mlp"\nlayers = "3, 3"',
+            "7: model.layers: a list in square brackets such as [3, 3] is expected, not '3, 3'.",
+        ),
         ('name = "mlp"\nlayers = 3', "7: model.layers: a list in square brackets is expected, not 3."),
         (
             'name = "mlp"\nlayers = [3]\nactivation = "relu"',
@@ -145,6 +149,16 @@ def test_network_has_no_numbers_for_groups(write: Write) -> None:
     path = write(f'{NETWORK}per_group = ["b1[0]"]\n', 'x = ["a"]\ny = ["y"]\ngroup = "g"\n')
     expected = "10: model.per_group: mlp is one network for all groups. Give the group as an input"
     assert faults(path) == [expected]
+
+
+def test_formula_of_a_plugin_that_cannot_be_read_is_told_of(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.formula.parameter_spec import ParameterSpec\n"
+        "from hpcfit.formula.row_formula import RowFormula\n"
+        "line = RowFormula('line', (('y', 'A*q'),), ('x',), (ParameterSpec('A', 'shared'),))\n"
+    )
+    expected = '5: model.name: line: unknown name q in "A*q" (column 3). Known: A, x'
+    assert faults(write('name = "mine.py:line"\n')) == [expected]
 
 
 def test_guess_of_a_plugin_that_fails_is_told_of(write: Write, tmp_path: Path) -> None:
