@@ -141,7 +141,11 @@ class RowFormula:
 
 
 def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
-    """What the model guesses for rows, as far as it can: finite, and within what makes sense."""
+    """What the model guesses for rows, as far as it can: finite, and within what makes sense.
+
+    Raises:
+        KernelError: the guess is not one of numbers for parameters.
+    """
     whole = np.flatnonzero(np.isfinite(outputs).all(axis=0))
     if form.guess is None or not len(whole):
         return {}
@@ -152,9 +156,14 @@ def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[s
             values = form.guess(inputs[:, whole], outputs[:, whole])
         except np.linalg.LinAlgError:
             return {}
+    if not isinstance(values, Mapping):
+        names = ", ".join(spec.name for spec in form.parameters)
+        raise KernelError(f"it returned {values!r:.40}, not a number for each of {names} by its name")
     found = {}
     for name, value in values.items():
         spec = form.parameter(name)
+        if not isinstance(value, int | float | np.number):
+            raise KernelError(f"{name} is {value!r:.40}, not a number")
         low = -np.inf if spec.minimum is None else spec.minimum
         high = np.inf if spec.maximum is None else spec.maximum
         if np.isfinite(value):

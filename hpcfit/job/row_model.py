@@ -146,13 +146,15 @@ def _catalogue_entry(
     except HpcfitError as error:
         return None, [source.problem((*_WHERE, "name"), f": {error}")]
     if isinstance(item, RowFormula):
-        unknown = [unknown_key(source, (*_WHERE, key), _KEYS) for key in section.options]
-        return (None if unknown else item), unknown
-    made, problems = make(source, _WHERE, item, section.options, _KEYS)
+        made, problems = item, [unknown_key(source, (*_WHERE, key), _KEYS) for key in section.options]
+    else:
+        made, problems = make(source, _WHERE, item, section.options, _KEYS)
     if made is not None and not isinstance(made, RowForm):
         sentence = f": {section.name} returned {type(made).__name__}, not a RowFormula."
         return None, [source.problem((*_WHERE, "name"), sentence)]
-    return made, problems
+    faults = [] if made is None else made.faults(made.name)
+    problems += [source.problem((*_WHERE, "name"), f": {fault}") for fault in faults]
+    return (None if problems else made), problems
 
 
 def _matched(

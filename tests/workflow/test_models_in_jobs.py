@@ -157,8 +157,31 @@ def test_formula_of_a_plugin_that_cannot_be_read_is_told_of(write: Write, tmp_pa
         "from hpcfit.formula.row_formula import RowFormula\n"
         "line = RowFormula('line', (('y', 'A*q'),), ('x',), (ParameterSpec('A', 'shared'),))\n"
     )
-    expected = '5: model.name: line: unknown name q in "A*q" (column 3). Known: A, x'
+    expected = '6: model.name: line: unknown name q in "A*q" (column 3). Known: A, x'
     assert faults(write('name = "mine.py:line"\n')) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("guess", "message"),
+    [
+        ("{'B': 1.0}", "line: unknown parameter B. Known: A"),
+        ("3", "it returned 3, not a number for each of A by its name"),
+        ("{'A': 'many'}", "A is 'many', not a number"),
+    ],
+)
+def test_guess_of_a_plugin_that_is_none_is_told_of(
+    write: Write, tmp_path: Path, guess: str, message: str
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.formula.parameter_spec import ParameterSpec\n"
+        "from hpcfit.formula.row_formula import RowFormula\n"
+        "line = RowFormula('line', (('y', 'A*x'),), ('x',), (ParameterSpec('A', 'shared'),),\n"
+        f"    guess=lambda inputs, outputs: {guess})\n"
+    )
+    with pytest.raises(JobError) as error:
+        plan_of(write('name = "mine.py:line"\n'))
+    start = f"{tmp_path}/job.toml:5: model: the guess of initial values of line failed: "
+    assert str(error.value) == start + message
 
 
 def test_guess_of_a_plugin_that_fails_is_told_of(write: Write, tmp_path: Path) -> None:
