@@ -22,6 +22,8 @@ FloatArray = NDArray[np.float64]
 _WHOLE = 8
 #: of more, so many of the strongest
 _STRONGEST = 15
+#: parameters and undetermined directions that are shown
+_SHOWN, _DIRECTIONS = 100, 10
 #: letters of all heads of the table, beyond which columns have numbers in place of names
 _WIDE = 80
 
@@ -82,14 +84,21 @@ class Covariance(Report):
         parts = [
             f"{counted(len(self.labels), 'free parameter')}, {self.freedom} degrees of freedom, a residual's "
             f"standard deviation {self.scale:.6g}",
-            table(["parameter", "value", "standard error", "relative"], self._rows()),
+            table(["parameter", "value", "standard error", "relative"], self._rows()[:_SHOWN]),
         ]
+        if len(self.labels) > _SHOWN:
+            parts.append(f"{len(self.labels) - _SHOWN} more parameters in standard_errors.csv")
         if len(self.labels) > 1:
-            parts.append(self._whole() if len(self.labels) <= _WHOLE else self._strongest())
+            parts += [self._whole()] if len(self.labels) <= _WHOLE else self._strongest()
         if self.at_bounds:
             parts.append(f"held by a bound, so without an error: {listed(self.at_bounds, 10)}")
         if self.null_directions:
-            parts.append("infinite variances:\n" + "\n".join(f"  {each}" for each in self.null_directions))
+            told = [f"  {each}" for each in self.null_directions[:_DIRECTIONS]]
+            if len(self.null_directions) > _DIRECTIONS:
+                told.append(
+                    f"  {len(self.null_directions) - _DIRECTIONS} more such directions in covariance.json"
+                )
+            parts.append("\n".join(["infinite variances:", *told]))
         return "\n\n".join(parts)
 
     def _rows(self) -> list[list[str]]:
@@ -113,7 +122,7 @@ class Covariance(Report):
             rows.append([label, *cells, *[""] * (len(row) - k - 1)])
         return table(["correlations", *heads], rows)
 
-    def _strongest(self) -> str:
+    def _strongest(self) -> list[str]:
         lower = np.tril(np.nan_to_num(self.correlation), -1)
         order = np.argsort(-np.abs(lower), axis=None, kind="stable")[:_STRONGEST]
         rows = []
@@ -121,7 +130,7 @@ class Covariance(Report):
             i, j = divmod(flat, len(self.labels))
             if lower[i, j]:
                 rows.append([self.labels[j], self.labels[i], f"{lower[i, j]:.4f}"])
-        return table(["strongest correlations", "with", ""], rows)
+        return [table(["strongest correlations", "with", ""], rows)] if rows else []
 
 
 def covariance(linearized: Linearized) -> Covariance:

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from hpcfit.analysis.report import Report, Table
 from hpcfit.output.summary import table
+from hpcfit.suggest import counted, listed
 
 FloatArray = NDArray[np.float64]
 
 #: rises of the cost, in units of the variance of a residual, at the ends of intervals of 68.3 % and 95 %
 LEVELS = {"68.3 %": 1.0, "95 %": 3.841458820694124}
+#: a rise as far below 0 is not rounding
+_LOWER = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +46,11 @@ class Curve:
     def roots(self) -> FloatArray:
         """The root of the rise, negative below the fitted value; a straight line for a linear model."""
         return np.asarray(np.sign(self.value - self.fitted) * np.sqrt(np.maximum(self.rise, 0.0)))
+
+    @property
+    def best(self) -> float:
+        """The lowest rise; below 0, where a better fit than that of the run was found."""
+        return float(self.rise.min())
 
     def interval(self, level: float) -> tuple[float | None, float | None]:
         """Where the rise reaches `level` on both sides; None where it does not within the points."""
@@ -108,4 +116,12 @@ class Profile(Report):
         head = ["parameter", "fitted", "standard error", "68.3 % from", "to", "95 % from", "to"]
         text = f"profile likelihood: confidence intervals\n\n{table(head, rows)}"
         lost = sum(int((~each.converged).sum()) for each in self.curves)
-        return f"{text}\n\nnote: at {lost} points the other parameters did not converge" if lost else text
+        if lost:
+            text += f"\n\nnote: at {counted(lost, 'point')} the other parameters did not converge"
+        lower = [each.label for each in self.curves if each.best < -_LOWER]
+        if lower:
+            text += (
+                f"\n\nwarning: along {listed(lower, 10)} there are better fits than that of the run, which is no "
+                "minimum or not the lowest: start from the best point in profile.csv, and profile anew"
+            )
+        return text

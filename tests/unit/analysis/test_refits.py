@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,16 @@ def test_what_was_finished_is_not_done_again(run: Path, tmp_path: Path) -> None:
     assert len(seen) == 6 - len(done)
     assert found.values.tobytes() == expected.values.tobytes()
     assert not (tmp_path / "bootstrap.partial.json").exists()
+
+
+def test_a_profile_that_finds_a_better_fit_says_so(run: Path, tmp_path: Path) -> None:
+    found, _ = profile(COMM, run, tmp_path, ["b"], points=2)
+    assert "warning" not in str(found)
+    curve = replace(found.curves[0], rise=found.curves[0].rise - 2.0)
+    assert str(replace(found, curves=(curve,))).endswith(
+        "\n\nwarning: along b there are better fits than that of the run, which is no minimum or not the lowest: "
+        "start from the best point in profile.csv, and profile anew"
+    )
 
 
 @pytest.mark.parametrize(

@@ -75,3 +75,13 @@ def test_no_degree_of_freedom_leaves_no_errors(fitted) -> None:
         "3 residuals for 3 parameters: no degree of freedom is left, so that no errors can be told. Fit more "
         "data, or fix parameters."
     )
+
+
+def test_of_very_many_parameters_some_are_shown(fitted) -> None:
+    names = [f"q{k}" for k in range(120)]
+    lines = "\n".join(f"{name} = {{ initial = 1.0 }}" for name in names)
+    job = JOB.replace("FORMULA", f"a*x + b + 0*({' + '.join(names)})").replace("a = {", f"{lines}\na = {{", 1)
+    told = str(fitted(job, x=X, y=Y).covariance())
+    assert "\n\n23 more parameters in standard_errors.csv\n\n" in told
+    assert told.endswith("\n  111 more such directions in covariance.json")
+    assert told.count("has no effect on any residual here") == 10
