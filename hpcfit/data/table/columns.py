@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -101,8 +102,11 @@ def read_columns(
         found = _of_dataset(path, table, numbers, texts)
     else:
         _check_text(path)
-        head = read_head(path)
-        cells = read_cells(head, numbers, texts)
+        try:
+            head = read_head(path)
+            cells = read_cells(head, numbers, texts)
+        except (OSError, EOFError, zlib.error) as error:
+            raise DataError(f"{path}: cannot be read ({error}). Copy it here anew.") from error
         of_text = {name: np.array(values, dtype=np.str_) for name, values in cells.texts.items()}
         units = {name: unit for name, unit in zip(head.names, head.units, strict=True) if unit}
         found = Columns(str(path), cells.numbers, of_text, cells.line, units)

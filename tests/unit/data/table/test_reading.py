@@ -172,6 +172,11 @@ def test_a_file_that_is_not_there_or_no_text_is_refused() -> None:
     Path("b.csv").write_bytes(bytes(range(256)) * 10)
     with pytest.raises(DataError, match=r"^b\.csv: is not plain text\. Save a sheet"):
         read_columns(Path("b.csv"), None, ("x",))
+    whole = gzip.compress(b"x,y\n" + b"1,2\n" * 20)
+    for broken in (whole[:-9], whole[:12] + b"\xff" + whole[13:], b"\x1f\x8bjunk"):
+        Path("c.csv.gz").write_bytes(broken)
+        with pytest.raises(DataError, match=r"^c\.csv\.gz: cannot be read \(.*\)\. Copy it here anew\.$"):
+            read_columns(Path("c.csv.gz"), None, ("x",))
 
 
 def test_a_table_of_a_dataset_is_read_by_its_name() -> None:
