@@ -87,17 +87,16 @@ class Covariance(Report):
             table(["parameter", "value", "standard error", "relative"], self._rows()[:_SHOWN]),
         ]
         if len(self.labels) > _SHOWN:
-            parts.append(f"{len(self.labels) - _SHOWN} more parameters in standard_errors.csv")
+            parts.append(f"{counted(len(self.labels) - _SHOWN, 'more parameter')} in standard_errors.csv")
         if len(self.labels) > 1:
             parts += [self._whole()] if len(self.labels) <= _WHOLE else self._strongest()
         if self.at_bounds:
             parts.append(f"held by a bound, so without an error: {listed(self.at_bounds, 10)}")
         if self.null_directions:
             told = [f"  {each}" for each in self.null_directions[:_DIRECTIONS]]
-            if len(self.null_directions) > _DIRECTIONS:
-                told.append(
-                    f"  {len(self.null_directions) - _DIRECTIONS} more such directions in covariance.json"
-                )
+            left = len(self.null_directions) - len(told)
+            if left:
+                told.append(f"  {counted(left, 'more such direction')} in covariance.json")
             parts.append("\n".join(["infinite variances:", *told]))
         return "\n\n".join(parts)
 

@@ -145,8 +145,8 @@ def test_a_profile_that_finds_a_better_fit_says_so(run: Path, tmp_path: Path) ->
     assert "warning" not in str(found)
     curve = replace(found.curves[0], rise=found.curves[0].rise - 2.0)
     assert str(replace(found, curves=(curve,))).endswith(
-        "\n\nwarning: along b there are better fits than that of the run, which is no minimum or not the lowest: "
-        "start from the best point in profile.csv, and profile anew"
+        "\n\nwarning: along b there are better fits than that of the run, which is no minimum or not the "
+        "lowest: start from the best point in profile.csv, and profile anew"
     )
 
 
