@@ -121,7 +121,7 @@ class Profile(Report):
         lower = [each.label for each in self.curves if each.best < -_LOWER]
         if lower:
             text += (
-                f"\n\nwarning: along {listed(lower, 10)} there are better fits than that of the run, which is "
-                "no minimum or not the lowest: start from the best point in profile.csv, and profile anew"
+                f"\n\nwarning: along {listed(lower, 10)} there are better fits than that of the run, which "
+                "is no minimum or not the lowest: start from the best point in profile.csv, and profile anew"
             )
         return text
