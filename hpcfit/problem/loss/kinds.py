@@ -74,10 +74,10 @@ def slopes(kind: int, z: float) -> tuple[float, float]:
         if z <= 1.0:
             return 1.0, 0.0
         slope = 1.0 / np.sqrt(z)
-        return slope, -0.5 * slope / z
+        return slope, -0.5 * slope * slope * slope
     if kind == 2:
         slope = 1.0 / np.sqrt(1.0 + z)
-        return slope, -0.5 * slope / (1.0 + z)
+        return slope, -0.5 * slope * slope * slope
     if kind == 3:
         slope = 1.0 / (1.0 + z)
         return slope, -slope * slope
