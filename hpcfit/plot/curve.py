@@ -26,12 +26,14 @@ MOST = 7
 _ROWS = 20_000
 #: letters of an entry of a legend within the axes
 _INSIDE = 24
+#: and entries
+_MOST_INSIDE = 6
 
 
 def draw_fit(fit: TableFit) -> Figure:
     """Data, curve, and the band that has the curve with 95 % confidence; a column for each output.
 
-    Of many groups the first seven are drawn.
+    Of many groups the first seven are drawn, each as far as its data go.
 
     Raises:
         Unsuitable: the model has not one input.
@@ -49,11 +51,11 @@ def draw_fit(fit: TableFit) -> Figure:
     )
     x = fit.data.columns.numbers[name]
     logarithmic = is_logarithmic(x)
-    points = grid_of(x, logarithmic)
     groups = range(min(len(fit.data.facts.labels), MOST))
     banded = False
     for group in groups:
         look = series(group)
+        points = grid_of(_inputs(fit, name, group), logarithmic)
         banded |= _draw_curves(grid[0], fit, points, group, look["color"])
         for data, test in ((fit.data, False), (fit.plan.test_data, True)):
             if data is not None:
@@ -72,6 +74,13 @@ def draw_fit(fit: TableFit) -> Figure:
     figure.align_ylabels()
     _explain(figure, grid[0][0], fit, banded)
     return figure
+
+
+def _inputs(fit: TableFit, name: str, group: int) -> FloatArray:
+    """Where the data of a group lie, or all of them where they do not spread."""
+    tables = [data for data in (fit.data, fit.plan.test_data) if data is not None]
+    own = np.concatenate([data.columns.numbers[name][data.group == group] for data in tables])
+    return own if np.ptp(own) > 0.0 else fit.data.columns.numbers[name]
 
 
 def _draw_curves(row: Any, fit: TableFit, points: FloatArray, group: int, color: str) -> bool:
@@ -139,7 +148,7 @@ def _explain(figure: Figure, axes: Axes, fit: TableFit, banded: bool) -> None:
         )
     title = fit.job.data.group if len(labels) > 1 else None
     title = title and plain(title)
-    if max(len(str(each.get_label())) for each in entries) > _INSIDE:
+    if len(entries) > _MOST_INSIDE or max(len(str(each.get_label())) for each in entries) > _INSIDE:
         figure.set_figheight(figure.get_figheight() + 0.17 * (len(entries) + 1))
         legend(figure, entries, loc="outside upper left", title=title, alignment="left")
     else:

@@ -12,6 +12,7 @@ from scipy.stats import t as student
 from hpcfit.output.result import Result
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.plot.compare import compare_table
+from hpcfit.plot.curve import draw_fit
 from hpcfit.plot.grid import grid_of, is_logarithmic
 from hpcfit.plot.sensitivity import relative_sensitivity
 from hpcfit.plot.table_fit import TableFit, table_fit
@@ -44,6 +45,16 @@ def test_the_band_is_that_of_linear_least_squares(fit: TableFit) -> None:
     half = fit.half_band(rows, 0.95)
     assert half is not None
     np.testing.assert_allclose(half[0], expected, rtol=1e-6)
+
+
+def test_the_curve_of_a_group_goes_as_far_as_its_data(fit: TableFit) -> None:
+    columns = fit.data.columns
+    apart = columns.numbers["x"] + 100.0 * (fit.data.group == 1)
+    moved = replace(fit.data, columns=replace(columns, numbers={**columns.numbers, "x": apart}))
+    figure = draw_fit(replace(fit, plan=replace(fit.plan, data=moved, test_data=None)))
+    curves = [np.asarray(line.get_xdata()) for line in figure.axes[0].lines if len(line.get_xdata()) > 50]
+    assert [curve.max() < 50.0 for curve in curves] == [True, False]
+    assert curves[1].min() > 50.0
 
 
 def test_relative_sensitivities_are_value_times_derivative(fit: TableFit) -> None:
