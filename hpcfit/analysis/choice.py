@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hpcfit.errors import RunError
 from hpcfit.suggest import suggestion
@@ -32,7 +32,7 @@ class Choice:
     rows: Sequence[str] = ()
     quantities: Sequence[str] = ()
     parameters: Sequence[str] = ()
-    test: bool = False
+    test: bool = field(default=False, kw_only=True)
 
 
 def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> list[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +87,7 @@ class Analysis(RepeatedFits):
 
         given = (configurations, tags, rows, quantities, parameters)
         names = [(each,) if isinstance(each, str) else tuple(each) for each in given]
-        choice = replace(Choice(*names), test=test)
+        choice = Choice(*names, test=test)
         with self._call("sensitivity()") as comm:
             return everywhere(comm, self._session.sensitivity(choice))
 

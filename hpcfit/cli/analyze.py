@@ -111,7 +111,7 @@ def sensitivity(
     def work(session: Session) -> list[Report | None]:
         from hpcfit.analysis.choice import Choice
 
-        choice = Choice(configuration or (), tag or (), row or (), quantity or (), parameter or (), test)
+        choice = Choice(configuration or (), tag or (), row or (), quantity or (), parameter or (), test=test)
         return [session.sensitivity(choice)]
 
     carry_out(run, output, work)
