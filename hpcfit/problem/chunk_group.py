@@ -71,6 +71,10 @@ class ChunkGroup(ABC):
         triangles, sums = self.linearize(model, values)
         return gradients_of(triangles)[chunks], sums[chunks]
 
+    def take_notes(self) -> list[str]:
+        """What the log should say of the group, and was not asked for yet."""
+        return []
+
     def faults(self, model: AnyModel, values: FloatArray, chunk: int) -> list[str]:
         """What in the residual of a chunk is not finite though its prediction is: sentences, in order."""
         return []

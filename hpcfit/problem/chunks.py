@@ -17,9 +17,16 @@ SMALLEST = 32
 WANTED = 256
 #: the same where a single configuration takes long, so that many ranks find work
 WANTED_OF_SLOW = 4096
+#: atoms in a chunk at most where a rank has a device, which folds it by many blocks of threads; a triangle
+#: for each comes back, and the processor merges them
+LARGEST_ON_DEVICE = 65536
+#: parameters from which on the processor's merging takes so long that a quarter of the chunks is better
+_MANY_PARAMETERS = 64
 
 
-def chunk_bounds(natoms: NDArray[np.int64], n_parameters: int, *, slow: bool = False) -> NDArray[np.int64]:
+def chunk_bounds(
+    natoms: NDArray[np.int64], n_parameters: int, *, slow: bool = False, on_device: bool = False
+) -> NDArray[np.int64]:
     """First configuration of every chunk and the end, shape (n_chunks + 1,).
 
     Args:
@@ -27,10 +34,14 @@ def chunk_bounds(natoms: NDArray[np.int64], n_parameters: int, *, slow: bool = F
         n_parameters: columns of the Jacobian; a chunk has several times as many rows, for a block
             with fewer rows than columns is not compressed by its triangle.
         slow: a configuration takes so long that all else of a chunk does not matter.
+        on_device: some rank computes on a device.
     """
     total = int(natoms.sum())
     floor = 1 if slow else max(SMALLEST, 2 * n_parameters)
     size = max(floor, min(LARGEST, total // (WANTED_OF_SLOW if slow else WANTED)))
+    if on_device and not slow:
+        wanted = WANTED if n_parameters < _MANY_PARAMETERS else WANTED // 4
+        size = max(floor, min(LARGEST_ON_DEVICE, total // wanted))
     bounds = [0]
     held = 0
     for c, count in enumerate(natoms):

@@ -62,6 +62,9 @@ class DeviceGroup(ChunkGroup):
         """Runs of chunks that are evaluated after each other."""
         return len(self._parts)
 
+    def take_notes(self) -> list[str]:
+        return self.room.take_notes()
+
     def drop(self) -> None:
         """Let go of what is on the device."""
         for part in self._parts:

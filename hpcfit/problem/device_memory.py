@@ -55,7 +55,8 @@ def sizes_of(
 
     def working(slots: int) -> FloatArray:
         each = [model.kernels.bytes_needed(int(a), int(b), int(c), columns, slots) for a, b, c in counts]
-        return np.asarray(each, dtype=np.float64) + folding
+        found: FloatArray = np.asarray(each, dtype=np.float64) + folding
+        return found
 
     return Sizes(held, kept, working(model.n_columns + 1), working(min(2, model.n_columns + 1)))
 

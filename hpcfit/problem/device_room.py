@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Protocol
 from weakref import WeakSet
 
@@ -58,7 +57,7 @@ class DeviceRoom:
             "computed in two halves from here on"
         )
 
-    def take_notes(self) -> Iterable[str]:
+    def take_notes(self) -> list[str]:
         """What was not said yet."""
         notes, self.notes = self.notes, []
         return notes

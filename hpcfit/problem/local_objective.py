@@ -68,6 +68,10 @@ class LocalObjective:
         for group in self.groups:
             group.release()
 
+    def take_notes(self) -> list[str]:
+        """What the log should say of how evaluations went, and was not asked for yet."""
+        return [note for group in self.groups for note in group.take_notes()]
+
     def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()

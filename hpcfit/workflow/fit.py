@@ -22,6 +22,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
+from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.minimized import minimized
@@ -90,10 +91,17 @@ class Recorder:
             elapsed = self.events.seconds
             self.checkpoints.write(Checkpoint(event.iteration, dict(state), self.fingerprint, elapsed))
             self.last_written = now
+        self._tell()
         self.log.iteration(event)
         self.prepared.plan.resolved.registry.iteration(event)
         if self.watch is not None and self.watch(event) is True:
             self.watched_enough = True
+
+    def _tell(self) -> None:
+        """Say what evaluations on this rank have met, such as a device without room for all data."""
+        if isinstance(self.prepared.objective, LocalObjective):
+            for note in self.prepared.objective.take_notes():
+                self.log.say(f"note: {note}")
 
 
 def fit(

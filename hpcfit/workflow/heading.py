@@ -19,6 +19,7 @@ from hpcfit.workflow.devices import Devices
 from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
+from hpcfit.workflow.transfers import transfer_notes
 
 if TYPE_CHECKING:
     from hpcfit.workflow.prepare import Prepared
@@ -48,6 +49,7 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     lines.append(f"{counted(share.n_chunks, 'chunk')}; predicted memory per rank at most {most}")
     note = beyond_limit(plan.resolved, max(predicted))
     slow = [f"note: {each.slowness}" for each in plan.resolved.registry.plugins if each.slowness is not None]
+    slow += transfer_notes(comm, prepared)
     differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
     warned = [f"warning: {sentence}" for sentence in prepared.warnings]
     return "\n".join([*lines, *differences, *slow, *([note] if note else []), *warned])

@@ -40,6 +40,7 @@ class Needs:
         n_columns: of [J | r] where it may be kept between evaluations, else 0.
         memory_limit: in bytes per rank, None for no limit.
         slow: calculators in Python take part, so that chunks are small.
+        on_device: some rank computes on a device, so that chunks are large.
         code: bytes of what the code of potentials brings.
         per_atom: bytes that kernels need for each atom of the largest configuration.
     """
@@ -52,12 +53,13 @@ class Needs:
     n_columns: int
     memory_limit: int | None
     slow: bool = False
+    on_device: bool = False
     code: int = 0
     per_atom: int = 0
 
 
-def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
-    """What a model asks of the data."""
+def model_needs(resolved: ResolvedJob, model: Model, *, on_device: bool = False) -> Needs:
+    """What a model asks of the data; `on_device` if any rank computes on a device."""
     n_parameters = model.compiled.n_columns
     cutoff = model.compiled.cutoff(model.parameters.values(model.parameters.start))
     margin = MARGIN if model.moving else 1.0
@@ -70,6 +72,7 @@ def model_needs(resolved: ResolvedJob, model: Model) -> Needs:
         n_columns=n_parameters + 1,
         memory_limit=resolved.job.run.memory_limit,
         slow=has_calculators(model.compiled),
+        on_device=on_device,
         code=CODE if parts_of(model.compiled) else 0,
         per_atom=bytes_per_atom(model.compiled),
     )
@@ -96,7 +99,7 @@ def plan_rank(plan: DataPlan, needs: Needs, ranks: int, bond_ratio: float) -> tu
         bond_ratio: bonds there are, over those that the mean density lets expect.
     """
     bonds = bond_ratio * estimate_bonds(plan.natoms, plan.volume, needs.build_cutoff)
-    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow, on_device=needs.on_device)
     targets, n = needs.targets, len(plan.natoms)
     residuals = targets.forces * 3 * plan.n_atoms + (targets.energy + 6 * targets.stress) * n
     whole = _amounts(plan.natoms, bounds, bonds, needs, residuals if needs.n_columns else 0)

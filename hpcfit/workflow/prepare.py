@@ -24,6 +24,7 @@ from hpcfit.problem.parameters import PotentialInput
 from hpcfit.weights import WeightScheme
 from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, require_targets
+from hpcfit.workflow.devices import CPU
 from hpcfit.workflow.hand_written import check_quantities
 from hpcfit.workflow.loss import use_losses
 from hpcfit.workflow.memory import model_needs, predicted_peak
@@ -73,7 +74,7 @@ def prepare(comm: Communicator, plan: Plan) -> Prepared:
         inputs = model_inputs(resolved, species, {})
         model = build_model(resolved, inputs, plan.devices.own)
         check_quantities(resolved, model)
-    needs = model_needs(resolved, model)
+    needs = model_needs(resolved, model, on_device=plan.devices.kind != CPU)
     with agreement(comm):
         check_room(resolved, inputs, model, plan.train, comm.size)
     share = share_out(comm, plan.train, needs, plan.pace)

@@ -93,7 +93,7 @@ def share_out(comm: Communicator, plan: DataPlan, needs: Needs, pace: Pace = ALI
     Raises:
         DataError: on all ranks alike, for data that cannot be used.
     """
-    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow)
+    bounds = chunk_bounds(plan.natoms, needs.n_parameters, slow=needs.slow, on_device=needs.on_device)
     before = np.concatenate([[0], np.cumsum(plan.natoms)])
     speeds = pace.speeds_of(comm.size)
     known = pace.known_ranges(comm.size, len(bounds) - 1)

@@ -1,0 +1,35 @@
+"""What a run says of predictions that leave the devices, because something is computed on the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hpcfit.kernels.model_facts import device_of
+from hpcfit.parallel.communicator import Communicator
+from hpcfit.problem.block_group import BlockGroup
+from hpcfit.problem.weighed_group import WeighedGroup
+
+if TYPE_CHECKING:
+    from hpcfit.workflow.prepare import Prepared
+
+
+def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:
+    """How much is copied back for each evaluation on all ranks, if anything is; collective."""
+    objective = prepared.objective
+    groups = [group for group in objective.groups if isinstance(group, BlockGroup)]
+    rows = 0
+    if device_of(objective.model) is not None:
+        stress = objective.model.stress
+        rows = sum(
+            3 * group.keeper.block.n_atoms + (7 if stress else 1) * len(group.keeper.block)
+            for group in groups
+        )
+    total = sum(comm.allgather(rows))
+    if not total:
+        return []
+    robust = any(isinstance(group, WeighedGroup) for group in groups)
+    values, all_columns = 8e-6 * total, 8e-6 * total * (objective.model.n_columns + 1)
+    return [
+        f"note: {'losses are' if robust else 'the residual is'} computed on the CPU: from the devices come "
+        f"{values:.3g} MB of predictions for each residual, and {all_columns:.3g} MB with the derivatives"
+    ]
