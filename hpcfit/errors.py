@@ -17,9 +17,15 @@ EXIT_STOPPED_EARLY = 75
 
 
 class HpcfitError(Exception):
-    """Base of every error whose message is meant for the user."""
+    """Base of every error whose message is meant for the user.
+
+    Attributes:
+        exit_code: of the program that it ends.
+        placed: the message says on which rank, or in which of several fits; nothing need be added.
+    """
 
     exit_code: int = EXIT_BAD_INPUT
+    placed: bool = False
 
 
 class JobError(HpcfitError):

@@ -16,10 +16,23 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def closest_name(name: str, known: Iterable[str]) -> str | None:
-    """What a misspelt name may have meant, if a known one is close; one that differs in case comes first."""
+    """What a misspelt name may have meant, if a known one is close.
+
+    One that differs in case comes first, then one that differs in a prefix such as "scipy:" too.
+    """
     names = sorted(known)
     same = [each for each in names if each.lower() == name.lower()]
-    return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
+    same = same or [each for each in names if _tail(each) == _tail(name)]
+    if same:
+        return same[0]
+    by_lower = {each.lower(): each for each in reversed(names)}
+    near = difflib.get_close_matches(name.lower(), list(by_lower), n=1)
+    return by_lower[near[0]] if near else None
+
+
+def _tail(name: str) -> str:
+    """The letters and digits behind the last colon."""
+    return "".join(each for each in name.lower().rpartition(":")[2] if each.isalnum())
 
 
 def listed(texts: Sequence[str], most: int) -> str:

@@ -86,12 +86,13 @@ class Parameter:
 
 
 def parameters(function: Callable[..., Any]) -> Iterator[Parameter]:
-    """Arguments first, then options, each in the order of the function."""
+    """Arguments first, then options, each in the order of the function; what is hidden is left out."""
     hints = typing.get_type_hints(function, include_extras=True)
     found = []
     for name, declared in inspect.signature(function).parameters.items():
         annotation, info = typing.get_args(hints[name])
-        found.append(Parameter(name, annotation, info, declared.default))
+        if not info.hidden:
+            found.append(Parameter(name, annotation, info, declared.default))
     yield from sorted(found, key=lambda each: each.is_option)
 
 

@@ -5,7 +5,7 @@ B. Efron, Ann. Statist. 7, 1 (1979). An item that is drawn k times has its resid
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -151,7 +151,7 @@ class _Resamples:
             self.items.label if self.stratified else np.zeros_like(self.items.label), self.seed, task
         )
         own = np.sqrt(counts[self.items.first : self.items.last])
-        return reweighed(self.refits.objective, own)
+        return reweighed(self.refits.reopened.prepared.objective, own)
 
     def solve(self, task: int, objective: DistributedObjective, watch: Watch) -> Any:
         """The fit, from where that of the run has ended."""
@@ -189,7 +189,7 @@ def bootstrap(
         groups: of ranks; by default as many as are of use.
 
     Raises:
-        RunError: on all ranks alike: robust losses, nothing to go by, hardly any fit that converged, stopped.
+        RunError: on all ranks alike: nothing to go by, hardly any fit that converged, stopped.
         HpcfitError: see `reopen_run`.
     """
     if resamples < 2:
@@ -200,7 +200,6 @@ def bootstrap(
         reopened = refits.reopened
         with agreed(refits.groups):
             items = items_of(refits.groups.own, reopened)
-            refits.objective  # noqa: B018 - raises
             if stratified:
                 items.need_labels("bootstrap")
         settings = {"resamples": resamples, "stratified": stratified, "seed": seed}
@@ -230,15 +229,3 @@ def bootstrap(
             failed=tuple(each.number for each in records if not each.converged),
         )
         return found, reopened.result
-
-
-def require_known(wanted: Sequence[str], labels: Sequence[str], name: str) -> list[int]:
-    """The places of parameters by their names.
-
-    Raises:
-        RunError: one that is not there, with those that are.
-    """
-    for each in wanted:
-        if each not in labels:
-            raise RunError(f"{name}: no parameter {each} was fitted; there are: {', '.join(labels)}.")
-    return [list(labels).index(each) for each in wanted]

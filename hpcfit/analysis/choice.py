@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hpcfit.errors import RunError
 from hpcfit.suggest import suggestion
+from hpcfit.workflow.reopen import Reopened
 
 #: so many names are listed where one is unknown
 _LISTED = 30
@@ -23,6 +24,7 @@ class Choice:
         rows: conditions on the columns of a table, all of which must hold.
         quantities: "energy", "forces", "stress", or outputs of a table.
         parameters: labels.
+        test: of what was held out of the fit, in place of what was fitted.
     """
 
     configurations: Sequence[str] = ()
@@ -30,6 +32,7 @@ class Choice:
     rows: Sequence[str] = ()
     quantities: Sequence[str] = ()
     parameters: Sequence[str] = ()
+    test: bool = field(default=False, kw_only=True)
 
 
 def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> list[int]:
@@ -46,11 +49,25 @@ def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> 
     return [place[name] for name in dict.fromkeys(wanted)] if wanted else list(range(len(known)))
 
 
+def usual_names(reopened: Reopened, wanted: Sequence[str]) -> list[str]:
+    """Names of free parameters as analyses have them, of which some are those of the result: "cold.A"."""
+    parameters, result = reopened.parameters, reopened.result
+    pairs = zip(parameters.parameters, result.parameters, strict=True)
+    usual = {result.label(found): parameters.label(q) for q, found in pairs if q.free}
+    labels = {parameters.label(q) for q in parameters.free}
+    return [name if name in labels else usual.get(name, name) for name in wanted]
+
+
 def refuse(run: str, kind: str, **options: Sequence[str]) -> None:
     """Raise RunError for options that a run of this kind has no use for."""
     for name, given in options.items():
         if given:
             raise RunError(f"{run}: is a fit of {kind}, for which --{name} says nothing. Leave it out.")
+
+
+def nothing_held_out(run: str) -> RunError:
+    """What is said where there are no test data to choose."""
+    return RunError(f"{run}: nothing was held out of the fit, so that --test says nothing. Leave it out.")
 
 
 def check_amount(run: str, numbers: int, advice: str) -> None:

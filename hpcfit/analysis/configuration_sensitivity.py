@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.analysis.choice import Choice, check_amount, places, refuse
+from hpcfit.analysis.choice import Choice, check_amount, nothing_held_out, places, refuse
 from hpcfit.analysis.influence import Progress
 from hpcfit.analysis.sensitivity_report import Sensitivity
 from hpcfit.analysis.slopes import Slopes, by_values, chosen_parameters
@@ -15,8 +15,11 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.geometry_keeper import GeometryKeeper
 from hpcfit.problem.groups import part_of, species_index
 from hpcfit.problem.row_names import row_name
+from hpcfit.workflow.data_plan import DataPlan
+from hpcfit.workflow.memory import model_needs, needs_for_test_set
 from hpcfit.workflow.prepare import Prepared
 from hpcfit.workflow.reopen import Reopened
+from hpcfit.workflow.share import Share, share_out
 
 IntArray = NDArray[np.int64]
 
@@ -31,14 +34,15 @@ def of_configurations(
     chosen: list[int],
     progress: Progress | None,
 ) -> Sensitivity | None:
-    share, model, name = prepared.share, prepared.model, reopened.name
+    model, name = prepared.model, reopened.name
+    plan, share = _part(comm, prepared, name, choice.test)
     everyone = [each for part in comm.allgather(share.block.identifier) for each in part]
     targets = [each for each in _TARGETS if getattr(model.targets, each)]
     with agreement(comm):
         refuse(name, "configurations", row=choice.rows)
         quantities = [targets[k] for k in places(name, "quantity", choice.quantities, targets)]
         asked = {everyone[k] for k in places(name, "configuration", choice.configurations, everyone)}
-        tags = sorted(set(prepared.plan.train.tags))
+        tags = sorted(set(plan.tags))
         kept = {tags[k] for k in places(name, "tag", choice.tags, tags)}
         block = share.block
         own = [i for i in range(len(block)) if block.identifier[i] in asked and block.tag[i] in kept]
@@ -83,7 +87,19 @@ def of_configurations(
         values=numbers,
         predicted=whole.predicted,
         derivative=whole.derivative,
+        test=choice.test,
     )
+
+
+def _part(comm: Communicator, prepared: Prepared, name: str, test: bool) -> tuple[DataPlan, Share]:
+    """The configurations that were fitted, or those that were held out."""
+    if not test:
+        return prepared.plan.train, prepared.share
+    plan = prepared.plan
+    if plan.test is None:
+        raise nothing_held_out(name)
+    needs = needs_for_test_set(model_needs(plan.resolved, prepared.model), prepared.share.work.amounts)
+    return plan.test, share_out(comm, plan.test, needs)
 
 
 def _kind(row: int, natoms: int) -> str:

@@ -22,6 +22,10 @@ FloatArray = NDArray[np.float64]
 _WHOLE = 8
 #: of more, so many of the strongest
 _STRONGEST = 15
+#: parameters and undetermined directions that are shown
+_SHOWN, _DIRECTIONS = 100, 10
+#: letters of all heads of the table, beyond which columns have numbers in place of names
+_WIDE = 80
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,14 +84,20 @@ class Covariance(Report):
         parts = [
             f"{counted(len(self.labels), 'free parameter')}, {self.freedom} degrees of freedom, a residual's "
             f"standard deviation {self.scale:.6g}",
-            table(["parameter", "value", "standard error", "relative"], self._rows()),
+            table(["parameter", "value", "standard error", "relative"], self._rows()[:_SHOWN]),
         ]
+        if len(self.labels) > _SHOWN:
+            parts.append(f"{counted(len(self.labels) - _SHOWN, 'more parameter')} in standard_errors.csv")
         if len(self.labels) > 1:
-            parts.append(self._whole() if len(self.labels) <= _WHOLE else self._strongest())
+            parts += [self._whole()] if len(self.labels) <= _WHOLE else self._strongest()
         if self.at_bounds:
             parts.append(f"held by a bound, so without an error: {listed(self.at_bounds, 10)}")
         if self.null_directions:
-            parts.append("infinite variances:\n" + "\n".join(f"  {each}" for each in self.null_directions))
+            told = [f"  {each}" for each in self.null_directions[:_DIRECTIONS]]
+            left = len(self.null_directions) - len(told)
+            if left:
+                told.append(f"  {counted(left, 'more such direction')} in covariance.json")
+            parts.append("\n".join(["infinite variances:", *told]))
         return "\n\n".join(parts)
 
     def _rows(self) -> list[list[str]]:
@@ -101,13 +111,17 @@ class Covariance(Report):
         return rows
 
     def _whole(self) -> str:
+        heads, names = list(self.labels), list(self.labels)
+        if sum(map(len, heads)) > _WIDE:
+            heads = [str(k + 1) for k in range(len(names))]
+            names = [f"{head} {name}" for head, name in zip(heads, names, strict=True)]
         rows = []
-        for k, (label, row) in enumerate(zip(self.labels, self.correlation.tolist(), strict=True)):
+        for k, (label, row) in enumerate(zip(names, self.correlation.tolist(), strict=True)):
             cells = [f"{each:.4f}" if each == each else "-" for each in row[: k + 1]]
             rows.append([label, *cells, *[""] * (len(row) - k - 1)])
-        return table(["correlations", *self.labels], rows)
+        return table(["correlations", *heads], rows)
 
-    def _strongest(self) -> str:
+    def _strongest(self) -> list[str]:
         lower = np.tril(np.nan_to_num(self.correlation), -1)
         order = np.argsort(-np.abs(lower), axis=None, kind="stable")[:_STRONGEST]
         rows = []
@@ -115,7 +129,7 @@ class Covariance(Report):
             i, j = divmod(flat, len(self.labels))
             if lower[i, j]:
                 rows.append([self.labels[j], self.labels[i], f"{lower[i, j]:.4f}"])
-        return table(["strongest correlations", "with", ""], rows)
+        return [table(["strongest correlations", "with", ""], rows)] if rows else []
 
 
 def covariance(linearized: Linearized) -> Covariance:
@@ -130,14 +144,10 @@ def covariance(linearized: Linearized) -> Covariance:
             f"{counted(linearized.factor.rows, 'residual')} for {counted(linearized.rank, 'parameter')}: no "
             "degree of freedom is left, so that no errors can be told. Fit more data, or fix parameters."
         )
-    robust = 1.0
-    if linearized.inflation is not None:
-        if np.isinf(linearized.inflation):
-            raise RunError(
-                "the robust loss bends down at most residuals, so that no errors can be told; take a larger "
-                "scale."
-            )
-        robust = linearized.squares * linearized.inflation / linearized.cost if linearized.cost else 1.0
+    # Of robust losses, variance takes the place of cost/(m - rank).
+    variance, robust = linearized.variance, 1.0
+    if linearized.inflation is not None and linearized.cost:
+        robust = variance * linearized.freedom / linearized.cost
     matrix = robust * found.covariance * np.outer(linearized.slopes, linearized.slopes)
     errors = np.sqrt(np.diag(matrix))
     finite = np.where(np.isfinite(errors) & (errors > 0.0), errors, np.nan)

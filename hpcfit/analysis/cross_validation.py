@@ -109,7 +109,7 @@ class _Folds:
     def local(self, task: int) -> LocalObjective:
         """The objective without a fold."""
         own = self.fold[self.items.first : self.items.last] != task
-        return reweighed(self.refits.objective, own.astype(np.float64))
+        return reweighed(self.refits.reopened.prepared.objective, own.astype(np.float64))
 
     def solve(self, task: int, objective: DistributedObjective, watch: Watch) -> Any:
         """The fit, from where that of the run has ended."""
@@ -136,14 +136,13 @@ def cross_validation(
         by_label: the parts are the tags of configurations, or the groups of rows, in place of `folds`.
 
     Raises:
-        RunError: on all ranks alike: robust losses, no tags to go by, more folds than data, or stopped.
+        RunError: on all ranks alike: no tags to go by, more folds than data, or stopped.
         HpcfitError: see `reopen_run`.
     """
     with open_refits(comm, path, folder, 10**9 if by_label else folds, groups, progress) as refits:
         reopened, own = refits.reopened, refits.groups.own
         with agreed(refits.groups):
             items = items_of(own, reopened)
-            refits.objective  # noqa: B018 - raises
             if by_label:
                 items.need_labels("cross-validation")
             names, fold = parts_of(items, folds, by_label, seed)

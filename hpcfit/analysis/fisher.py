@@ -128,9 +128,8 @@ def fisher(linearized: Linearized) -> Spectrum:
     _, singular, rows = np.linalg.svd(r)
     largest = np.abs(rows).argmax(axis=1)
     signs = np.where(rows[np.arange(len(rows)), largest] < 0.0, -1.0, 1.0)
-    inflation = 1.0 if linearized.inflation is None else linearized.inflation
     with np.errstate(divide="ignore"):
-        known = linearized.scale * np.sqrt(inflation) / singular
+        known = np.sqrt(linearized.variance) / singular
     rounding = len(varied) * np.finfo(float).eps * np.max(singular, initial=0.0)
     known[singular <= rounding] = np.inf
     norms = np.linalg.norm(r, axis=0)

@@ -31,6 +31,7 @@ def influence(
         HpcfitError: on all ranks alike.
     """
     with agreement(comm):
+        _ = linearized.variance
         own = _blocks_of_rank(reopened, linearized, progress if comm.is_root else None)
         own = replace(own, owner=own.owner + _first_row(comm, reopened))
         names = _own_names(reopened, own)

@@ -152,7 +152,7 @@ def made(
     n, left = blocks.residuals.astype(np.float64), freedom - blocks.residuals
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.float64(linearized.deviation) ** 2
-        spread = np.float64(linearized.scale) ** 2 * (linearized.inflation or 1.0)
+        spread = np.float64(linearized.variance)
         rest = np.maximum(squares - blocks.saved, 0.0) / left
         # A robust loss has taken off outliers what they would add to the variance.
         ratio = blocks.saved / n / (rest if linearized.inflation is None else variance)

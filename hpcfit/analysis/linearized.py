@@ -64,6 +64,20 @@ class Linearized:
         return float(np.sqrt(self.squares / self.freedom)) if self.freedom > 0 else float("nan")
 
     @property
+    def variance(self) -> float:
+        """The covariance is this times (J^T J)^-1: what a rise of the cost is worth. NaN as the scale.
+
+        Raises:
+            RunError: a robust loss under which nothing can be told.
+        """
+        if self.inflation is not None and np.isinf(self.inflation):
+            raise RunError(
+                "the robust loss bends down at most residuals, so that no errors can be told; take a larger "
+                "scale."
+            )
+        return self.scale**2 * (1.0 if self.inflation is None else self.inflation)
+
+    @property
     def deviation(self) -> float:
         """Estimated standard deviation of a residual: the scale, for robust losses over the mean of psi'."""
         return self.scale if self.inflation is None else self.scale * self.inflation

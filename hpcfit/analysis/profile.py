@@ -7,22 +7,21 @@ do not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.analysis.bootstrap import require_known
+from hpcfit.analysis.choice import usual_names
 from hpcfit.analysis.linearized import linearize
+from hpcfit.analysis.profile_report import Curve, Profile
 from hpcfit.analysis.refits import Progress, Refits, carry_out, open_refits, refit
-from hpcfit.analysis.report import Report, Table
 from hpcfit.errors import RunError
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.output.result import Result
-from hpcfit.output.summary import table
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.groups import agreed
 from hpcfit.parallel.objective import DistributedObjective
@@ -31,101 +30,6 @@ from hpcfit.parallel.spread import Watch
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-#: rises of the cost, in units of the variance of a residual, at the ends of intervals of 68.3 % and 95 %
-LEVELS = {"68.3 %": 1.0, "95 %": 3.841458820694124}
-
-
-@dataclass(frozen=True, eq=False)
-class Curve:
-    """The profile of one parameter.
-
-    Attributes:
-        label: of the parameter; `error` the standard error of the linear model.
-        value: where it is held, increasing, shape (n,); the fitted one is among them.
-        rise: (C - C_min)/s^2 with the cost C = |r|^2 and the variance s^2 of a residual, shape (n,).
-        others: values of all free parameters there, shape (n, p).
-        converged: whether the others were fitted, shape (n,).
-    """
-
-    label: str
-    fitted: float
-    error: float
-    value: FloatArray
-    rise: FloatArray
-    others: FloatArray
-    converged: NDArray[np.bool_]
-
-    @property
-    def roots(self) -> FloatArray:
-        """The root of the rise, negative below the fitted value; a straight line for a linear model."""
-        return np.asarray(np.sign(self.value - self.fitted) * np.sqrt(np.maximum(self.rise, 0.0)))
-
-    def interval(self, level: float) -> tuple[float | None, float | None]:
-        """Where the rise reaches `level` on both sides; None where it does not within the points."""
-        roots, wanted = self.roots[self.converged], float(np.sqrt(level))
-        value = self.value[self.converged]
-        return tuple(_crossing(value, side * roots, wanted, side) for side in (-1.0, 1.0))  # type: ignore[return-value]
-
-
-def _crossing(value: FloatArray, root: FloatArray, wanted: float, side: float) -> float | None:
-    """Where the root, away from the fitted value, first reaches what is wanted; linear between points."""
-    order = np.argsort(side * value)
-    value, root = value[order], root[order]
-    start = int(np.argmin(np.abs(root)))
-    for k in range(start, len(root) - 1):
-        if root[k] <= wanted <= root[k + 1] and root[k + 1] > root[k]:
-            share = (wanted - root[k]) / (root[k + 1] - root[k])
-            return float(value[k] + share * (value[k + 1] - value[k]))
-    return None
-
-
-@dataclass(frozen=True, eq=False)
-class Profile(Report):
-    """The profiles of chosen parameters; `labels` are those of all free ones."""
-
-    kind: ClassVar[str] = "profile"
-    labels: tuple[str, ...]
-    curves: tuple[Curve, ...]
-
-    def content(self) -> Mapping[str, Any]:
-        """What the JSON file holds."""
-        return {
-            "parameters": self.labels,
-            "profiles": [
-                {
-                    "parameter": each.label,
-                    "fitted": each.fitted,
-                    "standard_error": each.error,
-                    "value": each.value,
-                    "rise": each.rise,
-                    "converged": each.converged,
-                    "others": each.others,
-                    "intervals": {name: each.interval(level) for name, level in LEVELS.items()},
-                }
-                for each in self.curves
-            ],
-        }
-
-    def tables(self) -> Mapping[str, Table]:
-        """One row for each point."""
-        rows = [
-            [curve.label, *numbers, bool(curve.converged[k]), *curve.others[k].tolist()]
-            for curve in self.curves
-            for k, numbers in enumerate(np.stack([curve.value, curve.rise, curve.roots], axis=1).tolist())
-        ]
-        return {"profile": Table(["parameter", "value", "rise", "root", "converged", *self.labels], rows)}
-
-    def __str__(self) -> str:
-        rows = []
-        for each in self.curves:
-            ends = [end for level in LEVELS.values() for end in each.interval(level)]
-            cells = ["beyond" if end is None else f"{end:.6g}" for end in ends]
-            rows.append([each.label, f"{each.fitted:.7g}", f"{each.error:.2g}", *cells])
-        head = ["parameter", "fitted", "standard error", "68.3 % from", "to", "95 % from", "to"]
-        text = f"profile likelihood: confidence intervals\n\n{table(head, rows)}"
-        lost = sum(int((~each.converged).sum()) for each in self.curves)
-        return f"{text}\n\nnote: at {lost} points the other parameters did not converge" if lost else text
 
 
 @dataclass(frozen=True)
@@ -192,10 +96,10 @@ def profile(
         parameters, theta = reopened.parameters, reopened.theta
         labels = tuple(parameters.label(q) for q in parameters.free)
         with agreed(refits.groups):
-            wanted = require_known(names, labels, "profile") if names else list(range(len(labels)))
+            wanted = _places(usual_names(reopened, names), labels)
             linearized = linearize(own, reopened)
             root = linearized.root
-            sizes = linearized.scale * np.sqrt((root**2).sum(axis=1))
+            sizes = np.sqrt(linearized.variance * (root**2).sum(axis=1))
             for k in wanted:
                 if not (np.isfinite(sizes[k]) and sizes[k] > 0.0):
                     raise RunError(
@@ -212,7 +116,6 @@ def profile(
                 paths.append(np.array(list(dict.fromkeys(path_of[path_of != theta[k]].tolist()))))
         settings = {"names": [labels[k] for k in wanted], "points": points, "extent": extent}
         records = carry_out(refits, "profile", settings, _Sides(refits, wanted, paths), len(paths))
-        variance = linearized.scale**2
         curves = []
         for number, k in enumerate(wanted):
             ends = [
@@ -222,7 +125,7 @@ def profile(
             ends.insert(len(records[2 * number]), (theta, linearized.cost, True))
             others = np.array([parameters.free_values(end[0]) for end in ends])
             order = np.argsort(others[:, k], kind="stable")
-            rise = np.array([end[1] - linearized.cost for end in ends]) / variance
+            rise = np.array([end[1] - linearized.cost for end in ends]) / linearized.variance
             slope = parameters.free[k].slope(float(theta[k]))
             curves.append(
                 Curve(
@@ -236,3 +139,15 @@ def profile(
                 )
             )
         return Profile(labels, tuple(curves)), reopened.result
+
+
+def _places(wanted: Sequence[str], labels: Sequence[str]) -> list[int]:
+    """The places of parameters by their names, of all where none is given.
+
+    Raises:
+        RunError: one that is not there, with those that are.
+    """
+    for each in wanted:
+        if each not in labels:
+            raise RunError(f"profile: no parameter {each} was fitted; there are: {', '.join(labels)}.")
+    return [labels.index(each) for each in dict.fromkeys(wanted)] or list(range(len(labels)))

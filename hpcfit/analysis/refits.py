@@ -24,8 +24,6 @@ from hpcfit.parallel.groups import Groups, agreed, groups_of
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
 from hpcfit.parallel.objective import DistributedObjective
 from hpcfit.parallel.spread import Watch, Work, spread
-from hpcfit.problem.local_objective import LocalObjective
-from hpcfit.problem.row_objective import RowObjective
 from hpcfit.suggest import counted
 from hpcfit.workflow.minimized import minimized
 from hpcfit.workflow.reopen import Reopened, reopen_run
@@ -53,21 +51,6 @@ class Refits:
     folder: Path
     request: StopRequest
     progress: Progress | None = None
-
-    @property
-    def objective(self) -> RowObjective | LocalObjective:
-        """This rank's part, which must be of least squares.
-
-        Raises:
-            RunError: there are robust losses, which a factor of a residual does not leave as they are.
-        """
-        found = self.reopened.prepared.objective
-        if isinstance(found, RowObjective | LocalObjective) and not self.reopened.prepared.losses:
-            return found
-        raise RunError(
-            f"{self.reopened.name}: the run has robust losses; resampling and cross-validation are for least "
-            "squares. Take a profile, or fit without [loss] what is left without outliers."
-        )
 
     @property
     def bounds(self) -> Bounds:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hpcfit.analysis.choice import Choice, places
+from hpcfit.analysis.choice import Choice, places, usual_names
 from hpcfit.analysis.configuration_sensitivity import of_configurations
 from hpcfit.analysis.influence import Progress
 from hpcfit.analysis.sensitivity_report import Sensitivity
@@ -25,7 +25,7 @@ def sensitivity(
     prepared, parameters = reopened.prepared, reopened.parameters
     with agreement(comm):
         labels = [parameters.label(q) for q in parameters.free]
-        chosen = places(reopened.name, "free parameter", choice.parameters, labels)
+        chosen = places(reopened.name, "free parameter", usual_names(reopened, choice.parameters), labels)
     progress = progress if comm.is_root else None
     if isinstance(prepared, PreparedTable):
         return of_table(comm, reopened, prepared, choice, chosen, progress)

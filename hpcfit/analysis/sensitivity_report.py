@@ -29,6 +29,7 @@ class Sensitivity(Report):
         labels, values: of the parameters.
         predicted: shape (n,).
         derivative: dy/dp of the values of the parameters, ties included, shape (n, p).
+        test: whether it is of what was held out of the fit.
     """
 
     kind: ClassVar[str] = "sensitivity"
@@ -41,6 +42,7 @@ class Sensitivity(Report):
     values: FloatArray
     predicted: FloatArray
     derivative: FloatArray
+    test: bool = False
 
     @property
     def relative(self) -> FloatArray:
@@ -52,6 +54,7 @@ class Sensitivity(Report):
         """What the JSON file holds: columns for plots."""
         return {
             "of": self.table if self.table is not None else "configurations",
+            "held_out": self.test,
             "parameters": self.labels,
             "values": self.values,
             "names": self.names,
@@ -84,6 +87,7 @@ class Sensitivity(Report):
 
     def __str__(self) -> str:
         of = f" of {self.table}" if self.table is not None else ""
+        of += ", held out of the fit" if self.test else ""
         head = ["parameter", "value"]
         kinds = list(dict.fromkeys(self.quantities))
         place = np.array([kinds.index(each) for each in self.quantities])

@@ -49,7 +49,9 @@ class Session:
 
     def fisher(self) -> Spectrum:
         """See `hpcfit.analysis.fisher`; the same on all ranks."""
-        return fisher(self.linearized)
+        found = self.linearized
+        with agreement(self.comm):
+            return fisher(found)
 
     def influence(self) -> Influence | None:
         """See `hpcfit.analysis.influence`; on rank 0."""

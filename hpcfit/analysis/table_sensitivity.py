@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.analysis.choice import Choice, check_amount, places, refuse
+from hpcfit.analysis.choice import Choice, check_amount, nothing_held_out, places, refuse
 from hpcfit.analysis.influence import Progress
 from hpcfit.analysis.sensitivity_report import Sensitivity
 from hpcfit.analysis.slopes import Slopes, by_values, chosen_parameters
@@ -18,7 +18,8 @@ from hpcfit.parallel.agree import agreement, from_root
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import suggestion
 from hpcfit.workflow.reopen import Reopened
-from hpcfit.workflow.table.prepare import PreparedTable
+from hpcfit.workflow.table.prepare import PreparedTable, TableShare, share_rows
+from hpcfit.workflow.table.table_data import TableData
 
 IntArray = NDArray[np.int64]
 
@@ -35,8 +36,9 @@ def of_table(
         refuse(reopened.name, "a table", configuration=choice.configurations, tag=choice.tags)
         outputs = list(prepared.plan.resolved.job.data.y)
         wanted = places(reopened.name, "output", choice.quantities, outputs)
-    rows = from_root(comm, lambda: _rows(reopened.name, prepared, choice.rows))
-    share, model, theta = prepared.share, prepared.model, reopened.theta
+    data, share = _part(comm, prepared, reopened.name, choice.test)
+    rows = from_root(comm, lambda: _rows(reopened.name, prepared, data, choice.rows))
+    model, theta = prepared.model, reopened.theta
     check_amount(reopened.name, len(rows) * len(wanted) * len(chosen), "--row")
     values = model.parameters.values(theta)
     first = int(share.bounds[share.ranges[comm.rank]])
@@ -65,7 +67,7 @@ def of_table(
     gathered = comm.gather(Slopes.joined(parts))
     if gathered is None:
         return None
-    whole, data = Slopes.joined(gathered), prepared.plan.data
+    whole = Slopes.joined(gathered)
     assert data is not None
     assert prepared.plan.resolved.model is not None
     labels, numbers = chosen_parameters(reopened, chosen)
@@ -81,24 +83,38 @@ def of_table(
         values=numbers,
         predicted=whole.predicted,
         derivative=whole.derivative,
+        test=choice.test,
     )
 
 
-def _rows(run: str, prepared: PreparedTable, conditions: Sequence[str]) -> IntArray:
+def _part(
+    comm: Communicator, prepared: PreparedTable, name: str, test: bool
+) -> tuple[TableData | None, TableShare]:
+    """The rows that were fitted, or those that were held out: all on rank 0, and this rank's share."""
+    plan = prepared.plan
+    if not test:
+        return plan.data, prepared.share
+    if plan.test is None:
+        raise nothing_held_out(name)
+    return plan.test_data, share_rows(comm, plan, prepared.model, plan.test, plan.test_data)
+
+
+def _rows(run: str, prepared: PreparedTable, data: TableData | None, conditions: Sequence[str]) -> IntArray:
     """Positions of the rows for which all conditions hold, on rank 0."""
-    assert prepared.plan.data is not None
-    columns = prepared.plan.data.columns
+    assert data is not None
+    columns = data.columns
+    called = prepared.plan.resolved.job.data.x
     marked = replace(columns, line=np.arange(len(columns)))
     for condition in conditions:
         try:
-            numbers, texts = columns_of_condition(condition)
+            numbers, texts = columns_of_condition(condition, called)
             for name in sorted(numbers | texts):
                 if name not in (columns.numbers if name in numbers else columns.texts):
                     known = [*columns.numbers, *columns.texts]
                     raise RunError(
                         f"{run}: --row {condition!r}: the fit has no column {name}.{suggestion(name, known)}"
                     )
-            marked = select_rows(marked, [condition])
+            marked = select_rows(marked, [condition], called)
         except KernelError as error:
             raise RunError(f"{run}: --row: {error}.") from error
     return marked.line

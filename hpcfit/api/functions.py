@@ -43,6 +43,34 @@ def write_functions(table: dict[str, Any], where: str) -> dict[str, Any]:
     return tracings.defaults
 
 
+def write_row_functions(table: dict[str, Any], where: str) -> None:
+    """Replace the functions in a [model] table by texts, with the defaults of their arguments.
+
+    Raises:
+        JobError: a function that cannot be traced, with its file and line and what to write.
+    """
+    several = isinstance(table.get("formula"), Mapping)
+    formulas: dict[str, Any] = dict(table["formula"]) if several else {"": table.get("formula")}
+    let = dict(table.get("let") or {})
+    if not any(callable(each) for each in (*formulas.values(), *let.values())):
+        return
+    tracings = Tracings([*let, *let.values(), *formulas.values(), *table.get("parameters", {})])
+    parts: dict[str, Any] = {}
+    try:
+        for name, each in let.items():
+            text = tracings.text(each, f"{where}let.{name}")
+            parts |= {**dict(tracings.take_let()), name: text}
+        for name, each in formulas.items():
+            formulas[name] = tracings.text(each, f"{where}formula{'.' if name else ''}{name}")
+    except KernelError as error:
+        raise JobError(str(error)) from error
+    parts |= tracings.take_let()
+    table["formula"] = formulas if several else formulas[""]
+    if parts:
+        table["let"] = parts
+    add_defaults(table, tracings.defaults)
+
+
 def add_defaults(table: dict[str, Any], defaults: Mapping[str, float]) -> None:
     """Give the parameters of a table that have no value of their own the defaults of functions."""
     parameters = dict(table.get("parameters", {}))

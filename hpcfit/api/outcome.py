@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hpcfit.api.parameter_table import ParameterTable, by_label
+from hpcfit.api.found import Found
 from hpcfit.errors import HpcfitError, RunError
 from hpcfit.job import Job, ResolvedJob
 from hpcfit.job.resolve import JobPotentials
-from hpcfit.output.result import Counts, Memory, Result, Rmse, Timing
+from hpcfit.output.result import Result
 
 if TYPE_CHECKING:
     import os
 
+    import numpy as np
     from ase import Atoms
     from ase.calculators.calculator import Calculator
+    from numpy.typing import NDArray
 
     from hpcfit.data import Configuration
     from hpcfit.job.source import JobSource
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from hpcfit.use.predict import Predictions
 
 
-class Fit:
+class Fit(Found):
     """What a fit has found; made by `hpcfit.fit`, `hpcfit.run` and `hpcfit.load`.
 
     `print(fit)` gives the table that the command ends with, `fit["A"]` the value of a parameter. It can be
@@ -49,99 +48,11 @@ class Fit:
         folder: Path | None = None,
         note: str | None = None,
     ) -> None:
-        self.result, self.folder, self.note = result, folder, note
+        super().__init__(result, note)
+        self.folder = folder
         # Without weights, residual and optimizer, which nothing asks for once the fit has ended.
         self._made = None if resolved is None else JobPotentials(resolved.job, resolved.potentials)
         self._model = None if resolved is None else resolved.model
-
-    @property
-    def converged(self) -> bool:
-        """Whether a minimum was found."""
-        return self.result.converged
-
-    @property
-    def status(self) -> str:
-        """ "converged", or in one word why the fit ended: "max_iterations", "stopped", ..."""
-        return self.result.status
-
-    @property
-    def reason(self) -> str:
-        """A sentence on the status."""
-        return self.result.reason
-
-    @property
-    def loss(self) -> float:
-        """Half the sum of the squared residuals at the end."""
-        return self.result.loss
-
-    @property
-    def history(self) -> list[float]:
-        """The loss at the start and after each accepted step."""
-        return self.result.objective_history
-
-    objective_history = history
-
-    @property
-    def parameters(self) -> ParameterTable:
-        """All parameters with values, standard errors and bounds; prints as a table."""
-        return ParameterTable(self.result)
-
-    @property
-    def values(self) -> dict[str, float]:
-        """Value of every parameter, the fixed ones too, by label.
-
-        A label that several potentials have is preceded by its potential and, if that does not tell
-        either, by its place among all parameters.
-        """
-        return {label: q.value for label, q in by_label(self.result).items()}
-
-    def __getitem__(self, label: str) -> float:
-        """The value of a parameter, by its label in `values`; KeyError where no one parameter has it."""
-        return self.parameters[label].value
-
-    @property
-    def rmse(self) -> Rmse:
-        """Root-mean-square errors of training and test data, by target and by tag."""
-        return self.result.rmse
-
-    @cached_property
-    def covariance(self) -> NDArray[np.float64] | None:
-        """Of `parameters.free` in their order, shape (p, p); None without degrees of freedom.
-
-        NaN in the rows and columns of parameters at a bound, or that the data do not determine.
-        """
-        found = self.result.covariance
-        return None if found is None else np.array(found, dtype=np.float64)
-
-    @property
-    def counts(self) -> Counts:
-        """How often what was evaluated."""
-        return self.result.counts
-
-    @property
-    def timing(self) -> Timing:
-        """Where the time went, in seconds."""
-        return self.result.timing
-
-    @property
-    def memory(self) -> Memory:
-        """Bytes of the rank that uses most: predicted, and measured at most."""
-        return self.result.memory
-
-    @property
-    def null_directions(self) -> list[str]:
-        """Sentences on what the data do not determine."""
-        return self.result.null_directions
-
-    @property
-    def warnings(self) -> list[str]:
-        """Sentences on what kept the fit from going further."""
-        return self.result.warnings
-
-    @property
-    def provenance(self) -> Mapping[str, Any]:
-        """Versions, hashes of the data, host, ranks, time."""
-        return self.result.provenance
 
     @property
     def job(self) -> Job:
@@ -252,12 +163,6 @@ class Fit:
             raise RunError("this result has neither a job nor a run folder.")
         return open_potentials(read_run(self.folder).job, with_values=False)
 
-    def __contains__(self, label: object) -> bool:
-        return label in self.values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values)
-
     def __getstate__(self) -> dict[str, Any]:
         """Without functions and objects of the program that the fit was told of, which may be lambdas."""
         state = {name: value for name, value in vars(self).items() if name not in ("potential", "_described")}
@@ -265,15 +170,3 @@ class Fit:
             source = replace(self._made.job.source, objects={}, plugins=())
             state["_made"] = replace(self._made, job=replace(self._made.job, source=source))
         return state
-
-    def __str__(self) -> str:
-        return "\n\n".join([*([self.note] if self.note else []), str(self.result)])
-
-    def __repr__(self) -> str:
-        fitted = ", ".join(f"{self.result.label(q)}={q.value:.6g}" for q in self.parameters.free)
-        return f"<Fit {self.status}, loss {self.loss:.6g}: {fitted}>"
-
-    def _repr_html_(self) -> str:
-        from hpcfit.output.fragment import result_fragment
-
-        return result_fragment(self.result, self.note)

@@ -142,11 +142,7 @@ def _arguments(
     add_residual(made, given["residual"], given["residual_data"])
     add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
-    several = several_plugins(given["plugins"])
-    files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]
-    if files:
-        made.tables["plugins"] = {"load": files}
-    made.plugins = [each for each in several if not isinstance(each, str | os.PathLike)]
+    add_plugins(made, given["plugins"])
     return made
 
 
@@ -154,7 +150,7 @@ def _readers(plugins: Any) -> dict[str, Any]:
     """Readers by name: built in, of installed plugins, and of those that the call names."""
     registry = Registry(Path.cwd())
     registry.load_installed()
-    for each in several_plugins(plugins):
+    for each in _several(plugins):
         if isinstance(each, str | os.PathLike):
             registry.load_local(os.fspath(each))
         else:
@@ -162,11 +158,20 @@ def _readers(plugins: Any) -> dict[str, Any]:
     return {name: registry.find("readers", name) for name in registry.names("readers")}
 
 
-def several_plugins(plugins: Any) -> list[Any]:
+def _several(plugins: Any) -> list[Any]:
     """The plugins of a call as a list."""
     if plugins is None:
         return []
     return list(plugins) if isinstance(plugins, list | tuple) else [plugins]
+
+
+def add_plugins(made: Arguments, plugins: Any) -> None:
+    """Files to load, by their paths, and plugins that are there already."""
+    several = _several(plugins)
+    files = [os.fspath(each) for each in several if isinstance(each, str | os.PathLike)]
+    if files:
+        made.tables["plugins"] = {"load": files}
+    made.plugins = [each for each in several if not isinstance(each, str | os.PathLike)]
 
 
 def check_alike(comm: Communicator, source: ArgumentSource) -> None:

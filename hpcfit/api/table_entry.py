@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,23 +23,25 @@ from hpcfit.workflow.run import perform
 if TYPE_CHECKING:
     PathLike = str | os.PathLike[str]
     #: what a table may be given as
-    Table = PathLike | Mapping[str, Any]
+    Table = PathLike | Mapping[str, Any] | Any
+    Formula = str | Callable[..., Any]
 
 
 def fit_table(
     table: Table,
     *,
     y: str | Sequence[str] | Mapping[str, str],
-    formula: str | Mapping[str, str] | None = None,
+    formula: Formula | Mapping[str, Formula] | None = None,
     model: Any = None,
     parameters: Mapping[str, Parameter] | None = None,
-    let: Mapping[str, str] | None = None,
+    let: Mapping[str, Formula] | None = None,
     x: Sequence[str] | Mapping[str, str] | None = None,
     sigma: str | Mapping[str, str] | None = None,
     weight: str | Mapping[str, str] | None = None,
     group: str | None = None,
     per_group: Sequence[str] | None = None,
     group_parameters: Mapping[str, Mapping[str, Parameter]] | None = None,
+    balance: bool = False,
     rows: str | Sequence[str] | None = None,
     missing: Literal["error", "skip"] = "error",
     test: Table | None = None,
@@ -62,9 +64,11 @@ def fit_table(
     counts.
 
     Args:
-        table: a text file, "FILE:NAME" for a table of a dataset, or a dict of arrays by column.
+        table: a text file, "FILE:NAME" for a table of a dataset, or in memory: a dict of arrays by column, a
+            DataFrame of pandas or the like, or a structured array of NumPy.
         y: the columns to fit.
-        formula: of columns and parameters; for several y, a dict with a formula for each.
+        formula: of columns and parameters, as text or as a function of them; for several y, a dict with one
+            for each.
         model: in place of a formula a name that `hpcfit models` lists, a dict with `name` and options, or a
             `RowFormula`.
         parameters: by name: a number is fixed, `Free(initial, min=..., max=...)` is fitted,
@@ -74,6 +78,7 @@ def fit_table(
         sigma, weight: columns of standard deviations, or of factors of residuals; a dict by y.
         group, per_group, group_parameters: a column that tells groups of rows apart, the parameters with a
             number for each group, and what is said of those of one group.
+        balance: weigh groups so that each has the same influence, however many rows it has.
         rows: conditions on columns, which must all hold.
         missing: "skip" leaves out rows that lack a number.
         test, test_fraction, seed: a second table, never fitted, or a share of the rows held out.

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from hpcfit.api.arguments import Arguments, add_named, plain_values
-from hpcfit.api.source import Scratch, check_alike, run_table, several_plugins
+from hpcfit.api.arguments import Arguments, add_named, add_tables, plain_values
+from hpcfit.api.functions import write_row_functions
+from hpcfit.api.source import Scratch, add_plugins, check_alike, run_table
 from hpcfit.data import write_dataset
 from hpcfit.errors import JobError
 from hpcfit.job.arguments import ArgumentSource
@@ -21,7 +22,7 @@ from hpcfit.parallel.communicator import Communicator
 
 CALL = "fit_table()"
 #: arguments that are keys of [data], and of [model]
-_DATA = ("x", "y", "sigma", "weight", "group", "rows", "missing", "test_fraction", "seed")
+_DATA = ("x", "y", "sigma", "weight", "group", "balance", "rows", "missing", "test_fraction", "seed")
 _MODEL = ("formula", "let", "parameters", "per_group", "group_parameters")
 _NAMES: Mapping[KeyPath, str] = {
     ("data",): "",
@@ -74,22 +75,28 @@ def write_columns(value: Any, argument: str, stem: Path) -> str:
     """Write columns as a table, and return what a job calls it.
 
     Args:
-        value: arrays by the names of their columns.
+        value: arrays by the names of their columns, or a table of pandas or the like.
         stem: path of the file but for its ending.
 
     Raises:
-        JobError: it is no such mapping, or the columns differ in length.
+        JobError: it is none of these, or the columns differ in length.
     """
-    if not isinstance(value, Mapping) or not value:
+    names = _names(value)
+    if not names:
         raise JobError(
-            f"{CALL}: {argument}: a path or a dict of arrays such as {{'x': [1, 2]}} is expected, "
-            f"not {shown(value)}."
+            f"{CALL}: {argument}: a path, a dict of arrays such as {{'x': [1, 2]}} or a DataFrame is "
+            f"expected, not {shown(value)}."
         )
-    columns = {str(name): np.asarray(each) for name, each in value.items()}
+    columns = {str(name): np.asarray(value[name]) for name in names}
     shapes = {name: each.shape for name, each in columns.items()}
     first = next(iter(shapes))
     for name, shape in shapes.items():
-        if len(shape) != 1 or shape != shapes[first]:
+        if len(shape) != 1:
+            raise JobError(
+                f"{CALL}: {argument}: column {name} has shape {shape}; a number for each row, (n,), is "
+                "expected."
+            )
+        if shape != shapes[first]:
             raise JobError(
                 f"{CALL}: {argument}: column {name} has shape {shape}, column {first} {shapes[first]}."
             )
@@ -104,10 +111,25 @@ def write_columns(value: Any, argument: str, stem: Path) -> str:
     return str(path)
 
 
+def _names(value: Any) -> list[Any]:
+    """The columns of a dict, a DataFrame or a structured array; nothing of anything else."""
+    if isinstance(value, Mapping):
+        return list(value)
+    if isinstance(value, np.ndarray):
+        return list(value.dtype.names or ())
+    return list(value.columns) if hasattr(value, "columns") and hasattr(value, "__getitem__") else []
+
+
 def _line(cells: Any) -> str:
-    return ",".join(
-        '"' + (cell if isinstance(cell, str) else repr(cell)).replace('"', '""') + '"' for cell in cells
-    )
+    return ",".join('"' + _cell(cell).replace('"', '""') + '"' for cell in cells)
+
+
+def _cell(value: Any) -> str:
+    """As a text file has it; nothing for None, NaN and what pandas has for them."""
+    if isinstance(value, str):
+        return value
+    text = repr(value.item() if isinstance(value, np.generic) else value)
+    return "" if text in ("None", "nan", "<NA>", "NaT") else text
 
 
 def _is_path(value: Any) -> bool:
@@ -125,15 +147,9 @@ def _arguments(given: Mapping[str, Any], paths: Mapping[str, str]) -> Arguments:
     if table.get("name") is not None:
         table["name"] = made.named("models", table["name"])
     table |= {name: given[name] for name in _MODEL if given[name] is not None}
+    write_row_functions(table, f"{CALL}: ")
     made.tables["model"] = plain_values(table)
-    for name in ("loss", "regularization"):
-        if given[name] is not None:
-            value = given[name]
-            made.tables[name] = plain_values(value if isinstance(value, Mapping) else {"name": value})
+    add_tables(made, loss=given["loss"], regularization=given["regularization"])
     add_named(made, "optimizer", "optimizers", given["optimizer"])
-    plugins = several_plugins(given["plugins"])
-    files = [os.fspath(each) for each in plugins if _is_path(each)]
-    if files:
-        made.tables["plugins"] = {"load": files}
-    made.plugins = [each for each in plugins if not _is_path(each)]
+    add_plugins(made, given["plugins"])
     return made

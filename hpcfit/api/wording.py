@@ -27,6 +27,9 @@ PHRASES: tuple[tuple[str, str], ...] = (
         r'Free one, such as parameters={"\1": hpcfit.Free(1.0)}.',
     ),
     (r"by data\.missing = \"skip\"", 'by missing="skip"'),
+    (r"; give data\.group, a column", "; give group, a column"),
+    (r"give it in \[model\.parameters\]\.", "give it in parameters."),
+    (r"leave it out by data\.rows\.", "leave it out by rows."),
     (r"Paths are relative to the job file\.", "Paths are relative to the current folder."),
     (
         r"a finite number or a table such as \{ initial = 1\.0, min = 0\.0 \} is expected",

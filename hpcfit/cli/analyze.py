@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from hpcfit.cli.progress import shown
 from hpcfit.errors import HpcfitError
 
 if TYPE_CHECKING:
@@ -27,7 +27,11 @@ Output = Annotated[
 ]
 
 
-def analyze(run: Run, output: Output = None) -> None:
+def analyze(
+    run: Run,
+    unknown: Annotated[str | None, typer.Argument(hidden=True)] = None,
+    output: Output = None,
+) -> None:
     """Say how far a fit can be trusted: standard errors, correlations, stiff and sloppy directions.
 
     Does what `analyze covariance` and `analyze fisher` do. All of these commands read the data of the run
@@ -35,7 +39,24 @@ def analyze(run: Run, output: Output = None) -> None:
     find, and write it as JSON and as CSV. `hpcfit analyze RUN covariance` is the same as
     `hpcfit analyze covariance RUN`.
     """
+    if unknown is not None:
+        refuse_analysis(run, unknown)
     carry_out(run, output, lambda session: [session.covariance(), session.fisher()])
+
+
+def refuse_analysis(run: Path, word: str) -> NoReturn:
+    """End with 2: of two words, neither is an analysis, or it does not stand beside `analyze`."""
+    from hpcfit.cli.app import COMMANDS
+    from hpcfit.suggest import suggestion
+
+    known = [name.removeprefix("analyze ") for name in COMMANDS if name.startswith("analyze ")]
+    wanted = str(run) if Path(word).exists() and not run.exists() else word
+    if wanted in known:
+        sentence = f"options stand after {wanted}: hpcfit analyze {wanted} RUN --output FOLDER"
+    else:
+        sentence = f"there is no analysis {wanted!r}.{suggestion(wanted, known)}"
+    print(f"analyze: {sentence}", file=sys.stderr)
+    raise typer.Exit(2)
 
 
 def covariance(run: Run, output: Output = None) -> None:
@@ -76,18 +97,21 @@ def sensitivity(
     parameter: Annotated[
         list[str] | None, typer.Option(help="Only derivatives by this parameter; may be repeated.")
     ] = None,
+    test: Annotated[
+        bool, typer.Option("--test", help="Of what was held out of the fit, in place of what was fitted.")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Give the derivative of every prediction by every fitted parameter, raw and relative.
 
-    Of the configurations, or rows of the table, that were fitted. Writes sensitivity.json and
-    sensitivity.csv.
+    Of the configurations, or rows of the table, that were fitted, or of those held out. Writes
+    sensitivity.json and sensitivity.csv.
     """
 
     def work(session: Session) -> list[Report | None]:
         from hpcfit.analysis.choice import Choice
 
-        choice = Choice(configuration or (), tag or (), row or (), quantity or (), parameter or ())
+        choice = Choice(configuration or (), tag or (), row or (), quantity or (), parameter or (), test=test)
         return [session.sensitivity(choice)]
 
     carry_out(run, output, work)
@@ -119,7 +143,7 @@ def carry_out(
 
     comm = world()
     try:
-        with _shown(counted) as progress:
+        with shown(counted) as progress:
             written = analyze_run(
                 comm, run, output or run / "analysis", work, progress if comm.is_root else None
             )
@@ -132,17 +156,3 @@ def carry_out(
         if comm.note:
             print(comm.note)
         print(written)
-
-
-@contextmanager
-def _shown(counted: str) -> Iterator[Callable[[int, int], None] | None]:
-    """A line on standard error that says how far it is, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(counted)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hpcfit.cli.analyze import Output, Run
-from hpcfit.errors import HpcfitError
+from hpcfit.cli.progress import shown
+from hpcfit.errors import HpcfitError, RunError
 
 if TYPE_CHECKING:
     from hpcfit.analysis.refits import Progress
@@ -88,7 +89,10 @@ def bootstrap(
 
 def cross_validation(
     run: Run,
-    folds: Annotated[int, typer.Option("--folds", "-k", help="Parts, each of which is left out once.")] = 5,
+    folds: Annotated[
+        int | None,
+        typer.Option("--folds", "-k", help="Parts, each of which is left out once; 5 unless given."),
+    ] = None,
     by_tag: Annotated[
         bool, typer.Option("--by-tag", help="Leave out the configurations of a tag, or the rows of a group.")
     ] = False,
@@ -105,8 +109,11 @@ def cross_validation(
     def work(comm: Communicator, folder: Path, progress: Progress) -> tuple[Report, Result]:
         from hpcfit.analysis.cross_validation import cross_validation as validated
 
+        if by_tag and folds is not None:
+            raise RunError("cross-validation: --by-tag leaves out each tag or group; give no --folds.")
+        parts = 5 if folds is None else folds
         return validated(
-            comm, run, folder, folds=folds, by_label=by_tag, seed=seed, groups=groups, progress=progress
+            comm, run, folder, folds=parts, by_label=by_tag, seed=seed, groups=groups, progress=progress
         )
 
     carry_out(run, output, work)
@@ -127,7 +134,8 @@ def carry_out(
     comm, folder = world(), output or run / "analysis"
     try:
         with guard(comm, "Nothing of the run was changed; please report it with the lines above."):
-            report, result = work(comm, folder, _told)
+            with shown("fits") as progress:
+                report, result = work(comm, folder, progress)
             files = from_root(comm, lambda: write_report(folder, report, result))
     except HpcfitError as error:
         # The error is the same on all ranks; one message is enough.
@@ -138,11 +146,3 @@ def carry_out(
         if not result.converged:
             print(f"note: the fit has not converged ({result.verdict})\n")
         print(f"{report}\n\nwritten to {folder}: {', '.join(file.name for file in files)}")
-
-
-def _told(done: int, total: int) -> None:
-    """A line for each tenth of the fits, and on a terminal for each."""
-    if sys.stderr.isatty():
-        print(f"\r{done} of {total} done", end="\n" if done == total else "", file=sys.stderr, flush=True)
-    elif done * 10 // total > (done - 1) * 10 // total:
-        print(f"{done} of {total} done", file=sys.stderr, flush=True)

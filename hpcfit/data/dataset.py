@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Any, final
 
@@ -109,10 +109,10 @@ class Dataset(DatasetHeader):
         """Names of the tables in the file."""
         return table_names(self._file)
 
-    def table(self, name: str) -> Table:
-        """The table `name`; DataError when there is none."""
+    def table(self, name: str, columns: Collection[str] | None = None) -> Table:
+        """The table `name`, or some of its columns; DataError when one is not there."""
         with self._reading():
-            return read_table(self.path, self._file, name)
+            return read_table(self.path, self._file, name, columns)
 
     def verify(self) -> None:
         """Read everything; DataError when it cannot be, or is not what was written (content hash)."""

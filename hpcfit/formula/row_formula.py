@@ -46,6 +46,7 @@ class RowFormula:
         materials: values of parameters by group.
         guess: initial values from the data; those that it does not name, or that are not finite, are the
             defaults.
+        has_guessed: whether it was asked.
     """
 
     of_rows: ClassVar[bool] = True
@@ -59,6 +60,7 @@ class RowFormula:
     source: str = ""
     materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     guess: Guess | None = field(default=None, hash=False)
+    has_guessed: bool = False
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -127,7 +129,7 @@ class RowFormula:
             rows = slice(ends[k], ends[k + 1])
             values = guessed(self, inputs[:, rows], outputs[:, rows])
             materials[label] = {name: values[name] for name in own if name in values}
-        return replace(self, parameters=specs, materials=materials, guess=None)
+        return replace(self, parameters=specs, materials=materials, guess=None, has_guessed=True)
 
     def parameter(self, name: str) -> ParameterSpec:
         """The specification of a parameter; KernelError with a suggestion if there is none."""
@@ -139,7 +141,11 @@ class RowFormula:
 
 
 def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[str, float]:
-    """What the model guesses for rows, as far as it can: finite, and within what makes sense."""
+    """What the model guesses for rows, as far as it can: finite, and within what makes sense.
+
+    Raises:
+        KernelError: the guess is not one of numbers for parameters.
+    """
     whole = np.flatnonzero(np.isfinite(outputs).all(axis=0))
     if form.guess is None or not len(whole):
         return {}
@@ -150,9 +156,14 @@ def guessed(form: RowFormula, inputs: FloatArray, outputs: FloatArray) -> dict[s
             values = form.guess(inputs[:, whole], outputs[:, whole])
         except np.linalg.LinAlgError:
             return {}
+    if not isinstance(values, Mapping):
+        names = ", ".join(spec.name for spec in form.parameters)
+        raise KernelError(f"it returned {values!r:.40}, not a number for each of {names} by its name")
     found = {}
     for name, value in values.items():
         spec = form.parameter(name)
+        if not isinstance(value, int | float | np.number):
+            raise KernelError(f"{name} is {value!r:.40}, not a number")
         low = -np.inf if spec.minimum is None else spec.minimum
         high = np.inf if spec.maximum is None else spec.maximum
         if np.isfinite(value):

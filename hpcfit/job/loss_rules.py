@@ -10,7 +10,7 @@ from hpcfit.job.locate import KeyPath
 from hpcfit.job.messages import unknown_key
 from hpcfit.job.schema import DataSection, LossSection, TargetsSection
 from hpcfit.job.source import JobSource, Problem
-from hpcfit.job.values import is_number, shown
+from hpcfit.job.values import loss_scale, shown
 from hpcfit.problem.loss import LEAST_SQUARES, LOSSES
 from hpcfit.suggest import suggestion
 
@@ -98,5 +98,8 @@ def _faults(source: JobSource, key: KeyPath, table: Mapping[str, Any]) -> Iterat
                 'weights are one over the errors of the data, or scale = "mad" to estimate it.'
             )
             yield source.problem((*key, "scale"), sentence)
-    elif scale != "mad" and not (is_number(scale) and 0.0 < scale < float("inf")):
-        yield source.problem((*key, "scale"), f': a number above 0 or "mad" is expected, not {shown(scale)}.')
+        return
+    try:
+        loss_scale(scale)
+    except ValueError as error:
+        yield source.problem((*key, "scale"), f": {error}")

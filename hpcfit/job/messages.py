@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -15,6 +16,7 @@ from hpcfit.job.source import JobSource, Problem
 from hpcfit.job.values import shown
 from hpcfit.suggest import closest_name, suggestion
 
+_NUMBERS = re.compile(r"[\d\s,.]+")
 _WANTED = {
     "bool_type": "true or false",
     "float_type": "a number",
@@ -101,7 +103,7 @@ def _example(model: Any, location: tuple[str | int, ...], error: ErrorDetails) -
     """A value of the right kind: what is meant, where this is sure, or an example of the field's."""
     value = error["input"]
     if error["type"] in ("list_type", "tuple_type") and isinstance(value, str):
-        return f'["{value}"]'
+        return f"[{value}]" if _NUMBERS.fullmatch(value) else f'["{value}"]'
     field = _field_at(model, location)
     return str(field.examples[0]) if field is not None and field.examples else ""
 

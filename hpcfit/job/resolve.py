@@ -11,28 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from hpcfit.errors import HpcfitError, PluginError
+from hpcfit.errors import PluginError
 from hpcfit.formula.allowed import SPECIES_CONSTANTS
 from hpcfit.job.inner_optimizer import inner_optimizer
 from hpcfit.job.load import Draft, Job, check_files, is_of_table, read_draft
-from hpcfit.job.locate import KeyPath
-from hpcfit.job.messages import unknown_key
-from hpcfit.job.options import make
+from hpcfit.job.named import named_optimizer, named_residual, named_weights
 from hpcfit.job.potentials import free_parameter_exists, resolve_potential, tie_faults, value_problems
 from hpcfit.job.row_model import RowInput, resolve_model
 from hpcfit.job.schema import (
     DataSection,
     ModelSection,
-    OptimizerSection,
     PluginsSection,
-    ResidualSection,
     RunSection,
     TargetsSection,
-    WeightsSection,
 )
 from hpcfit.job.source import JobSource
 from hpcfit.problem.parameters import PotentialInput
-from hpcfit.registry import Kind, Registry
+from hpcfit.registry import Registry
 
 if TYPE_CHECKING:
     from hpcfit.optimize.multistart import Inner
@@ -86,7 +81,7 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     registry = open_registry(draft)
     if is_of_table(draft.source):
         model = _model(draft, registry)
-        optimizer, options = _optimizer(draft, registry)
+        optimizer, options = named_optimizer(draft, registry)
         inner = inner_optimizer(draft, registry, options)
         return ResolvedJob(draft.job(), registry, (), None, None, optimizer, options, model, inner)
     n_problems = len(draft.problems)
@@ -94,9 +89,9 @@ def open_job(job: Path | JobSource) -> ResolvedJob:
     _check_reference_species(draft, potentials)
     if len(draft.problems) == n_problems:
         _check_free(draft, potentials)
-    weights = _weights(draft, registry)
-    residual = _residual(draft, registry)
-    optimizer, options = _optimizer(draft, registry)
+    weights = named_weights(draft, registry)
+    residual = named_residual(draft, registry)
+    optimizer, options = named_optimizer(draft, registry)
     inner = inner_optimizer(draft, registry, options)
     return ResolvedJob(draft.job(), registry, potentials, weights, residual, optimizer, options, inner=inner)
 
@@ -217,50 +212,3 @@ def _how_to_free(potentials: tuple[PotentialInput, ...]) -> str:
 def _reference_energies(draft: Draft) -> Mapping[str, float | Literal["fit"]]:
     targets = draft.section(TargetsSection)
     return targets.reference_energies if targets is not None else {}
-
-
-def _weights(draft: Draft, registry: Registry) -> Any:
-    section = draft.section(WeightsSection)
-    if section is None:
-        return None
-    scheme = _find(draft, registry, "weights", ("weights", "name"), section.name)
-    if scheme is None:
-        return None
-    if not isinstance(scheme, type):  # made already
-        draft.problems += [unknown_key(draft.source, ("weights", key), ()) for key in section.options]
-        return scheme
-    made, problems = make(draft.source, ("weights",), scheme, section.options)
-    draft.problems += problems
-    return made
-
-
-def _residual(draft: Draft, registry: Registry) -> Any:
-    section = draft.section(ResidualSection)
-    if section is None:
-        return None
-    residual = _find(draft, registry, "residuals", ("residual", "name"), section.name)
-    if not isinstance(residual, type):
-        return residual
-    made, problems = make(draft.source, ("residual", "data"), residual, section.data)
-    draft.problems += problems
-    return made
-
-
-def _optimizer(draft: Draft, registry: Registry) -> tuple[Any, Any]:
-    section = draft.section(OptimizerSection)
-    if section is None:
-        return None, None
-    optimizer = _find(draft, registry, "optimizers", ("optimizer", "name"), section.name)
-    if optimizer is None:
-        return None, None
-    made, problems = make(draft.source, ("optimizer",), optimizer.options, section.options)
-    draft.problems += problems
-    return optimizer, made
-
-
-def _find(draft: Draft, registry: Registry, kind: Kind, key: KeyPath, name: str) -> Any:
-    try:
-        return registry.find(kind, name)
-    except HpcfitError as error:
-        draft.problems.append(draft.source.problem(key, f": {error}"))
-        return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hpcfit.errors import PluginError
+from hpcfit.errors import KernelError, PluginError
+from hpcfit.formula.spline_calls import splines_in
 from hpcfit.formula.tracings import Tracings
 from hpcfit.job.schema import ModelSection
 from hpcfit.registry import Registry, is_reference
@@ -31,7 +32,7 @@ def written_formulas(section: ModelSection, registry: Registry) -> WrittenFormul
 
     Raises:
         PluginError: a function that is not there.
-        KernelError: a function that cannot be traced.
+        KernelError: a function that cannot be traced, a spline.
     """
     tables = [section.parameters, *section.group_parameters.values()]
     named = [*section.let, *(name for table in tables for name in table)]
@@ -51,7 +52,14 @@ def written_formulas(section: ModelSection, registry: Registry) -> WrittenFormul
         found = text(written, f"model.let.{name}")
         let |= {**dict(tracings.take_let()), name: found}
     formula = {name: text(written, formula_place(name)) for name, written in section.formula.items()}
-    return WrittenFormulas(formula, {**let, **dict(tracings.take_let())}, tracings.defaults)
+    let |= dict(tracings.take_let())
+    for place, found in _places(formula, let):
+        for name, _ in splines_in(found, place):
+            raise KernelError(
+                f"{place}: {name} cannot be a spline; bspline makes functions of potentials only. For a "
+                "curve that has no formula take a polynomial or an mlp by model.name"
+            )
+    return WrittenFormulas(formula, let, tracings.defaults)
 
 
 def formula_place(name: str) -> str:
@@ -61,5 +69,9 @@ def formula_place(name: str) -> str:
 
 def formula_places(section: ModelSection) -> Iterator[tuple[str, str]]:
     """(how messages about it begin, formula) of each formula of the job."""
-    yield from ((formula_place(name), text) for name, text in section.formula.items())
-    yield from ((f"model.let.{name}", text) for name, text in section.let.items())
+    return _places(section.formula, section.let)
+
+
+def _places(formula: Mapping[str, str], let: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from ((formula_place(name), text) for name, text in formula.items())
+    yield from ((f"model.let.{name}", text) for name, text in let.items())

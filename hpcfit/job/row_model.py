@@ -29,6 +29,8 @@ from hpcfit.suggest import suggestion
 
 _WHERE: KeyPath = ("model",)
 _KEYS = tuple(ModelSection.model_fields)
+#: of a network; what is kept of the Jacobian grows with the square, here to 80 GB
+_MOST_WEIGHTS = 100_000
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ def resolve_model(
             sentence = f' is missing: the columns that {form.name} is a function of, such as x = ["a", "b"].'
             return None, [*problems, source.problem(("data", "x"), sentence)]
         form = form.of_columns(tuple(x), tuple(y))
+        if form.n_weights > _MOST_WEIGHTS:
+            sentence = (
+                f": a network of {form.n_weights} weights; at most {_MOST_WEIGHTS} can be fitted. Give fewer "
+                "units or layers."
+            )
+            return None, [*problems, source.problem((*_WHERE, "layers"), sentence)]
     if form is None:
         return None, problems
     inputs, outputs, faults = _matched(source, section, form, x, y)
@@ -111,6 +119,8 @@ def _own_form(
         source.problem((*_WHERE, "parameters", name), f": no formula uses it.{suggestion(name, used)}")
         for name in unused
     ]
+    for name in (name for name in x if name not in used):
+        problems.append(source.problem(("data", "x"), f": no formula uses {name}.{suggestion(name, used)}"))
     inputs = sorted(used - set(given) - set(let))
     try:
         form = RowFormula(
@@ -136,13 +146,15 @@ def _catalogue_entry(
     except HpcfitError as error:
         return None, [source.problem((*_WHERE, "name"), f": {error}")]
     if isinstance(item, RowFormula):
-        unknown = [unknown_key(source, (*_WHERE, key), _KEYS) for key in section.options]
-        return (None if unknown else item), unknown
-    made, problems = make(source, _WHERE, item, section.options, _KEYS)
+        made, problems = item, [unknown_key(source, (*_WHERE, key), _KEYS) for key in section.options]
+    else:
+        made, problems = make(source, _WHERE, item, section.options, _KEYS)
     if made is not None and not isinstance(made, RowForm):
         sentence = f": {section.name} returned {type(made).__name__}, not a RowFormula."
         return None, [source.problem((*_WHERE, "name"), sentence)]
-    return made, problems
+    faults = [] if made is None else made.faults(made.name)
+    problems += [source.problem((*_WHERE, "name"), f": {fault}") for fault in faults]
+    return (None if problems else made), problems
 
 
 def _matched(

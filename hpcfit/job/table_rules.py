@@ -50,8 +50,10 @@ def _of_table(source: JobSource, data: DataSection, model: ModelSection) -> Iter
 
 
 def _weighing(source: JobSource, data: DataSection) -> Iterator[Problem]:
-    if data.sigma and data.weight:
-        yield source.problem(("data", "weight"), ": give either sigma or weight, not both.")
+    for_all = data.sigma and data.weight and "" in (*data.sigma, *data.weight)
+    if for_all or set(data.sigma) & set(data.weight):
+        sentence = ": give either sigma or weight, not both; of several columns in y each may have its own."
+        yield source.problem(("data", "weight"), sentence)
     for key in ("sigma", "weight"):
         for name in getattr(data, key):
             if name and data.y and name not in data.y:

@@ -62,6 +62,8 @@ def loss_scale(value: Any) -> float | Literal["mad"]:
         return "mad"
     if not is_number(value) or not 0.0 < value < math.inf:
         raise ValueError(f'a number above 0 or "mad" is expected, not {shown(value)}.')
+    if not 1e-100 <= value <= 1e100:
+        raise ValueError(f"{shown(value)} has no square to compute with; give one from 1e-100 to 1e100.")
     return float(value)
 
 
@@ -111,14 +113,11 @@ def named_densities(value: Any) -> Any:
 
 def cutoffs_by_term(value: Any) -> Any:
     """Cutoffs by term; a single one, under "", is that of all terms."""
-    if isinstance(value, dict):
-        return value
-    if not isinstance(value, str) and not is_number(value):
-        raise ValueError(
-            'a number, a formula in quotes such as "rc" or a table such as { pair = 5.0, triplet = 3.5 } is '
-            f"expected, not {shown(value)}."
-        )
-    return {"": value}
+    return _by_name(
+        value,
+        isinstance(value, str) or is_number(value),
+        'a number, a formula in quotes such as "rc" or a table such as { pair = 5.0, triplet = 3.5 }',
+    )
 
 
 def columns_by_name(value: Any) -> Any:
@@ -126,6 +125,9 @@ def columns_by_name(value: Any) -> Any:
     if isinstance(value, str):
         value = [value]
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        twice = next((each for each in value if value.count(each) > 1), None)
+        if twice is not None:
+            raise ValueError(f"{twice} stands there twice; name each column once.")
         return {each: each for each in value}
     if not isinstance(value, dict):
         raise ValueError(
@@ -137,26 +139,25 @@ def columns_by_name(value: Any) -> Any:
 
 def columns_of_outputs(value: Any) -> Any:
     """Columns by the name of the output that they belong to; a single one, under "", is for all."""
-    if isinstance(value, str):
-        return {"": value}
-    if not isinstance(value, dict):
-        raise ValueError(
-            'the name of a column in quotes or a table such as { E = "dE" } is expected, '
-            f"not {shown(value)}."
-        )
-    return value
+    expected = 'the name of a column in quotes or a table such as { E = "dE" }'
+    return _by_name(value, isinstance(value, str), expected)
 
 
 def formulas_by_output(value: Any) -> Any:
     """Formulas by the name of the output; a single one, under "", is that of the only one."""
+    return _by_name(
+        value,
+        isinstance(value, str) or is_number(value),
+        'a formula in quotes such as "A*exp(-x/b)" or a table such as { E = "A*x", p = "-A" }',
+    )
+
+
+def _by_name(value: Any, single: bool, expected: str) -> Any:
+    """A table as it is; a single entry, which is for all, under ""."""
     if isinstance(value, dict):
         return value
-    if not isinstance(value, str) and not is_number(value):
-        raise ValueError(
-            'a formula in quotes such as "A*exp(-x/b)" or a table such as { E = "A*x", p = "-A" } is '
-            "expected, "
-            f"not {shown(value)}."
-        )
+    if not single:
+        raise ValueError(f"{expected} is expected, not {shown(value)}.")
     return {"": value}
 
 

@@ -13,9 +13,9 @@ def mlp(
     activation: Annotated[
         Activation, {"help": "what a unit does to its sum", "choices": ("tanh", "softplus", "sin")}
     ] = "tanh",
-    seed: Annotated[int, {"help": "of the initial weights", "minimum": 0}] = 0,
+    seed: Annotated[int, {"help": "number that decides the initial weights", "minimum": 0}] = 0,
 ) -> Network:
-    """Layers of units, each a function of a sum of those of the layer before; any inputs and outputs.
+    """neural network: layers of units, each a function of a sum of those before; any inputs and outputs.
 
     Raises:
         KernelError: a layer without units.

@@ -14,6 +14,8 @@ from hpcfit.models.linear import combination
 
 FloatArray = NDArray[np.float64]
 _DEGREE = {"minimum": 0, "maximum": 30}
+#: coefficients that one formula may have; it nests twice as deep
+_NESTED = 16
 
 
 def polynomial(
@@ -22,11 +24,13 @@ def polynomial(
     """c0 + c1*x + c2*x**2 + ..."""
     names = [f"c{k}" for k in range(degree + 1)]
     specs = tuple(_coefficient(name, k) for k, name in enumerate(names))
+    text, let = horner(names, "higher")
     return RowFormula(
         "polynomial",
-        (("y", horner(names)),),
+        (("y", text),),
         ("x",),
         specs,
+        let,
         summary=f"polynomial of degree {degree}",
         source="J. F. Steffensen, Interpolation (Williams & Wilkins, 1927)",
         guess=partial(_of_polynomial, degree),
@@ -44,19 +48,32 @@ def rational(
         *(_coefficient(name, k, " above the line") for k, name in enumerate(above)),
         *(_coefficient(name, k, " below the line") for k, name in enumerate(below, start=1)),
     )
+    of_above, let_above = horner(above, "higher_above")
+    of_below, let_below = horner(["1", *below], "higher_below")
     return RowFormula(
         "rational",
-        (("y", f"({horner(above)})/({horner(['1', *below])})"),),
+        (("y", f"({of_above})/({of_below})"),),
         ("x",),
         specs,
+        (*let_above, *let_below),
         summary=f"quotient of polynomials of degrees {numerator} and {denominator}",
         source="G. A. Baker and P. Graves-Morris, Pade Approximants (Cambridge, 1996)",
         guess=partial(_of_rational, numerator, denominator),
     )
 
 
-def horner(names: list[str]) -> str:
-    """The polynomial in x with these coefficients, the constant first."""
+def horner(names: list[str], higher: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The polynomial in x with these coefficients, the constant first.
+
+    Args:
+        higher: name of the part with the higher powers, where all are too many brackets for one formula.
+    """
+    if len(names) <= _NESTED:
+        return _nested(names), ()
+    return _nested([*names[:_NESTED], higher]), ((higher, _nested(names[_NESTED:])),)
+
+
+def _nested(names: list[str]) -> str:
     text = names[-1]
     for name in reversed(names[:-1]):
         text = f"{name} + x*({text})" if "+" in text else f"{name} + x*{text}"

@@ -47,8 +47,8 @@ def require_no_bounds(method: str, bounds: Bounds, labels: Sequence[str]) -> Non
     if bounded.any():
         raise JobError(
             f"{method} knows no bounds, but there are some of {_list(labels, bounded)}: take one that does "
-            f'({_ABLE}), take the bounds away, or give what has two of them transform = "logit" and what has '
-            'min = 0 transform = "log".'
+            f"({_ABLE}), take away those that the job gives, or give what has two of them "
+            'transform = "logit" and what has min = 0 transform = "log".'
         )
 
 

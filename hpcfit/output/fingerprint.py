@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hpcfit.job.defaults import default_values
 from hpcfit.output.jsontext import one_line
 
 
@@ -25,10 +26,14 @@ def flatten(nested: Mapping[str, object], prefix: str = "") -> dict[str, str]:
 
 
 def changes(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """One sentence for every name that differs, in the order of the names."""
+    """One sentence for every name that differs, in the order of the names.
+
+    A key that a run does not have because the hpcfit that wrote it did not know it counts as its default.
+    """
     lines = []
+    meant = {name: one_line(value) for name, value in default_values().items()}
     for name in sorted({*before, *now}):
-        old, new = before.get(name), now.get(name)
+        old, new = (each.get(name, meant.get(name)) for each in (before, now))
         if old == new:
             continue
         if old is None:

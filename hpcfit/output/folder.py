@@ -14,6 +14,7 @@ from pathlib import Path
 from hpcfit.errors import RunError
 from hpcfit.output.atomic import remove_leftovers, temporary_name, write_atomically
 from hpcfit.output.checkpoint import Checkpoint, read_checkpoint
+from hpcfit.output.covariance_file import NAME as COVARIANCE
 from hpcfit.output.fingerprint import changes
 from hpcfit.output.result import Result
 
@@ -66,6 +67,7 @@ class RunFolder:
         self.report = self.path / "report.html"
         self.starts = self.path / "starts.csv"
         self.spread = self.path / "spread.json"
+        self.covariance = self.path / COVARIANCE
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -80,6 +82,7 @@ class RunFolder:
             self.report,
             self.starts,
             self.spread,
+            self.covariance,
         )
 
     def check(self) -> None:

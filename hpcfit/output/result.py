@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from hpcfit.errors import RunError
+from hpcfit.output.amounts import Counts, Memory, Timing
 from hpcfit.output.atomic import write_atomically
+from hpcfit.output.covariance_file import read_covariance, stored_covariance
 from hpcfit.output.jsontext import pretty
 from hpcfit.output.loss_report import LossReport
 from hpcfit.output.starts import StartsReport
@@ -90,53 +92,6 @@ class Rmse:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How often what was done."""
-
-    iterations: int = 0
-    residual_evaluations: int = 0
-    jacobian_evaluations: int = 0
-    curvature_evaluations: int = 0
-    rejected: int = 0
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Wall times in seconds.
-
-    `optimizer` is the time between the first and the last evaluation. It is made of `kernels`,
-    `folding`, `communication`, `merging` and the optimizer's own algebra and output, the rest;
-    `kernels` and `folding` are those of the rank that took longest, evaluation by evaluation.
-
-    Attributes:
-        total: the whole run, reading of the data and compilation included.
-        setup: everything before the first evaluation.
-        kernels: predictions, their derivatives and residuals.
-        folding: QR factorization of the Jacobian's blocks.
-        communication: broadcasts and reductions, without waiting for the slowest rank.
-        merging: merging of triangles on rank 0.
-        load_imbalance: slowest rank over the mean of all, minus one.
-    """
-
-    total: float = 0.0
-    setup: float = 0.0
-    optimizer: float = 0.0
-    kernels: float = 0.0
-    folding: float = 0.0
-    communication: float = 0.0
-    merging: float = 0.0
-    load_imbalance: float = 0.0
-
-
-@dataclass(frozen=True)
-class Memory:
-    """Bytes on the rank that uses most: what was predicted, and the highest that was measured."""
-
-    predicted: int | None = None
-    measured: int | None = None
-
-
-@dataclass(frozen=True)
 class Result:
     """What a fit has found.
 
@@ -208,9 +163,10 @@ class Result:
         return summary(self)
 
     def save(self, path: Path) -> None:
-        """Write result.json, whole or not at all."""
+        """Write result.json, whole or not at all; a covariance of many parameters into a file beside it."""
         head = {"format": FORMAT, "version": VERSION}
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        fields["covariance"] = stored_covariance(path, self.covariance)
         write_atomically(path, pretty({**head, **fields}))
 
     @classmethod
@@ -218,7 +174,7 @@ class Result:
         """Read a result.json.
 
         Raises:
-            RunError: it is missing, or not a result of hpcfit.
+            RunError: it, or the covariance beside it, is missing, or not a result of hpcfit.
         """
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
@@ -231,7 +187,7 @@ class Result:
         if found.get("version", 0) > VERSION:
             raise RunError(f"{path}: written by a newer hpcfit (version {found['version']}); upgrade hpcfit.")
         try:
-            return _from_fields(found)
+            return _from_fields({**found, "covariance": read_covariance(path, found.get("covariance"))})
         except (KeyError, TypeError) as error:
             raise RunError(f"{path}: not a complete result ({error}).") from error
 

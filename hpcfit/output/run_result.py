@@ -22,8 +22,8 @@ def read_run_result(path: Path) -> Result:
         raise RunError(f"{path}: there is no such run folder.")
     if folder.checkpoint.exists() or folder.previous.exists() or folder.events.exists():
         raise RunError(
-            f"{path}: the run has no result yet, only what it was interrupted with. Finish it by the "
-            "`hpcfit run` that started it."
+            f"{path}: the run has no result yet: it is going on, or was interrupted. Wait for it, or finish "
+            "it by the `hpcfit run` that started it."
         )
     advice = "Run a job into it with `hpcfit run`, or give another folder."
     if folder.job.is_file():

@@ -21,9 +21,9 @@ T = TypeVar("T")
 def agreement(comm: Communicator) -> Iterator[None]:
     """Run the body on every rank; an HpcfitError on any of them is raised on all at its end.
 
-    The error of the lowest rank is raised, and names the rank unless every rank met the same. The body
-    must not communicate: a rank that has failed takes no part in it any more. Errors other than
-    HpcfitError pass through at once and end the whole job (see guard).
+    The error of the lowest rank is raised, and names the rank unless every rank met the same or it says
+    already where it was met. The body must not communicate: a rank that has failed takes no part in it any
+    more. Errors other than HpcfitError pass through at once and end the whole job (see guard).
 
     Raises:
         HpcfitError: the agreed error, of the class it had on its rank.
@@ -34,7 +34,7 @@ def agreement(comm: Communicator) -> Iterator[None]:
     except HpcfitError as error:
         mine = error
     errors = comm.allgather(None if mine is None else portable(mine))
-    agreed = first_error(errors)
+    agreed = first_error(errors, comm)
     if agreed is not None:
         raise agreed from mine
 
@@ -69,7 +69,7 @@ def portable(error: HpcfitError) -> bytes:
     except Exception:
         pass
     plain = HpcfitError(str(error))
-    plain.exit_code = error.exit_code
+    plain.exit_code, plain.placed = error.exit_code, error.placed
     return pickle.dumps(plain)
 
 
@@ -80,18 +80,23 @@ def restore(packed: bytes) -> HpcfitError:
     return error
 
 
-def first_error(errors: list[bytes | None]) -> HpcfitError | None:
-    """The error of the lowest rank that has one; it names the rank unless all ranks have the same text."""
+def first_error(errors: list[bytes | None], comm: Communicator) -> HpcfitError | None:
+    """The error of the lowest rank that has one; it names the rank unless all ranks have the same text.
+
+    Args:
+        errors: of each rank of `comm`.
+    """
     found = [(rank, restore(packed)) for rank, packed in enumerate(errors) if packed is not None]
     if not found:
         return None
     rank, error = found[0]
     common = len(found) == len(errors) and all(str(other) == str(error) for _, other in found)
-    return error if common else with_rank(error, rank, len(errors))
+    return error if common else met_at(comm.place(rank), error)
 
 
-def with_rank(error: HpcfitError, rank: int, size: int) -> HpcfitError:
-    """The same error, its text preceded by the rank that met it (when there are several)."""
-    if size > 1:
-        error.args = (f"rank {rank} of {size}: {error}",)
+def met_at(place: str, error: HpcfitError) -> HpcfitError:
+    """The same error, its text preceded by where it was met, unless it says that already."""
+    if not error.placed:
+        error.args = (f"{place}: {error}",)
+        error.placed = True
     return error

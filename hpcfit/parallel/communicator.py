@@ -45,6 +45,10 @@ class Communicator(ABC):
     def is_root(self) -> bool:
         return self.rank == 0
 
+    def place(self, rank: int) -> str:
+        """ "rank 2 of 4": of all ranks of the job, also where these are only some of them."""
+        return f"rank {rank} of {self.size}"
+
     @abstractmethod
     def bcast(self, value: T) -> T:
         """Rank 0's `value`, on every rank."""
@@ -180,6 +184,10 @@ class MpiCommunicator(Communicator):
         self.rank = int(self._mpi.Get_rank())
         self.size = int(self._mpi.Get_size())
         self.library = library
+        self._places: list[str] | None = None
+
+    def place(self, rank: int) -> str:
+        return super().place(rank) if self._places is None else self._places[rank]
 
     def bcast(self, value: T) -> T:
         received: T = self._mpi.bcast(value, root=0)
@@ -229,6 +237,7 @@ class MpiCommunicator(Communicator):
         part = self._mpi.Split(colour, self.rank)
         own = MpiCommunicator(part, self.library)
         part.Free()
+        own._places = own.allgather(self.place(self.rank))
         return own
 
     def on_machine(self) -> list[int]:

@@ -168,7 +168,7 @@ class DistributedObjective:
             packed = self._comm.receive(rank)
             assert isinstance(packed, bytes)
             errors[rank] = packed
-        agreed = first_error(errors)
+        agreed = first_error(errors, self._comm)
         assert agreed is not None
         raise agreed from self._rank.error
 

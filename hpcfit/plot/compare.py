@@ -50,7 +50,11 @@ def compare_configurations(comm: Communicator, source: Source, plan: Plan) -> li
             found[name] += by_name(tags, reference, predicted, predicted - reference, test)
     return [
         Target(
-            _QUANTITY[name], UNITS[name], "configurations" if name == "energy" else "components", found[name]
+            _QUANTITY[name],
+            UNITS[name],
+            "configurations" if name == "energy" else "components",
+            found[name],
+            robust=source.result is not None and source.result.robust is not None,
         )
         for name in TARGETS
         if _is_target(plan.resolved.job, name) and found[name]
@@ -81,10 +85,10 @@ def compare_table(fit: TableFit) -> list[Target]:
     series: list[list[Series]] = [[] for _ in fit.columns.y]
     for data, test in parts:
         _add(fit, data, test, series)
-    kind = "rows"
+    robust = fit.result.robust is not None
     scaled = [fit.sigma(k) is not None for k in range(len(fit.columns.y))]
     return [
-        Target(column, fit.unit(column), kind, own, in_sigma)
+        Target(column, fit.unit(column), "rows", own, in_sigma, robust)
         for column, own, in_sigma in zip(fit.columns.y, series, scaled, strict=True)
         if own
     ]

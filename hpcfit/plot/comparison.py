@@ -39,6 +39,7 @@ class Target:
     Attributes:
         kind: what one point of it is, for an axis: "configurations", "components", "rows".
         scaled: whether residuals are in units of standard deviations.
+        robust: whether the loss of the fit was, so that outliers say nothing of the width.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Target:
     kind: str
     series: Sequence[Series]
     scaled: bool = False
+    robust: bool = False
 
     def __bool__(self) -> bool:
         return any(len(each) for each in self.series)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import BLUE, COLUMN, panels, whole_numbers
+from hpcfit.plot.style import BLUE, COLUMN, log_where_wide, panels, whole_numbers
 from hpcfit.plot.unsuitable import Unsuitable
 
 if TYPE_CHECKING:
@@ -28,21 +28,22 @@ def draw_convergence(run: FinishedRun) -> Figure:
     offsets = [each for each in events if each.get("relative_offset")]
     count = 2 if len(offsets) > 1 else 1
     figure, rows = panels(count, 1, COLUMN, 1.3 + 1.2 * count, sharex=True)
-    _draw(rows[0][0], events, "loss", "loss")
+    words = ("accepted", "rejected") if run.step == "iteration" else ("best so far", "not better")
+    _draw(rows[0][0], events, "loss", "loss", words)
     if count == 2:
-        _draw(rows[1][0], offsets, "relative_offset", "relative offset")
+        _draw(rows[1][0], offsets, "relative_offset", "relative offset", words)
     axes = rows[-1][0]
-    axes.set_xlabel("iteration")
+    axes.set_xlabel(run.step)
     whole_numbers(axes.xaxis)
     if rows[0][0].get_legend_handles_labels()[1] != ["accepted"]:
         rows[0][0].legend(loc="upper right")
     return figure
 
 
-def _draw(axes: Axes, events: list[dict[str, Any]], key: str, label: str) -> None:
+def _draw(axes: Axes, events: list[dict[str, Any]], key: str, label: str, words: tuple[str, str]) -> None:
     taken = [each for each in events if each.get("accepted", True)]
     marked = len(events) <= _MARKED
-    axes.plot(*_points(taken, key), color=BLUE, marker="o" if marked else "", label="accepted")
+    axes.plot(*_points(taken, key), color=BLUE, marker="o" if marked else "", label=words[0])
     refused = [each for each in events if not each.get("accepted", True)]
     if refused and marked:
         axes.plot(
@@ -51,11 +52,9 @@ def _draw(axes: Axes, events: list[dict[str, Any]], key: str, label: str) -> Non
             marker="o",
             markerfacecolor="white",
             linestyle="none",
-            label="rejected",
+            label=words[1],
         )
-    values = [each[key] for each in events]
-    if min(values) > 0.0:
-        axes.set_yscale("log")
+    log_where_wide(axes.yaxis, [each[key] for each in events])
     axes.set_ylabel(label)
 
 

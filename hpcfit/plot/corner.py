@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.analysis.mcmc.chain import CHAIN, read_chain
+from hpcfit.plot.names import axis_label, power_of_ten
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import BAND, BLUE, COLUMN, INK, ORANGE, PAGE, panels, with_unit
+from hpcfit.plot.style import BAND, BLUE, COLUMN, INK, ORANGE, PAGE, note, panels
 from hpcfit.plot.unsuitable import Unsuitable
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ MOST = 8
 #: shares of the samples within the contours: those of one and two standard deviations of a normal law
 SHARES = (0.865, 0.393)
 _BINS = 40
+#: width of a letter of a name with what is around the panels, inches
+_LETTER = 0.085
 
 
 @dataclass(frozen=True)
 class Sampled:
-    """A chain without its burn-in: samples (n, p) of p parameters, and the values of the fit (p,)."""
+    """A chain without its burn-in: samples (n, p) of p parameters, and the values of the fit (p,).
+
+    Both are in the units that the names tell, which may have a power of ten.
+    """
 
     names: list[str]
     samples: FloatArray
@@ -46,7 +52,7 @@ def draw_mcmc(run: FinishedRun) -> Figure:
     """
     found = sampled(run)
     p = len(found.names)
-    side = COLUMN if p <= 2 else min(PAGE, 1.1 + 1.25 * p)
+    side = _side(p)
     figure, grid = panels(p, p, side, side)
     edges = [_edges(found.samples[:, k], found.fitted[k]) for k in range(p)]
     for i in range(p):
@@ -59,6 +65,8 @@ def draw_mcmc(run: FinishedRun) -> Figure:
                 _draw_two(axes, found, (j, i), (edges[j], edges[i]))
             if j <= i:
                 _label(axes, found.names, (j, i), p)
+    if p < len(run.free):
+        note(figure, f"the first {p} of {len(run.free)} parameters")
     return figure
 
 
@@ -81,8 +89,27 @@ def sampled(run: FinishedRun) -> Sampled:
     first, last = told["burn_in"] // told["thin"], told["steps"] // told["thin"]
     samples = np.array(chain.samples[first:last])
     samples = samples.reshape(-1, samples.shape[-1])[:, :MOST]
-    units = [with_unit(label, q.unit) for label, q in zip(run.labels, run.free, strict=True)]
-    return Sampled(units[:MOST], samples, np.array([q.value for q in run.free[:MOST]]))
+    shown = run.free[:MOST]
+    letters = int(_side(len(shown)) / len(shown) / _LETTER)
+    powers = [_power(samples[:, k]) for k in range(len(shown))]
+    names = [
+        axis_label(run.labels[k], power_of_ten(power, q.unit), letters)
+        for k, (q, power) in enumerate(zip(shown, powers, strict=True))
+    ]
+    scale = 10.0 ** np.array(powers)
+    return Sampled(names, samples / scale, np.array([q.value for q in shown]) / scale)
+
+
+def _power(samples: FloatArray) -> int:
+    """The power of ten that numbers are divided by: it has no place beside a small axis."""
+    size = float(np.abs(samples).max())
+    power = int(np.floor(np.log10(size))) if size > 0.0 else 0
+    return power if not -3 <= power <= 3 else 0
+
+
+def _side(p: int) -> float:
+    """Of the whole picture, inches."""
+    return COLUMN if p <= 2 else min(PAGE, 1.1 + 1.25 * p)
 
 
 def _edges(samples: FloatArray, fitted: float) -> FloatArray:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.plot.names import short_names
 from hpcfit.plot.run import FinishedRun
 from hpcfit.plot.squares import draw_squares, explain_signs
-from hpcfit.plot.style import COLUMN, PAGE, panels, plain
+from hpcfit.plot.style import COLUMN, PAGE, note, panels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,11 +49,13 @@ def draw_correlation(run: FinishedRun) -> Figure:
                 va="center",
                 fontsize=7,
             )
-    names = [plain(run.labels[k]) for k in place]
+    names = short_names([run.labels[k] for k in place], 24)
     size = 7.5 if p <= 20 else 5
     axes.set_xticks(range(p), names, rotation=90 if max(map(len, names)) > 5 else 0, fontsize=size)
     axes.set_yticks(range(p), names, fontsize=size)
     explain_signs(axes, "correlation")
+    if p < len(covariance):
+        note(figure, f"{p} of {len(covariance)} parameters, with the strongest correlations")
     return figure
 
 

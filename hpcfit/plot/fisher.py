@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.plot.names import short_names
 from hpcfit.plot.run import FinishedRun
 from hpcfit.plot.squares import draw_squares, explain_signs
-from hpcfit.plot.style import BLUE, COLUMN, INK, PAGE, panels, plain
+from hpcfit.plot.style import BLUE, COLUMN, INK, PAGE, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +45,7 @@ def draw_fisher(run: FinishedRun) -> Figure:
     _draw_stems(grid[0][0], eigenvalues)
     axes = grid[0][1]
     draw_squares(axes, vectors.T**2 * np.sign(vectors.T), aspect="auto")
-    names = [plain(run.labels[k]) for k in place]
+    names = short_names([run.labels[k] for k in place], 24)
     axes.set_xticks(range(p), names, rotation=90 if max(map(len, names)) > 3 else 0)
     explain_signs(axes, "share")
     return figure
@@ -70,6 +71,8 @@ def relative_spectrum(
 
 
 def _draw_stems(axes: Axes, eigenvalues: NDArray[np.float64]) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     rows = np.arange(len(eigenvalues))
     axes.set_xscale("log")
     low = float(eigenvalues.min()) / 5.0
@@ -81,6 +84,12 @@ def _draw_stems(axes: Axes, eigenvalues: NDArray[np.float64]) -> None:
     axes.set_ylabel("direction, stiff to sloppy")
     above = axes.secondary_xaxis("top", functions=(_precision, _eigenvalue))
     above.set_xlabel("relative uncertainty", color=INK)
+    # The root has half as many decades: without numbers between them, there may be none at all.
+    decades = float(np.log10(eigenvalues.max() / low)) / 2.0
+    above.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if decades < 1.5 else (1.0,), numticks=6))
+    above.xaxis.set_major_formatter(lambda share, _: f"{share:g}")
+    for axis in (axes.xaxis, above.xaxis):
+        axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_list(axes: Axes, eigenvalues: NDArray[np.float64]) -> None:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from hpcfit.errors import RunError
-from hpcfit.suggest import suggestion
+from hpcfit.suggest import closest_name
 
 #: the run folder alone; the data too; data that are a table
 Need = Literal["run", "data", "table"]
@@ -56,6 +56,7 @@ def check_kinds(names: list[str]) -> list[str]:
     """
     for name in names:
         if name not in KINDS:
-            hint = suggestion(name, KINDS)
-            raise RunError(f"there is no picture {name!r}.{hint} Pictures are {', '.join(KINDS)}.")
+            near = closest_name(name, KINDS)
+            meant = "" if near is None else f" Did you mean {near}?"
+            raise RunError(f"there is no picture {name!r}.{meant} Pictures are {', '.join(KINDS)}.")
     return list(dict.fromkeys(names)) or list(KINDS)

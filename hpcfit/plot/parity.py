@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hpcfit.plot.comparison import Target
-from hpcfit.plot.style import INK, PAGE, legend, panels, plain, series, some, unit_text, with_unit
+from hpcfit.plot.names import axis_label, short_names, unit_text
+from hpcfit.plot.style import INK, legend, panels, series, some
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 #: points beyond which an SVG would be slow to show: they are kept as an image in it
 _VECTOR = 3000
 #: points of one tag that are drawn
 _MOST = 100_000
+#: width of a letter of the legend, inches
+_LETTER = 0.058
 
 
 def draw_parity(targets: Sequence[Target]) -> Figure:
@@ -26,15 +30,17 @@ def draw_parity(targets: Sequence[Target]) -> Figure:
     rows = -(-len(targets) // columns)
     names = list(dict.fromkeys(each.name for target in targets for each in target.series))
     looks = {name: series(k) for k, name in enumerate(names)}
-    width = {1: 3.9, 2: 6.6, 3: PAGE}[columns]
-    beside = 0.9 if len(names) > 1 else 0.0
+    entries = _entries(targets, looks)
+    beside = _LETTER * max((len(str(each.get_label())) for each in entries), default=-6) + 0.35
+    width = {1: 3.2, 2: 5.8, 3: 6.1}[columns] + beside
     figure, grid = panels(rows, columns, width, (width - beside) / columns * rows * 1.02 + 0.1)
     flat = [axes for row in grid for axes in row]
     for axes, target in zip(flat, targets, strict=False):
         _draw(axes, target, looks)
     for axes in flat[len(targets) :]:
         axes.set_visible(False)
-    _explain(figure, targets, looks)
+    # A legend beside the panels: the tags or groups, and what open markers are.
+    legend(figure, entries, loc="outside right upper", handletextpad=0.2)
     return figure
 
 
@@ -62,10 +68,10 @@ def _draw(axes: Axes, target: Target, looks: Mapping[str, Mapping[str, Any]]) ->
     axes.set_xlim(ends)
     axes.set_ylim(ends)
     axes.set_box_aspect(1.0)
-    axes.set_xlabel("reference " + with_unit(target.name, target.unit))
-    axes.set_ylabel("predicted " + with_unit(target.name, target.unit))
-    axes.locator_params(nbins=5)
-    axes.text(0.04, 0.97, errors_text(target), transform=axes.transAxes, va="top", fontsize=7)
+    axes.set_xlabel(axis_label(f"reference {target.name}", target.unit, 30))
+    axes.set_ylabel(axis_label(f"predicted {target.name}", target.unit, 30))
+    axes.locator_params(nbins=4, min_n_ticks=2)
+    axes.set_title(errors_text(target), fontsize=7, loc="left")
 
 
 def errors_text(target: Target) -> str:
@@ -76,19 +82,19 @@ def errors_text(target: Target) -> str:
     return "\n".join(lines if test is None else [*lines, f"held out {test:.3g}{unit}"])
 
 
-def _explain(figure: Figure, targets: Sequence[Target], looks: Mapping[str, Mapping[str, Any]]) -> None:
-    """A legend beside the panels: the tags or groups, and what open markers are."""
+def _entries(targets: Sequence[Target], looks: Mapping[str, Mapping[str, Any]]) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     entries = []
     if len(looks) > 1:
+        labels = short_names([name or "(no tag)" for name in looks], 32)
         entries += [
-            Line2D([], [], **look, linestyle="none", label=plain(name or "(no tag)"))
-            for name, look in looks.items()
+            Line2D([], [], **look, linestyle="none", label=label)
+            for label, look in zip(labels, looks.values(), strict=True)
         ]
     if any(each.test for target in targets for each in target.series):
         for label, face in (("fitted", INK), ("held out", "none")):
             entries.append(
                 Line2D([], [], color=INK, marker="o", markerfacecolor=face, linestyle="none", label=label)
             )
-    legend(figure, entries, loc="outside right upper", handletextpad=0.2)
+    return entries

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.output.result import FittedParameter
+from hpcfit.plot.names import shortened, with_unit
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import BAND, BLUE, INK, PAGE, panels, whole_numbers, with_unit
+from hpcfit.plot.style import BAND, BLUE, INK, PAGE, note, panels, whole_numbers
 from hpcfit.plot.unsuitable import Unsuitable
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: panels of a picture
 MOST = 12
 _MARKED = 60
+#: letters of a title
+_TITLE = 30
 
 
 def draw_path(run: FinishedRun) -> Figure:
@@ -44,8 +47,10 @@ def draw_path(run: FinishedRun) -> Figure:
     for k, axes in enumerate(flat):
         axes.set_visible(k < len(chosen))
         if k < len(chosen) <= k + columns:
-            axes.set_xlabel("iteration")
+            axes.set_xlabel(run.step)
             axes.tick_params(labelbottom=True)
+    if len(chosen) < len(run.free):
+        note(figure, f"{len(chosen)} of {len(run.free)} parameters, which moved farthest")
     return figure
 
 
@@ -69,7 +74,7 @@ def _draw(
         if bound is not None and low <= bound <= high:
             axes.axhline(bound, color=INK, linewidth=0.7, linestyle=(0, (4, 3)))
     axes.set_ylim(low, high)
-    axes.set_title(with_unit(label, parameter.unit))
+    axes.set_title(with_unit(shortened(label, _TITLE), parameter.unit))
     whole_numbers(axes.xaxis)
 
 
@@ -78,5 +83,6 @@ def _view(values: NDArray[np.float64], error: float) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     if 2.0 * error < 4.0 * (high - low):
         low, high = min(low, float(values[-1]) - error), max(high, float(values[-1]) + error)
-    margin = 0.08 * (high - low) or 0.05 * abs(high) or 1.0
+    # Steps that are rounding are not blown up.
+    margin = max(0.08 * (high - low), 5e-4 * abs(high)) if high > low else 0.05 * abs(high) or 1.0
     return low - margin, high + margin

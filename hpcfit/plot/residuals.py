@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.plot.comparison import Target
-from hpcfit.plot.style import BAND, BLUE, INK, ORANGE, PAGE, panels, whole_numbers, with_unit
+from hpcfit.plot.names import axis_label
+from hpcfit.plot.style import BAND, BLUE, INK, ORANGE, PAGE, panels, whole_numbers
+from hpcfit.problem.loss import MAD
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,12 +44,13 @@ def draw_residuals(targets: Sequence[Target]) -> Figure:
 def _draw(axes: Axes, target: Target) -> None:
     fitted, held_out = (_errors(target, test) for test in (False, True))
     errors = fitted if len(fitted) else held_out
-    width = float(np.sqrt(np.mean((errors - errors.mean()) ** 2))) or 1.0
-    edges = bins(errors, width)
+    middle, width = middle_and_width(errors, target.robust)
+    edges = bins(errors, middle, width)
     axes.hist(
         _within(errors, edges), edges.tolist(), color=BAND, edgecolor=INK, linewidth=0.4, label="fitted"
     )
-    axes.plot(*_normal(errors, width, edges), color=BLUE, label="normal, same width")
+    same = "median deviation" if target.robust else "width"
+    axes.plot(*_normal(len(errors), middle, width, edges), color=BLUE, label=f"normal, same {same}")
     if len(fitted) and len(held_out):
         weights = np.full(len(held_out), len(fitted) / len(held_out))
         axes.hist(
@@ -61,15 +64,22 @@ def _draw(axes: Axes, target: Target) -> None:
         )
     axes.set_xlim(edges[0], edges[-1])
     what = f"{target.name} residual" if target.scaled else f"{target.name} error"
-    axes.set_xlabel(with_unit(what, "standard deviations" if target.scaled else target.unit))
+    axes.set_xlabel(axis_label(what, "standard deviations" if target.scaled else target.unit, 34))
     axes.set_ylabel(target.kind)
     axes.locator_params(axis="x", nbins=5)
     whole_numbers(axes.yaxis)
 
 
-def bins(errors: FloatArray, width: float) -> FloatArray:
-    """Edges of bins by Freedman and Diaconis (1981), from 8 to 60 of them, within five widths of the mean."""
-    middle = float(errors.mean())
+def middle_and_width(errors: FloatArray, robust: bool) -> tuple[float, float]:
+    """Mean and standard deviation; of robust fits median and median deviation, in that of a normal law."""
+    middle = float(np.median(errors) if robust else errors.mean())
+    away = errors - middle
+    width = MAD * np.median(np.abs(away)) if robust else np.sqrt(np.mean(away**2))
+    return middle, float(width) or 1.0
+
+
+def bins(errors: FloatArray, middle: float, width: float) -> FloatArray:
+    """Edges of bins by Freedman and Diaconis (1981), 8 to 60 of them, within five widths of the middle."""
     reach = min(float(np.abs(errors - middle).max()), _WIDEST * width) or 1.0
     low, high = np.percentile(errors, [25, 75])
     step = 2.0 * float(high - low) * len(errors) ** (-1 / 3)
@@ -85,7 +95,7 @@ def _within(errors: FloatArray, edges: FloatArray) -> FloatArray:
     return np.clip(errors, edges[0], edges[-1])
 
 
-def _normal(errors: FloatArray, width: float, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _normal(count: int, middle: float, width: float, edges: FloatArray) -> tuple[FloatArray, FloatArray]:
     x = np.linspace(edges[0], edges[-1], 200)
     share = (edges[1] - edges[0]) / (width * np.sqrt(2.0 * np.pi))
-    return x, len(errors) * share * np.exp(-0.5 * ((x - errors.mean()) / width) ** 2)
+    return x, count * share * np.exp(-0.5 * ((x - middle) / width) ** 2)

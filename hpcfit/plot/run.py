@@ -34,6 +34,11 @@ class FinishedRun:
         """Those of events.jsonl whose loss is a number, in their order."""
         return [each for each in read_events(RunFolder(self.path).events) if each.get("loss") is not None]
 
+    @property
+    def step(self) -> str:
+        """What an event is: "iteration", or "start" of many."""
+        return "iteration" if self.result.starts is None else "start"
+
     @cached_property
     def free(self) -> list[FittedParameter]:
         """The fitted parameters, in the order of the covariance and of theta."""

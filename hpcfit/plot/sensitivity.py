@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.plot.grid import grid_of, is_logarithmic, one_input
-from hpcfit.plot.style import COLOURS, COLUMN, INK, LINES, PAGE, legend, panels, plain, unit_text, with_unit
+from hpcfit.plot.names import axis_label, plain, short_names, shortened, unit_text
+from hpcfit.plot.style import COLOURS, COLUMN, INK, LINES, PAGE, legend, note, panels
 from hpcfit.plot.table_fit import TableFit
 from hpcfit.plot.unsuitable import Unsuitable
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 #: curves of a panel, and groups of a picture
 _CURVES, _GROUPS = 10, 3
+#: letters of an entry of a legend beside the panels
+_BESIDE = 16
 
 
 def draw_sensitivity(fit: TableFit) -> Figure:
@@ -53,11 +56,13 @@ def draw_sensitivity(fit: TableFit) -> Figure:
             if logarithmic:
                 axes.set_xscale("log")
             if row == 0 and len(groups) > 1:
-                axes.set_title(plain(label))
+                axes.set_title(plain(shortened(label, 26)))
             if row == len(outputs) - 1:
-                axes.set_xlabel(with_unit(name, fit.unit(name)))
+                axes.set_xlabel(axis_label(name, fit.unit(name), 44 if len(groups) == 1 else 24))
         grid[row][0].set_ylabel(_axis(output, fit.unit(output)))
     _explain(figure, fit, looks)
+    if len(groups) < len(fit.data.facts.labels):
+        note(figure, f"the first {len(groups)} of {len(fit.data.facts.labels)} groups")
     return figure
 
 
@@ -80,12 +85,23 @@ def _look(number: int) -> dict[str, Any]:
 
 def _axis(output: str, unit: str) -> str:
     told = f" ({unit_text(unit)})" if unit else ""
-    return rf"$\theta\;\partial\,${plain(output)}$\,/\,\partial\theta${told}"
+    short = shortened(output, 20)
+    between = "\n" if len(short) + len(told) > 20 else ""
+    return rf"$\theta\;\partial\,${plain(short)}$\,/\,\partial\theta${between}{told}"
 
 
 def _explain(figure: Figure, fit: TableFit, looks: dict[int, dict[str, Any]]) -> None:
+    """A legend of the parameters, beside the panels or, where names are long, above them."""
     from matplotlib.lines import Line2D
 
-    labels = [fit.result.label(q) for q in fit.result.parameters if q.free]
-    entries = [Line2D([], [], **look, label=plain(labels[k])) for k, look in looks.items()]
-    legend(figure, entries, loc="outside right upper", title=r"$\theta$")
+    every = [fit.result.label(q) for q in fit.result.parameters if q.free]
+    labels = short_names([every[k] for k in looks], 34)
+    entries = [
+        Line2D([], [], **look, label=label) for label, look in zip(labels, looks.values(), strict=True)
+    ]
+    if max(map(len, labels)) <= _BESIDE:
+        legend(figure, entries, loc="outside right upper", title=r"$\theta$")
+        return
+    columns = 2 if figure.get_figwidth() > COLUMN + 1.0 else 1
+    figure.set_figheight(figure.get_figheight() + 0.17 * (-(-len(entries) // columns) + 1))
+    legend(figure, entries, loc="outside upper left", title=r"$\theta$", ncols=columns, alignment="left")

@@ -93,22 +93,6 @@ def whole_numbers(axis: Axis) -> None:
     axis.set_major_locator(MaxNLocator(nbins="auto", integer=True, min_n_ticks=1))
 
 
-def plain(text: str) -> str:
-    """A name that is shown as it is, whatever matplotlib would make of it."""
-    return text.replace("$", r"\$")
-
-
-def unit_text(unit: str) -> str:
-    """A unit as it is printed: "eV/angstrom^3" becomes "eV/Å³"."""
-    text = unit.replace("angstrom", "Å").replace("^2", "²").replace("^3", "³")
-    return plain(text.replace("^-1", "⁻¹").replace("^-2", "⁻²"))
-
-
-def with_unit(name: str, unit: str) -> str:
-    """ "energy (eV/atom)", or the name alone."""
-    return f"{plain(name)} ({unit_text(unit)})" if unit else plain(name)
-
-
 def some(count: int, most: int) -> slice:
     """Every so many of `count` points, so that about `most` are drawn; all where there are no more."""
     return slice(None, None, max(1, -(-count // most)))
@@ -117,6 +101,20 @@ def some(count: int, most: int) -> slice:
 def series(k: int) -> dict[str, Any]:
     """Colour and marker of the k-th series of points; no two of 49 are alike."""
     return {"color": COLOURS[k % 7], "marker": MARKERS[(k + k // 7) % 7]}
+
+
+def log_where_wide(axis: Axis, values: Sequence[float]) -> None:
+    """A logarithmic axis for positive values over a decade or more; others stay linear."""
+    from matplotlib.ticker import NullFormatter
+
+    if min(values) > 0.0 and max(values) >= 10.0 * min(values):
+        axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
+        axis.set_minor_formatter(NullFormatter())
+
+
+def note(figure: Figure, text: str) -> None:
+    """A remark below the panels, such as what of more there is was drawn."""
+    figure.supxlabel(text, fontsize=7, color=PALE)
 
 
 def legend(place: Axes | Figure, entries: Sequence[Artist], **options: Any) -> None:

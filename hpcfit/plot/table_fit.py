@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hpcfit.job import Job
 from hpcfit.job.row_model import RowInput
 from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.optimize.bounds import Bounds
 from hpcfit.output.result import Result
 from hpcfit.workflow.reopen import theta_at
 from hpcfit.workflow.table.plan import TablePlan, model_input
@@ -63,11 +64,6 @@ class TableFit:
         return tuple(self.job.data.y)
 
     @property
-    def has_band(self) -> bool:
-        """Whether there is what the uncertainty of curves follows from."""
-        return self.result.covariance is not None and self._left > 0
-
-    @property
     def _left(self) -> int:
         """Degrees of freedom that are left."""
         return self.rows(self.data).n_residuals - len(self.theta)
@@ -101,17 +97,22 @@ class TableFit:
         """Half the width of the band that has the curve with this confidence, shape (outputs, n).
 
         By the delta method, Var f = g^T C g with g = df/dtheta, and Student's t with the degrees of freedom
-        that the fit has left (Seber & Wild, Nonlinear Regression, 1989, section 5.1). None where the result
-        has no covariance.
+        that the fit has left (Seber & Wild, Nonlinear Regression, 1989, section 5.1). Parameters at a bound
+        do not vary. NaN where the curve depends on a parameter that the data do not determine; None where
+        the result has no covariance.
         """
         from scipy.special import stdtrit
 
         covariance = self.result.covariance
-        if covariance is None or not self.has_band:
+        if covariance is None or self._left <= 0:
             return None
         slopes = self.slopes(rows)
         matrix = np.array(covariance, dtype=np.float64)
+        parameters = self.model.parameters
+        unknown = np.isnan(np.diag(matrix)) & ~Bounds(parameters.lower, parameters.upper).at_bound(self.theta)
+        matrix = np.nan_to_num(matrix, posinf=0.0, neginf=0.0)
         variance = np.einsum("pon,pon->on", slopes, np.tensordot(matrix, slopes, axes=1))
+        variance[(slopes[unknown] != 0.0).any(axis=0)] = np.nan
         return np.asarray(stdtrit(self._left, 0.5 + 0.5 * confidence) * np.sqrt(np.maximum(variance, 0.0)))
 
 

@@ -13,7 +13,7 @@ from hpcfit.kernels import AnyModel
 from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.chunk_group import Block, ChunkGroup
 from hpcfit.problem.loss import RowLoss, TargetLoss
-from hpcfit.problem.mapped_rows import mapped_rows
+from hpcfit.problem.mapped_rows import mapped_rows, mapped_triangles
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
@@ -85,7 +85,7 @@ class LocalObjective:
             for first, group in self._placed():
                 part = slice(first, first + group.n_chunks)
                 triangles[part], sums[part] = group.linearize(self.model, values)
-        triangles = self._mapped(triangles, theta)
+        triangles = mapped_triangles(triangles, self.parameters.jacobian(theta))
         self.seconds += time.perf_counter() - begin
         return triangles, sums
 
@@ -105,11 +105,7 @@ class LocalObjective:
             for first, group in self._placed():
                 part = slice(first, first + group.n_chunks)
                 result[part] = group.curvature(self.model, here, there, tangent, h)
-        if matrix is not None:
-            from hpcfit.problem.mapped import map_rows
-
-            by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
-            map_rows(by_values, matrix, result)
+        result = mapped_rows(result, matrix)
         self.seconds += time.perf_counter() - begin
         return result
 
@@ -144,7 +140,8 @@ class LocalObjective:
                 own = wanted[(wanted >= first) & (wanted < first + group.n_chunks)]
                 if len(own):
                     rows[own], sums[own] = group.gradient(self.model, values, own - first)
-        found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
+        rows = mapped_rows(rows, self.parameters.jacobian(theta))
+        found = np.concatenate([rows, sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
 
@@ -198,18 +195,6 @@ class LocalObjective:
             if first <= chunk < first + group.n_chunks:
                 return group.faults(self.model, self.parameters.values(theta), chunk - first)
         return []
-
-    def _mapped(self, triangles: FloatArray, theta: FloatArray) -> FloatArray:
-        """Triangles by theta from those by the columns of the model, shape (n_chunks, p + 1, p + 1)."""
-        matrix = self.parameters.jacobian(theta)
-        if matrix is None:
-            return triangles
-        from hpcfit.problem.mapped import map_triangles
-
-        width = self.n_parameters + 1
-        mapped = np.empty((self.n_chunks, width, width))
-        map_triangles(triangles, matrix, mapped)
-        return mapped
 
     def _placed(self) -> list[tuple[int, ChunkGroup]]:
         first = 0

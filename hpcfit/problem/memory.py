@@ -7,6 +7,7 @@ after it, were measured (Linux, glibc).
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ PER_BOND_LEFT = 40
 PER_BOND_OF_ONE = 50
 #: how many pieces the bonds are searched in when space for all at once is lacking
 PIECES = 10
+
+
+def machine_memory() -> int:
+    """Bytes of this machine's memory."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 @dataclass(frozen=True)

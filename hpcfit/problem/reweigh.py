@@ -13,6 +13,7 @@ from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.chunk_group import ChunkGroup
 from hpcfit.problem.compiled_group import CompiledGroup
 from hpcfit.problem.local_objective import LocalObjective
+from hpcfit.problem.robust_row_objective import RobustRowObjective
 from hpcfit.problem.row_objective import RowObjective
 
 if TYPE_CHECKING:
@@ -20,22 +21,27 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+AnyObjective = RowObjective | RobustRowObjective | LocalObjective
 
 
-def reweighed(objective: RowObjective | LocalObjective, factors: FloatArray) -> RowObjective | LocalObjective:
+def reweighed(objective: AnyObjective, factors: FloatArray) -> AnyObjective:
     """The same with the residuals of each configuration or row multiplied by a factor.
 
-    What is kept of the geometry is shared; the objective itself stays as it is.
+    The scales of robust losses are multiplied by it too, so that the loss of each is multiplied by its
+    square. What is kept of the geometry is shared; the objective itself stays as it is.
 
     Args:
         factors: of each configuration or row of this rank, shape (n,), 0 or more. A residual that counts k
             times, as in a resampled set, has the factor sqrt(k).
     """
-    if isinstance(objective, RowObjective):
+    if not isinstance(objective, LocalObjective):
         data = objective.data
         weight = data.weight.copy()
         weight[:, : len(data)] *= factors
-        return replace(objective, data=replace(data, weight=weight), seconds=0.0, folding_seconds=0.0)
+        made = replace(objective, data=replace(data, weight=weight), seconds=0.0, folding_seconds=0.0)
+        if isinstance(made, RobustRowObjective):
+            made.stretch(factors)
+        return made
     values = objective.parameters.values(objective.parameters.start)
     groups, first = [], 0
     for group in objective.groups:
@@ -72,6 +78,8 @@ class ReweighedGroup(BlockGroup):
         self._group = group
         configuration, _ = group.origins()
         self._factors = factors[configuration]
+        if group.loss is not None:
+            self.loss = group.loss.stretched(self._factors)
 
     def origins(self) -> tuple[IntArray, IntArray]:
         return self._group.origins()

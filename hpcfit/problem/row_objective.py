@@ -13,8 +13,7 @@ from hpcfit.kernels.rows.model import AnyRowModel
 from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.problem.chunk_gradient import gradients, runs
 from hpcfit.problem.folding_time import time_to_fold
-from hpcfit.problem.mapped import map_rows, map_triangles
-from hpcfit.problem.mapped_rows import mapped_rows
+from hpcfit.problem.mapped_rows import mapped_rows, mapped_triangles
 from hpcfit.problem.parameters import ParameterSet
 
 FloatArray = NDArray[np.float64]
@@ -36,8 +35,8 @@ class RowObjective:
     parameters: ParameterSet
     data: RowData
     bounds: NDArray[np.int64]
-    seconds: float = 0.0
-    folding_seconds: float = 0.0
+    seconds: float = field(default=0.0, kw_only=True)
+    folding_seconds: float = field(default=0.0, kw_only=True)
     _fold_time: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -59,17 +58,10 @@ class RowObjective:
     def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()
-        triangles, cost, nonfinite = self.model.linearize(
-            self.data, self.layout, self.parameters.values(theta)
-        )
-        matrix = self.parameters.jacobian(theta)
-        if matrix is not None:
-            width = self.n_parameters + 1
-            by_values, triangles = triangles, np.empty((self.n_chunks, width, width))
-            map_triangles(by_values, matrix, triangles)
-        self.folding_seconds += self._seconds_to_fold()
+        triangles, sums = self._linearized(self.parameters.values(theta))
+        triangles = mapped_triangles(triangles, self.parameters.jacobian(theta))
         self.seconds += time.perf_counter() - begin
-        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+        return triangles, sums
 
     def curvature(self, theta: FloatArray, velocity: FloatArray, h: float) -> FloatArray:
         """J^T r_vv of every chunk, shape (n_chunks, p), with r_vv along `velocity` (p,)."""
@@ -77,19 +69,16 @@ class RowObjective:
         here, there = self.parameters.values(theta), self.parameters.values(theta + h * velocity)
         matrix = self.parameters.jacobian(theta)
         tangent = velocity if matrix is None else (matrix * velocity).sum(axis=1)
-        result = self.model.curvature(self.data, self.layout, here, there, tangent, h)
-        if matrix is not None:
-            by_values, result = result, np.empty((self.n_chunks, self.n_parameters))
-            map_rows(by_values, matrix, result)
+        result = mapped_rows(self._curved(here, there, tangent, h), matrix)
         self.seconds += time.perf_counter() - begin
         return result
 
     def cost(self, theta: FloatArray) -> FloatArray:
         """Sums (n_chunks, 2): cost |r|^2 and the number of residuals that are not finite."""
         begin = time.perf_counter()
-        cost, nonfinite = self.model.cost(self.data, self.layout, self.parameters.values(theta))
+        sums = self._costs(self.parameters.values(theta))
         self.seconds += time.perf_counter() - begin
-        return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+        return sums
 
     def gradient(self, theta: FloatArray, chunks: IntArray | None = None) -> FloatArray:
         """J^T r (p columns), cost and number of non-finite residuals of every chunk, shape (n_chunks, p + 2).
@@ -103,7 +92,8 @@ class RowObjective:
         rows, sums = np.zeros((self.n_chunks, self.model.n_columns)), np.zeros((self.n_chunks, 2))
         for first, last in runs(np.arange(self.n_chunks) if chunks is None else chunks):
             rows[first:last], sums[first:last] = self._gradients(values, first, last)
-        found = np.concatenate([mapped_rows(rows, self.parameters, theta), sums], axis=1)
+        rows = mapped_rows(rows, self.parameters.jacobian(theta))
+        found = np.concatenate([rows, sums], axis=1)
         self.seconds += time.perf_counter() - begin
         return found
 
@@ -119,6 +109,22 @@ class RowObjective:
             found[-1] -= part.reference[output, row]
             found *= part.weight[output, row]
             yield found, found[-1], row + first, output
+
+    def _linearized(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Triangles by the columns of the model, and sums, of all chunks."""
+        begin = time.perf_counter()
+        triangles, cost, nonfinite = self.model.linearize(self.data, self.layout, values)
+        elapsed = time.perf_counter() - begin
+        self.folding_seconds += min(self._seconds_to_fold(), elapsed)
+        return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def _costs(self, values: FloatArray) -> FloatArray:
+        cost, nonfinite = self.model.cost(self.data, self.layout, values)
+        return np.stack([cost, nonfinite.astype(np.float64)], axis=1)
+
+    def _curved(self, here: FloatArray, there: FloatArray, tangent: FloatArray, h: float) -> FloatArray:
+        """J^T r_vv of all chunks by the columns of the model."""
+        return self.model.curvature(self.data, self.layout, here, there, tangent, h)
 
     def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""
@@ -137,5 +143,8 @@ class RowObjective:
         """Time of all QR factorizations of one linearization, measured once; they are within the kernel."""
         if self._fold_time is None:
             rows = self.model.n_outputs * np.diff(self.bounds)
-            self._fold_time = time_to_fold(rows, self.model.n_columns)
+            # Chunks of few groups are narrow; a network's layout knows no columns, and it folds all of them.
+            own = np.diff(self.layout.first_column)
+            width = round(own.mean()) if own.any() else self.model.n_columns
+            self._fold_time = time_to_fold(rows, width)
         return self._fold_time

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.errors import PluginError
 from hpcfit.optimize import OPTIMIZERS, OptimizerResult
+from hpcfit.optimize.bounds import Bounds
+from hpcfit.optimize.returned import require_cost, require_result
 from hpcfit.output.checkpoint import Checkpoint, CheckpointWriter
 from hpcfit.output.events import EventLog
 from hpcfit.output.folder import RunFolder
@@ -158,9 +159,10 @@ def _minimize(
     options: dict[str, Any] = {}
     if "width" in inspect.signature(resolved.optimizer.minimize).parameters:
         options["width"] = parameters.widths
+    data = minimized(prepared, objective)
     with nullcontext() if ours else user_code(name):
         result = resolved.optimizer.minimize(
-            minimized(prepared, objective),
+            data,
             parameters.start,
             bounds=(parameters.lower, parameters.upper),
             labels=parameters.labels,
@@ -169,6 +171,7 @@ def _minimize(
             state=None if resumption is None else dict(resumption.state),
             **options,
         )
-    if not isinstance(result, OptimizerResult):
-        raise PluginError(f"{name}: minimize must return an OptimizerResult, not {repr(result)[:60]}.")
-    return result
+    found = require_result(name, result, Bounds(parameters.lower, parameters.upper))
+    if not ours:
+        require_cost(name, found.theta, found.cost, data)
+    return found

@@ -11,9 +11,11 @@ from hpcfit.job import ResolvedJob
 from hpcfit.kernels.model_facts import derivative_notes
 from hpcfit.output.summary import shortened
 from hpcfit.parallel.communicator import Communicator
+from hpcfit.parallel.groups import Groups
 from hpcfit.problem.parameters import ParameterSet
 from hpcfit.suggest import counted
 from hpcfit.workflow.data_plan import DataPlan
+from hpcfit.workflow.devices import Devices
 from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
@@ -27,17 +29,13 @@ _MOST_TIES = 20
 
 
 def heading(comm: Communicator, prepared: Prepared) -> str:
-    """Versions, data, parameters, partition and memory; collective, the text is for rank 0."""
+    """Data, parameters, partition and memory; collective, the text is for rank 0."""
     plan, share = prepared.plan, prepared.share
     predicted = comm.allgather(prepared.memory)
     bonds = comm.allgather(float(share.work.bonds.sum()))
-    ranks = counted(comm.size, "rank")
-    library = f" ({comm.library})" if comm.library != "none" else ""
     train = plan.train
     free = prepared.model.parameters.labels
     lines = [
-        f"hpcfit {__version__} on {ranks}{library}, {plan.devices.words}",
-        *plan.devices.lines,
         *share_line(comm, prepared),
         f"train: {_amount(train)}{_neighbors(float(np.sum(bonds)) / train.n_atoms)} ({train.path})",
     ]
@@ -55,6 +53,17 @@ def heading(comm: Communicator, prepared: Prepared) -> str:
     differences = [f"note: {sentence}" for sentence in derivative_notes(prepared.model.compiled)]
     warned = [f"warning: {sentence}" for sentence in prepared.warnings]
     return "\n".join([*lines, *differences, *slow, *([note] if note else []), *warned])
+
+
+def first_lines(groups: Groups, devices: Devices) -> str:
+    """Versions, ranks and what they compute on, and how they are divided."""
+    comm = groups.world
+    library = f" ({comm.library})" if comm.library != "none" else ""
+    ranks = counted(comm.size, "rank")
+    lines = [f"hpcfit {__version__} on {ranks}{library}, {devices.words}", *devices.lines]
+    if groups.count > 1:
+        lines.append(f"{ranks} in {groups.count} groups, each with all data and its own fits")
+    return "\n".join(lines)
 
 
 def parameter_notes(parameters: ParameterSet) -> list[str]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from hpcfit.errors import JobError
 from hpcfit.job import ResolvedJob
+from hpcfit.job.locate import KeyPath
 from hpcfit.optimize.bound_rules import BoundsRule, check_bounds
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.problem.parameters import ParameterSet
@@ -18,15 +19,16 @@ def check_optimizer(resolved: ResolvedJob, parameters: ParameterSet) -> None:
         JobError: naming the parameters that it cannot have, or lacks.
     """
     optimizer, name = resolved.optimizer, resolved.job.optimizer.name
+    key: KeyPath = ("optimizer", "name")
     if resolved.inner is not None:
-        from hpcfit.workflow.starts import starting_points
+        from hpcfit.workflow.multistart.points import starting_points
 
         starting_points(resolved, parameters)
-        optimizer, name = resolved.inner.optimizer, resolved.inner.name
+        optimizer, name, key = resolved.inner.optimizer, resolved.inner.name, ("optimizer", "inner", "name")
     rule: BoundsRule = getattr(optimizer, "bounds", "kept")
     bounds = Bounds(np.asarray(parameters.lower), np.asarray(parameters.upper))
     try:
         check_bounds(rule, name, bounds, parameters.labels)
     except JobError as error:
         sentence = f": {error}"
-        raise JobError(resolved.job.source.problem(("optimizer", "name"), sentence).text) from None
+        raise JobError(resolved.job.source.problem(key, sentence).text) from None

@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hpcfit.output.result import Counts, Memory, Result, Timing
+from hpcfit.output.amounts import Counts, Memory, Timing
+from hpcfit.output.result import Result
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.memory import peak_memories
 from hpcfit.workflow.fit import Fitted

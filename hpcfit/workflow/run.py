@@ -27,7 +27,6 @@ from hpcfit.parallel.groups import Groups, agreed, groups_of
 from hpcfit.parallel.guard import guard
 from hpcfit.parallel.interrupt import StopRequest, stop_requests
 from hpcfit.parallel.launcher import hides_terminal
-from hpcfit.suggest import counted
 from hpcfit.workflow.begin import Beginning, begin_run, take_folder
 from hpcfit.workflow.devices import choose_devices
 from hpcfit.workflow.groups import fits_of, number_of_groups, plan_for_group
@@ -159,14 +158,11 @@ def _carry_out(
 ) -> Result:
     """Fit and write the results; the result, on all ranks."""
     from hpcfit.workflow.fit import fit
+    from hpcfit.workflow.heading import first_lines
     from hpcfit.workflow.result import make_result
 
     comm, steps = groups.world, steps_of(prepared.plan)
-    text = steps.heading(groups.own, prepared)
-    if groups.count > 1:
-        text += (
-            f"\n{counted(comm.size, 'rank')} in {groups.count} groups, each with all data and its own fits"
-        )
+    text = f"{first_lines(groups, prepared.plan.devices)}\n{steps.heading(groups.own, prepared)}"
     if log is not None:
         for message in (comm.note, *beginning.notes, text):
             if message:
@@ -177,7 +173,7 @@ def _carry_out(
     if prepared.plan.resolved.inner is None:
         fitted = fit(comm, *arguments)
     else:
-        from hpcfit.workflow.starts import fit_starts
+        from hpcfit.workflow.multistart.fit import fit_starts
 
         fitted = fit_starts(groups, *arguments)
     result = None

@@ -56,6 +56,16 @@ def test_a_folder_without_a_run_is_refused(hpcfit, tmp_path: Path) -> None:
     )
 
 
+def test_an_analysis_that_there_is_not_is_told(hpcfit, run: Path) -> None:
+    for words in (("covarianc", run), (run, "covarianc")):
+        ended = hpcfit("analyze", *words)
+        assert (ended.code, ended.out) == (2, "")
+        assert ended.err == "analyze: there is no analysis 'covarianc'. Did you mean covariance?\n"
+    ended = hpcfit("analyze", "--output", "x", run, "fisher")
+    assert ended.code == 2
+    assert ended.err == ("analyze: options stand after fisher: hpcfit analyze fisher RUN --output FOLDER\n")
+
+
 def test_a_place_that_cannot_be_written_to_is_named(hpcfit, run: Path) -> None:
     (run / "taken").write_text("")
     ended = hpcfit("analyze", "covariance", run, "--output", run / "taken")

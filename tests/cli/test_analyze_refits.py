@@ -73,7 +73,10 @@ def test_a_command_that_was_stopped_goes_on(
     assert not kept.exists()
 
 
-def test_a_parameter_that_was_not_fitted_is_told(hpcfit: Launch, run: Path) -> None:
+def test_what_cannot_be_refitted_is_told(hpcfit: Launch, run: Path) -> None:
     done = hpcfit("analyze", "profile", run, "--parameter", "Q")
     assert done.code == 2
     assert done.err == "profile: no parameter Q was fitted; there are: A, B, gamma, lambda.\n"
+    done = hpcfit("analyze", "cross-validation", run, "--by-tag", "--folds", "3")
+    assert done.code == 2
+    assert done.err == "cross-validation: --by-tag leaves out each tag or group; give no --folds.\n"

@@ -40,7 +40,9 @@ def test_a_job_and_inspect_see_it(capsys: pytest.CaptureFixture[str]) -> None:
         '[data]\ntable = "d.h5:line"\ny = ["y"]\n[model]\nformula = "a*x"\n'
         "parameters = { a = { initial = 1 } }\n"
     )
-    assert "train          d.h5:line: 2 rows" in check_job(Path("job.toml"), 1)
+    told = check_job(Path("job.toml"), 1)
+    assert "train          d.h5:line: 2 rows" in told
+    assert "columns        y of x (m)" in told  # units are kept beside
     capsys.readouterr()
     inspect_data(Path("d.h5"))
     assert "line (2 rows)" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hpcfit import __version__
+from hpcfit.errors import JobError
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow.run import Screen, perform
 
 Launch = Callable[..., Any]
 pytestmark = pytest.mark.mpi
+
+PROGRAM = Path(__file__).parent / "programs" / "run_jobs.py"
 
 JOB = """\
 [data]
@@ -61,7 +66,7 @@ def alone(folder: Path) -> tuple[Any, ...]:
     return found(folder)
 
 
-def test_on_any_number_of_ranks_and_groups(hpcfit: Launch, folder: Path) -> None:
+def test_on_any_number_of_ranks_and_groups(mpirun: Launch, folder: Path) -> None:
     expected = alone(folder)
     assert expected[0] == "converged"
     assert len(expected[-2]["starts"]) == len(expected[-1]) == 10
@@ -70,13 +75,16 @@ def test_on_any_number_of_ranks_and_groups(hpcfit: Launch, folder: Path) -> None
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == [each["loss"] for each in expected[-2]["starts"]]
     assert min(float(row["loss"]) for row in rows) == expected[2]
-    for ranks, groups in ((2, ""), (4, ""), (3, "groups = 2")):
-        (folder / "job.toml").write_text(f"{JOB}[run]\n{groups}\n")
-        done = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=folder)
-        assert done.code == 0, done.err
-        text = f"{ranks} ranks in {2 if groups else ranks} groups, each with all data and its own fits"
-        assert text in done.out
-        assert found(folder) == expected, f"{ranks} ranks"
+    job, two = folder / "job.toml", folder / "two.toml"
+    two.write_text(f"{JOB}[run]\ngroups = 2\n")
+    finished = mpirun(4, PROGRAM, f"2:{job}", f"3:{two}", f"4:{job}")
+    assert finished.out.split() == ["0"] * 3, finished.err
+    for ranks, groups in ((2, 2), (3, 2), (4, 4)):
+        assert found(folder / str(ranks)) == expected, f"{ranks} ranks"
+        log = (folder / str(ranks) / "run" / "log.txt").read_text().splitlines()
+        first, second = (line.split("  ", 1)[1] for line in log[:2])  # without the clock
+        assert first.startswith(f"hpcfit {__version__} on {ranks} ranks (")
+        assert second == f"{ranks} ranks in {groups} groups, each with all data and its own fits"
 
 
 def test_it_goes_on_with_the_starts_that_are_left(hpcfit: Launch, folder: Path) -> None:
@@ -104,13 +112,13 @@ def test_it_goes_on_with_the_starts_that_are_left(hpcfit: Launch, folder: Path) 
     assert found(folder) == expected
 
 
-def test_more_groups_than_ranks_are_refused(hpcfit: Launch, folder: Path) -> None:
+def test_more_groups_than_ranks_are_refused(folder: Path) -> None:
     (folder / "job.toml").write_text(f"{JOB}[run]\ngroups = 3\n")
-    done = hpcfit("run", "job.toml", ranks=2, folder=folder)
-    assert done.code == 2
-    assert done.err.strip() == (
-        "job.toml:18: run.groups: 3 groups need at least 3 ranks, and there are 2 ranks. Start more by "
-        "mpirun, give fewer groups, or leave it out for as many as are of use."
+    with pytest.raises(JobError) as refusal:
+        alone(folder)
+    assert str(refusal.value) == (
+        f"{folder}/job.toml:18: run.groups: 3 groups need at least 3 ranks, and there is 1 rank. Start more "
+        "by mpirun, give fewer groups, or leave it out for as many as are of use."
     )
 
 
@@ -126,7 +134,7 @@ def test_an_error_in_one_group_ends_all_with_one_message(hpcfit: Launch, folder:
     )
     text = JOB.replace("inner = { max_iterations = 60 }", 'inner = { name = "bad.py:BAD" }')
     (folder / "job.toml").write_text(text)
-    done = hpcfit("run", "job.toml", ranks=3, folder=folder)
+    done = hpcfit("run", "job.toml", ranks=2, folder=folder)
     assert done.code == 2, done.err
-    assert done.err.count("no luck") == 1
-    assert "optimizer bad.py:BAD" in done.err
+    message = r"start \d+: optimizer bad\.py:BAD: raised ValueError: no luck \(.*bad\.py:6\)\."
+    assert re.fullmatch(message, done.err.strip()), done.err

@@ -9,11 +9,8 @@ from known_problems import murnaghan
 from hpcfit.optimize import OPTIMIZERS, OptimizerResult
 
 LOCAL = [name for name, each in OPTIMIZERS.items() if each.bounds != "needed"]
-#: those that get there for certain; the others may stop on the flat of a modulus that is much too small
-ABLE = {
-    *("geodesic-lm", "lm", "scipy:trf", "scipy:dogbox", "scipy:lm"),
-    *("scipy:BFGS", "scipy:Nelder-Mead", "scipy:Powell"),
-}
+#: steps of one length for all directions are too slow for a valley as narrow as this
+UNABLE = {"adam", "scipy:COBYLA"}
 
 
 def fit(name: str) -> OptimizerResult:
@@ -39,7 +36,7 @@ def test_derivatives_are_those_of_the_formula() -> None:
 def test_the_known_minimum_or_no_claim(name: str) -> None:
     found = fit(name)
     assert np.isfinite(found.theta).all()
-    assert found.converged or name not in ABLE, found.reason
+    assert found.converged == (name not in UNABLE), found.reason
     if found.converged:
         assert found.cost == pytest.approx(5.119885742e-06, rel=1e-9)
         np.testing.assert_allclose(found.theta, murnaghan().minimum, rtol=1e-6)

@@ -23,3 +23,5 @@ def test_a_list_names_what_there_is_up_to_a_limit(texts: list[str], shown: str) 
 def test_the_closest_name_is_told_if_one_is_close() -> None:
     assert closest_name("epsilom", ["sigma", "epsilon"]) == "epsilon"
     assert closest_name("q", ["sigma", "epsilon"]) is None
+    assert closest_name("bfgs", ["adam", "scipy:BFGS"]) == "scipy:BFGS"
+    assert closest_name("scipy:nelder_mead", ["scipy:Nelder-Mead", "scipy:TNC"]) == "scipy:Nelder-Mead"

@@ -103,6 +103,10 @@ def test_guess_that_the_bounds_forbid_is_moved_to_them(write: Write) -> None:
             'name = "mlp"\nlayers = [3, 0]',
             "7: model.layers: layers must be numbers of units such as [10, 10], not [3, 0].",
         ),
+        (
+            'name = "mlp"\nlayers = "3, 3"',
+            "7: model.layers: a list in square brackets such as [3, 3] is expected, not '3, 3'.",
+        ),
         ('name = "mlp"\nlayers = 3', "7: model.layers: a list in square brackets is expected, not 3."),
         (
             'name = "mlp"\nlayers = [3]\nactivation = "relu"',
@@ -110,7 +114,7 @@ def test_guess_that_the_bounds_forbid_is_moved_to_them(write: Write) -> None:
         ),
         (
             'name = "mlp"\nlayers = [3]\nseed = -1',
-            "8: model.seed: must be at least 0, not -1. It is: of the initial weights.",
+            "8: model.seed: must be at least 0, not -1. It is: number that decides the initial weights.",
         ),
         (
             'name = "mlp"\nlayers = [3]\n[model.parameters]\n"W1[0,1]" = 2',
@@ -145,6 +149,39 @@ def test_network_has_no_numbers_for_groups(write: Write) -> None:
     path = write(f'{NETWORK}per_group = ["b1[0]"]\n', 'x = ["a"]\ny = ["y"]\ngroup = "g"\n')
     expected = "10: model.per_group: mlp is one network for all groups. Give the group as an input"
     assert faults(path) == [expected]
+
+
+def test_formula_of_a_plugin_that_cannot_be_read_is_told_of(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.formula.parameter_spec import ParameterSpec\n"
+        "from hpcfit.formula.row_formula import RowFormula\n"
+        "line = RowFormula('line', (('y', 'A*q'),), ('x',), (ParameterSpec('A', 'shared'),))\n"
+    )
+    expected = '6: model.name: line: unknown name q in "A*q" (column 3). Known: A, x'
+    assert faults(write('name = "mine.py:line"\n')) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("guess", "message"),
+    [
+        ("{'B': 1.0}", "line: unknown parameter B. Known: A"),
+        ("3", "it returned 3, not a number for each of A by its name"),
+        ("{'A': 'many'}", "A is 'many', not a number"),
+    ],
+)
+def test_guess_of_a_plugin_that_is_none_is_told_of(
+    write: Write, tmp_path: Path, guess: str, message: str
+) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from hpcfit.formula.parameter_spec import ParameterSpec\n"
+        "from hpcfit.formula.row_formula import RowFormula\n"
+        "line = RowFormula('line', (('y', 'A*x'),), ('x',), (ParameterSpec('A', 'shared'),),\n"
+        f"    guess=lambda inputs, outputs: {guess})\n"
+    )
+    with pytest.raises(JobError) as error:
+        plan_of(write('name = "mine.py:line"\n'))
+    start = f"{tmp_path}/job.toml:5: model: the guess of initial values of line failed: "
+    assert str(error.value) == start + message
 
 
 def test_guess_of_a_plugin_that_fails_is_told_of(write: Write, tmp_path: Path) -> None:

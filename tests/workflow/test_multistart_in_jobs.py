@@ -46,6 +46,11 @@ name = "multistart"
             "inner = { max_iteration = 9 }",
             "job.toml:10: optimizer.inner.max_iteration is not a known key. Did you mean max_iterations?",
         ),
+        (
+            'region = "initial"\ninner = { name = "scipy:shgo" }',
+            "job.toml:11: optimizer.inner.name: scipy:shgo searches between bounds: give min and max, and no "
+            "transform, to a.",
+        ),
         ("inner = { name = 3 }", "job.toml:10: optimizer.inner.name: a text is expected, not 3."),
     ],
 )

@@ -15,15 +15,21 @@ from hpcfit.workflow.steps import steps_of
 
 
 @pytest.mark.parametrize(
-    "residual",
-    ["energy-forces", "relative", "force-magnitude-direction", "function.py:residual"],
+    ("residual", "loss"),
+    [
+        ("energy-forces", ""),
+        ("energy-forces", '[loss]\nname = "cauchy"\nscale = 0.05\n\n'),
+        ("relative", ""),
+        ("force-magnitude-direction", ""),
+        ("function.py:residual", ""),
+    ],
 )
-def test_a_factor_of_a_configuration_is_one_of_its_residuals(silicon: Any, residual: str) -> None:
+def test_a_factor_of_a_configuration_is_one_of_its_residuals(silicon: Any, residual: str, loss: str) -> None:
     (silicon.folder / "function.py").write_text(
         "def residual(identifier, natoms, weight, prediction, reference, data):\n"
         "    return weight.config_weight * (prediction - reference)\n"
     )
-    silicon.write(("[run]", f'[residual]\nname = "{residual}"\n\n[run]'))
+    silicon.write(("[run]", f'{loss}[residual]\nname = "{residual}"\n\n[run]'))
     comm = SerialCommunicator()
     plan = make_plan(comm, silicon.path)
     prepared = steps_of(plan).prepare(comm, plan)

@@ -30,6 +30,12 @@ A = { initial = 2 }
 tau = { initial = 1, transform = "log" }
 c = { initial = 0.3 }
 """
+NETWORK = """\
+[model]
+name = "mlp"
+layers = [1, 3, 2]
+seed = 5
+"""
 THETA = np.array([1.7, 2.2, 1.1, 0.4])
 VELOCITY = np.array([0.3, -0.2, 0.1, 0.5])
 
@@ -37,13 +43,17 @@ VELOCITY = np.array([0.3, -0.2, 0.1, 0.5])
 @pytest.fixture(name="objectives")
 def _objectives(tmp_path: Path) -> tuple[RowObjective, RobustRowObjective]:
     """The same rows twice: 260 in two groups, of which some have no u."""
+    return fitted(tmp_path, JOB)
+
+
+def fitted(tmp_path: Path, job: str) -> tuple[RowObjective, RobustRowObjective]:
     random = np.random.default_rng(8)
     lines = ["t,s,u,e,g"]
     for k in range(260):
         t, s, u = random.uniform(0.1, 3.0), *random.normal(size=2)
         lines.append(f"{t},{s},{'' if k % 7 == 0 else u},{0.5 + k % 3},{'ab'[k % 5 == 0]}")
     (tmp_path / "t.csv").write_text("\n".join(lines))
-    (tmp_path / "job.toml").write_text(JOB)
+    (tmp_path / "job.toml").write_text(job)
     prepared = prepare_table(SerialCommunicator(), make_plan(SerialCommunicator(), tmp_path / "job.toml"))  # type: ignore[arg-type]
     plain = prepared.objective
     assert isinstance(plain, RowObjective)
@@ -56,19 +66,31 @@ def _objectives(tmp_path: Path) -> tuple[RowObjective, RobustRowObjective]:
 def test_with_least_squares_it_is_the_plain_objective(
     objectives: tuple[RowObjective, RobustRowObjective],
 ) -> None:
+    check_alike(objectives, THETA, VELOCITY)
+
+
+def test_with_least_squares_it_is_the_plain_objective_of_a_network(tmp_path: Path) -> None:
+    objectives = fitted(tmp_path, JOB[: JOB.index("[model]")] + NETWORK)
+    theta = objectives[0].parameters.start
+    check_alike(objectives, theta, np.cos(np.arange(len(theta))))
+
+
+def check_alike(
+    objectives: tuple[RowObjective, RobustRowObjective], theta: np.ndarray, velocity: np.ndarray
+) -> None:
     plain, robust = objectives
     assert (robust.n_residuals, robust.n_parameters) == (plain.n_residuals, plain.n_parameters)
-    (triangles, sums), (others, other_sums) = (each.linearize(THETA) for each in objectives)
+    (triangles, sums), (others, other_sums) = (each.linearize(theta) for each in objectives)
     np.testing.assert_allclose(sums, other_sums, rtol=1e-13)
-    np.testing.assert_allclose(robust.cost(THETA), sums, rtol=1e-13)
+    np.testing.assert_allclose(robust.cost(theta), sums, rtol=1e-13)
     for one, other in zip(triangles, others, strict=True):
         np.testing.assert_allclose(one.T @ one, other.T @ other, rtol=1e-11, atol=1e-11)
     np.testing.assert_allclose(
-        robust.curvature(THETA, VELOCITY, 0.1), plain.curvature(THETA, VELOCITY, 0.1), rtol=1e-9, atol=1e-11
+        robust.curvature(theta, velocity, 0.1), plain.curvature(theta, velocity, 0.1), rtol=1e-9, atol=1e-11
     )
     for chunks in (None, np.array([1, 3])):
         np.testing.assert_allclose(
-            robust.gradient(THETA, chunks), plain.gradient(THETA, chunks), rtol=1e-11, atol=1e-11
+            robust.gradient(theta, chunks), plain.gradient(theta, chunks), rtol=1e-11, atol=1e-11
         )
 
 

@@ -66,6 +66,18 @@ def test_groups_of_numbers_and_of_texts(tmp_path: Path, column: str) -> None:
         assert hpcfit.fit_table(numbers, group=column, per_group=["A"], **KEYWORDS).values == expected.values
 
 
+def test_groups_of_unlike_size_are_balanced(tmp_path: Path) -> None:
+    words: Mapping[str, Any] = {"group": "name", "rows": "t > 0.4", **KEYWORDS}
+    found = hpcfit.fit_table(TABLE, balance=True, **words)
+    assert found.values == by_job(tmp_path, 'group = "name"\nrows = ["t > 0.4"]\nbalance = true').values
+    assert found.values != hpcfit.fit_table(TABLE, **words).values
+    with pytest.raises(hpcfit.HpcfitError) as error:
+        hpcfit.fit_table(TABLE, balance=True, **KEYWORDS)
+    assert str(error.value) == (
+        "fit_table(): balance: there are no groups; give group, a column whose values tell them apart."
+    )
+
+
 def test_what_is_returned_predicts_other_rows_and_survives_pickling(tmp_path: Path) -> None:
     fit = hpcfit.fit_table(TABLE, folder=tmp_path / "run", **KEYWORDS)
     expected = fit["A"] * np.exp(-np.array([10.0, 12.0]) / fit["tau"])
@@ -86,6 +98,36 @@ def test_the_job_of_a_fit_starts_from_the_values_found(tmp_path: Path) -> None:
     )
     again = hpcfit.run(tmp_path / "again.toml", progress=False)
     assert again.loss == pytest.approx(fit.loss, rel=1e-12)
+
+
+class Frame:
+    """What is used of a DataFrame: `columns`, and a column by its name."""
+
+    columns = ("t", "y", "name")
+
+    def __getitem__(self, name: str) -> Any:
+        return TABLE[name].astype(object)
+
+
+def test_tables_and_functions_of_python_are_those_of_names_and_texts() -> None:
+    expected = hpcfit.fit_table(TABLE, group="name", per_group=["A"], **KEYWORDS)
+    rows = list(zip(*(TABLE[name].tolist() for name in Frame.columns), strict=True))
+    records = np.array(rows, dtype=[("t", "f8"), ("y", "f8"), ("name", "U2")])
+    words: dict[str, Any] = {**KEYWORDS, "formula": lambda t, A, tau: A * np.exp(-t / tau)}
+    for table in (Frame(), records):
+        found = hpcfit.fit_table(table, group="name", per_group=["A"], **words)
+        assert found.values == expected.values
+    words |= {"formula": lambda t, A, tau=2.5: A * np.exp(-t / tau), "parameters": {"A": Free(1.0)}}
+    assert hpcfit.fit_table(TABLE, **words)["tau"] == 2.5
+    loose = {
+        name: np.array([*TABLE[name], None if name == "name" else np.float64(7.0)], object) for name in TABLE
+    }
+    again = hpcfit.fit_table(loose, group="name", per_group=["A"], missing="skip", **KEYWORDS)
+    assert again.values == expected.values
+    with pytest.raises(hpcfit.HpcfitError) as error:
+        hpcfit.fit_table(TABLE, **{**words, "formula": lambda t, A: A * int(t)})
+    assert str(error.value).startswith("fit_table(): formula: ")
+    assert ": a plain number is needed here, and a variable or parameter is none yet." in str(error.value)
 
 
 def test_a_fit_starts_from_another() -> None:
@@ -127,10 +169,19 @@ def test_faults_name_the_arguments(changed: Mapping[str, Any], message: str) -> 
     [
         (
             [1, 2],
-            "fit_table(): table: a path or a dict of arrays such as {'x': [1, 2]} is expected, not [1, 2].",
+            "fit_table(): table: a path, a dict of arrays such as {'x': [1, 2]} or a DataFrame is expected, "
+            "not [1, 2].",
         ),
         ({"t": [1, 2], "y": [1]}, "fit_table(): table: column y has shape (1,), column t (2,)."),
         ({"t": [1, 2], "y": [1, np.nan]}, "fit_table(): table:3: y is missing."),
+        (
+            {"t": [[1], [2]], "y": [1, 2]},
+            "fit_table(): table: column t has shape (2, 1); a number for each row, (n,), is expected.",
+        ),
+        (
+            {"t": [1, 2], "u": [1, 2]},
+            "fit_table(): table: there is no column y. Columns are t, u.",
+        ),
     ],
 )
 def test_a_table_that_is_none_is_refused(table: Any, message: str) -> None:

@@ -101,11 +101,16 @@ def test_each_group_has_its_own_and_they_share_the_rest(tmp_path: Path) -> None:
     assert found == pytest.approx({"a.a": a + 3.0, "b.a": a, "b": b}, rel=1e-10)
 
 
-def test_several_outputs_share_parameters(tmp_path: Path) -> None:
-    write(tmp_path, x=X, y=2.0 + 3.0 * X, z=3.0 * X**2)
-    text = LINE.replace('y = ["y"]', 'y = ["y", "z"]').replace('"a + b*x"', '{ y = "a + b*x", z = "b*x**2" }')
+def test_several_outputs_share_parameters_and_have_weights_of_their_own(tmp_path: Path) -> None:
+    z = Y + 0.5 * X**2
+    write(tmp_path, x=X, y=Y, z=z, s=S)
+    keys = 'y = ["y", "z"]\nsigma = { y = "s" }\nweight = { z = "s" }'
+    text = LINE.replace('y = ["y"]', keys).replace('"a + b*x"', '{ y = "a + b*x", z = "b*x**2" }')
     result = run(tmp_path, text)
-    assert values(result) == pytest.approx({"a": 2.0, "b": 3.0})
+    table = np.concatenate([np.stack([np.ones(5), X]) / S, np.stack([np.zeros(5), X**2]) * S], axis=1).T
+    found, squares, *_ = np.linalg.lstsq(table, np.concatenate([Y / S, z * S]), rcond=None)
+    assert list(values(result).values()) == pytest.approx(found.tolist(), rel=1e-9)
+    assert result["loss"] == pytest.approx(squares[0] / 2.0, rel=1e-12)
     assert set(result["rmse"]["train"]) == {"y", "z"}
 
 

@@ -73,7 +73,7 @@ class Settings:
         if self.temperature == "sloppy":
             found = linearized.cost / len(linearized.labels)
         elif self.temperature == "residuals":
-            found = linearized.scale**2
+            found = linearized.variance
         else:
             try:
                 found = float(self.temperature)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hpcfit.data.readers.text_file import open_binary
+from hpcfit.data.tables import check_columns
 from hpcfit.errors import DataError
-from hpcfit.suggest import closest_name
 
 _WITH_UNIT = re.compile(r"(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*\Z")
 _OF_SUFFIX = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 _COMMENT = "#"
 _LONGEST = 1_000_000
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,7 @@ class TableHead:
             DataError: there is none of this name, or several.
         """
         found = [k for k, each in enumerate(self.names) if each == name]
-        if not found:
-            raise DataError(
-                f"{self.path}:{self.line}: there is no column {name}.{column_meant(name, self.names)} "
-                f"Columns are {', '.join(self.names)}."
-            )
+        check_columns(f"{self.path}:{self.line}", (name,), self.names)
         if len(found) > 1:
             raise DataError(
                 f"{self.path}:{self.line}: {len(found)} columns are called {name}; rename all but one."
@@ -62,16 +59,12 @@ def read_head(path: Path) -> TableHead:
     """
     with open_binary(path) as file:
         for number, line in enumerate(file, start=1):
+            if b"\0" in line or line.startswith(_UTF_16):
+                raise DataError(f"{path}: is not plain text. Save a sheet as CSV, and text as UTF-8.")
             text = line[:_LONGEST].decode("utf-8-sig" if number == 1 else "utf-8", errors="replace").strip()
             if text and not text.startswith(_COMMENT):
                 return _head(path, number, text)
     raise DataError(f"{path}: holds no table; its first line must name the columns.")
-
-
-def column_meant(name: str, names: Sequence[str]) -> str:
-    """ " Did you mean volume?", or nothing where no column is close."""
-    closest = closest_name(name, names)
-    return "" if closest is None else f" Did you mean {closest}?"
 
 
 def split_line(text: str, delimiter: str | None) -> list[str]:

@@ -56,6 +56,7 @@ def import_table(
             [str(path)],
             f"{len(columns)} rows of table {name}",
             sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            table=name,
             units=dict(columns.units),
         )
     ]

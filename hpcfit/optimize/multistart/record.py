@@ -14,6 +14,7 @@ from hpcfit.errors import RunError
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.events import Counts
 from hpcfit.optimize.objective import Objective
+from hpcfit.optimize.returned import require_result
 
 FloatArray = NDArray[np.float64]
 
@@ -76,6 +77,9 @@ def fit_from(
     Args:
         inner: an `Inner`.
         extra: further arguments of its `minimize`.
+
+    Raises:
+        PluginError: it returned what cannot be a result.
     """
     try:
         found = inner.optimizer.minimize(
@@ -92,6 +96,7 @@ def fit_from(
         # Far from the initial values there may be nothing to fit.
         plain = tuple(start.tolist())
         return StartRecord(number, plain, plain, math.inf, FAILED, str(error), Counts(), ())
+    require_result(f"optimizer {inner.name}", found, bounds)
     if found.status == "stopped":
         return None
     return StartRecord(

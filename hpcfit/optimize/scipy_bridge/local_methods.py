@@ -1,13 +1,16 @@
 """The methods of scipy.optimize.minimize: of the cost alone, or of the cost and its gradient.
 
-They see D theta in place of theta and C/C_0 in place of the cost, so that steps and values are of order one,
-which their tolerances take for granted. Where one stops short of a minimum (its rules being of absolute
-numbers) it starts again from there, as long as that helps: with the cost at that point as the new unit of
-costs, and for each parameter the change that moves the residual by its own norm.
+They see theta/s in place of theta and C/C_0 in place of the cost, with s_j a change that moves the residual
+by its own norm, or by a tenth of it: so steps and values are of order one, which their tolerances and first
+steps take for granted, and no parameter hides behind another of larger effect. Where one stops short of a
+minimum (its rules being of absolute numbers) it starts again from there, as long as that helps, with the
+units of that point. Methods that lose their way when their units do not fit any more are made to do so
+after some iterations.
 """
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,8 +39,11 @@ FloatArray = NDArray[np.float64]
 _MANY = 10**9
 #: savings that tell nothing: near the minimum the cost is flat, and the parameters still move
 _ROUNDING = 1e-15
-#: a round that saves less than this fraction of the cost was the last
+#: a round that saves less than this fraction of the cost was of no use
 _WORTH_A_ROUND = 1e-13
+#: units of the rounds one after the other, in changes that move the residual by its own norm: from far away
+#: short first steps are safer; two rounds of no use, each with other units, are the last
+_UNITS = (0.1, 1.0)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ class Method:
         products: it is given products of the Hessian.
         tolerances: its options that are set to the tolerance.
         fixed: further options.
+        shortest: iterations (of TNC: evaluations) of a round, or twice the number of parameters if that is
+            more; None: as many as it likes.
     """
 
     bounds: bool
@@ -57,14 +65,15 @@ class Method:
     fixed: Mapping[str, Any]
     slopes: bool = True
     products: bool = False
+    shortest: int | None = None
 
 
 METHODS: Mapping[str, Method] = {
     "L-BFGS-B": Method(True, ("gtol",), {"ftol": _ROUNDING, "maxiter": _MANY, "maxfun": _MANY, "maxcor": 20}),
     "BFGS": Method(False, ("gtol",), {"maxiter": _MANY}),
-    "CG": Method(False, ("gtol",), {"maxiter": _MANY}),
-    "Newton-CG": Method(False, ("xtol",), {"maxiter": _MANY}, products=True),
-    "TNC": Method(True, ("gtol",), {"ftol": _ROUNDING, "xtol": _ROUNDING, "maxfun": 10**8}),
+    "CG": Method(False, ("gtol",), {}, shortest=30),
+    "Newton-CG": Method(False, ("xtol",), {}, products=True, shortest=15),
+    "TNC": Method(True, ("gtol",), {"ftol": _ROUNDING, "xtol": _ROUNDING}, shortest=100),
     "SLSQP": Method(True, (), {"ftol": _ROUNDING, "maxiter": 10**8}),
     "trust-constr": Method(True, ("gtol", "xtol", "barrier_tol"), {"maxiter": _MANY}),
     "Nelder-Mead": Method(
@@ -107,18 +116,19 @@ def local_by(name: str) -> Callable[..., OptimizerResult]:
 def _drive(search: Search, name: str, options: LocalOptions) -> reasons.StopReason | str:
     if search.opened():
         return reasons.stopped()
-    words = "there is nothing to fit"
+    words, stops, useless = "there is nothing to fit", 0, 0
     try:
-        for attempt in range(options.rounds):
+        for unit in itertools.cycle(_UNITS):
             model = search.best_model()
             if minimum(search, model, options.relative_offset) is not None:
                 break
             if search.iterations >= search.max_iterations:
                 return reasons.iterations_used(search.max_iterations, None)
             before = search.cost
-            size = _size(search, model) if attempt else 1.0 / search.scale
-            words = _round(search, name, options.tolerance, size)
-            if attempt and search.cost >= before * (1.0 - _WORTH_A_ROUND):
+            words, cut = _round(search, name, options.tolerance, unit * _size(search, model))
+            stops += not cut
+            useless = useless + 1 if search.cost >= before * (1.0 - _WORTH_A_ROUND) else 0
+            if stops >= options.rounds or useless >= len(_UNITS):
                 break
     except SearchEnded as end:
         return end.reason
@@ -132,8 +142,8 @@ def _size(search: Search, model: LinearModel) -> FloatArray:
     return np.where((norms > 0.0) & np.isfinite(size) & (size > 0.0), size, 1.0 / search.scale)
 
 
-def _round(search: Search, name: str, tolerance: float, size: FloatArray) -> str:
-    """Minimize from the best point on; SciPy's words."""
+def _round(search: Search, name: str, tolerance: float, size: FloatArray) -> tuple[str, bool]:
+    """Minimize from the best point on; SciPy's words, and whether the round was cut short."""
     from scipy.optimize import Bounds as ScipyBounds
     from scipy.optimize import minimize
 
@@ -149,6 +159,9 @@ def _round(search: Search, name: str, tolerance: float, size: FloatArray) -> str
         scaled = ScipyBounds(lower / size, upper / size, keep_feasible=True)
         arguments["bounds"] = scaled
     settings = {**method.fixed, **dict.fromkeys(method.tolerances, tolerance)}
+    most = None if method.shortest is None else max(method.shortest, 2 * len(size))
+    if most is not None:
+        settings["maxfun" if name == "TNC" else "maxiter"] = most
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -162,5 +175,5 @@ def _round(search: Search, name: str, tolerance: float, size: FloatArray) -> str
             )
     except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
         # SciPy's linear algebra, where values differ by too many orders; the best point is known.
-        return str(error)
-    return str(found.message)
+        return str(error), False
+    return str(found.message), most is not None and (found.nfev if name == "TNC" else found.nit) >= most

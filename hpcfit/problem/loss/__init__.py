@@ -1,7 +1,9 @@
 """Robust losses: what a residual far from zero may count for.
 
 kinds        the functions rho, and by what scale a Gaussian is judged almost as by least squares
+run          what residuals of the same loss cost and how they are scaled, fast
 fold         [J | r] of chunks scaled so that least squares of it minimizes the sum of rho, and folded
+row_blocks   the same for chunks of tables as their models give them
 row_loss     the loss of each residual of a group
 objective    the triangle as the optimizer sees it
 """

@@ -52,25 +52,39 @@ class TargetLoss:
 
 
 @compiled
-def rho(kind: int, z: float) -> tuple[float, float, float]:
-    """rho(z) and its first and second derivative by z."""
+def rho(kind: int, z: float) -> float:
+    """rho(z)."""
+    if kind == 1:
+        return z if z <= 1.0 else 2.0 * float(np.sqrt(z)) - 1.0
+    if kind == 2:
+        return 2.0 * z / (float(np.sqrt(1.0 + z)) + 1.0)
+    if kind == 3:
+        return float(np.log1p(z))
+    if kind == 4:
+        return float(np.arctan(z))
+    if kind == 5:
+        return 1.0 / 3.0 if z >= 1.0 else z * (1.0 - z * (1.0 - z / 3.0))
+    return z
+
+
+@compiled
+def slopes(kind: int, z: float) -> tuple[float, float]:
+    """The first and second derivative of rho(z) by z."""
     if kind == 1:
         if z <= 1.0:
-            return z, 1.0, 0.0
-        root = np.sqrt(z)
-        return 2.0 * root - 1.0, 1.0 / root, -0.5 / (z * root)
+            return 1.0, 0.0
+        slope = 1.0 / np.sqrt(z)
+        return slope, -0.5 * slope * slope * slope
     if kind == 2:
-        root = np.sqrt(1.0 + z)
-        return 2.0 * z / (root + 1.0), 1.0 / root, -0.5 / ((1.0 + z) * root)
+        slope = 1.0 / np.sqrt(1.0 + z)
+        return slope, -0.5 * slope * slope * slope
     if kind == 3:
         slope = 1.0 / (1.0 + z)
-        return np.log1p(z), slope, -slope * slope
+        return slope, -slope * slope
     if kind == 4:
         slope = 1.0 / (1.0 + z * z)
-        return np.arctan(z), slope, -2.0 * z * slope * slope
+        return slope, -2.0 * z * slope * slope
     if kind == 5:
-        if z >= 1.0:
-            return 1.0 / 3.0, 0.0, 0.0
-        rest = 1.0 - z
-        return z * (1.0 - z * (1.0 - z / 3.0)), rest * rest, -2.0 * rest
-    return z, 1.0, 0.0
+        rest = 0.0 if z >= 1.0 else 1.0 - z
+        return rest * rest, -2.0 * rest
+    return 1.0, 0.0

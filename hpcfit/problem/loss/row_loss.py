@@ -33,6 +33,13 @@ class RowLoss:
         scales = np.array([each.scale for each in losses], dtype=np.float64)
         return cls(kinds[targets], scales[targets])
 
+    def stretched(self, factors: FloatArray) -> RowLoss:
+        """The loss of residuals that are multiplied by factors (m,), as are their scales.
+
+        It is the same loss, multiplied by the squares. A residual that is 0 by its factor keeps its scale.
+        """
+        return RowLoss(self.kind, self.scale * np.where(factors == 0.0, 1.0, factors))
+
     def fold(
         self,
         block: FloatArray,
@@ -42,29 +49,19 @@ class RowLoss:
         sums: FloatArray,
     ) -> FloatArray:
         """`fold_scaled` of chunks whose residuals are those from first_residual[0] on; sqrt(s) (k,)."""
-        from hpcfit.problem.loss.fold import LEAST_CURVATURE, fold_scaled
+        from hpcfit.problem.loss.fold import fold_scaled
 
         own = slice(int(first_residual[0]), int(first_residual[-1]))
         roots = np.empty(own.stop - own.start)
-        fold_scaled(
-            block,
-            first_residual,
-            self.kind[own],
-            self.scale[own],
-            LEAST_CURVATURE,
-            kept,
-            roots,
-            triangles,
-            sums,
-        )
+        fold_scaled(block, first_residual, self.kind[own], self.scale[own], kept, roots, triangles, sums)
         return roots
 
     def scaled(self, block: FloatArray, first: int) -> FloatArray:
         """`scale_rows` of residuals whose number begins with `first`, shape (p + 1, k)."""
-        from hpcfit.problem.loss.fold import LEAST_CURVATURE, scale_rows
+        from hpcfit.problem.loss.fold import scale_rows
 
         own, out = slice(first, first + block.shape[1]), np.empty(block.shape)
-        scale_rows(np.ascontiguousarray(block), self.kind[own], self.scale[own], LEAST_CURVATURE, out)
+        scale_rows(np.ascontiguousarray(block), self.kind[own], self.scale[own], out)
         return out
 
     def sum(self, residual: FloatArray, first_residual: IntArray, sums: FloatArray) -> None:

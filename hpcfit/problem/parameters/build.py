@@ -109,6 +109,8 @@ class _Building:
 
     def check_start(self, made: ParameterSet) -> None:
         """Ties that have no value or derivative where the fit starts, or a value that makes no sense."""
+        if not self._ties:
+            return  # slopes are a matrix of parameters by parameters: of a network, gigabytes
         numbers, slopes = made.numbers(made.start), made.slopes(made.start)
         for position, tie in self._ties.items():
             parameter, value = made.parameters[position], float(numbers[position])

@@ -36,7 +36,9 @@ def missing_values(
 def _of_one(bound: AnyBound, where: str, key: Key, name: str) -> str:
     of_key = f" ({key_text(key)})" if key else ""
     rule = _rule(_mixes(bound, key, name))
-    return f"{where}.parameters.{name}{of_key}: it has no default; give it a value{rule}."
+    asked = getattr(bound.formula, "has_guessed", False)
+    lacks = "it could not be guessed from the rows" if asked else "it has no default"
+    return f"{where}.parameters.{name}{of_key}: {lacks}; give it a value{rule}."
 
 
 def _of_several(

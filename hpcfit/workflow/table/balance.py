@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
@@ -54,7 +55,8 @@ def group_factors(data: TableData, rows: RowData) -> FloatArray:
     """
     squares = rows.weight[:, : len(rows)] ** 2
     labels = data.facts.labels
-    influence = [math.fsum(squares[:, data.group == k].ravel().tolist()) for k in range(len(labels))]
+    ends = np.searchsorted(data.group, np.arange(len(labels) + 1)).tolist()
+    influence = [float(squares[:, first:last].sum()) for first, last in itertools.pairwise(ends)]
     idle = [label for label, own in zip(labels, influence, strict=True) if not own > 0.0]
     if idle:
         raise DataError(

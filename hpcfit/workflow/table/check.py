@@ -12,11 +12,18 @@ from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import check_folder
 from hpcfit.workflow.faults import Faults
-from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.table.plan import TablePlan, model_input, plan_table
-from hpcfit.workflow.table.prepare import ALGEBRA, TableModel, build_table_model, check_amount
-from hpcfit.workflow.table.table_data import TableFacts
+from hpcfit.workflow.table.prepare import (
+    ALGEBRA,
+    TableModel,
+    build_table_model,
+    check_amount,
+    held,
+    too_few,
+)
+from hpcfit.workflow.table.table_data import TableFacts, row_data
 
 _MOST_LABELS = 8
 
@@ -46,7 +53,8 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
         lines += _table_lines("test", plan.test)
     units = plan.train.units
     named = [f"{name} ({units[name]})" if units.get(name) else name for name in (*form.y, *form.x)]
-    lines.append(f"columns        {', '.join(named[: len(form.y)])} of {', '.join(named[len(form.y) :])}")
+    inputs = f" of {', '.join(named[len(form.y) :])}" if form.x else ""
+    lines.append(f"columns        {', '.join(named[: len(form.y)])}{inputs}")
     lines.append(f"model          {form.form.name}")
     free = parameters.labels
     lines.append(f"parameters     {len(parameters.parameters)}, {len(free)} free: {label_list(free)}")
@@ -55,11 +63,18 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)
     own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
     folded = 8.0 * (compiled.n_columns + 1) ** 2 * (ALGEBRA + np.ceil((len(bounds) - 1) / ranks))
+    memory = BASELINE + own + folded
+    reading = held(plan.data)
+    limit = beyond_limit(plan.resolved, int(memory + reading))
+    assert plan.data is not None
+    residuals = row_data(plan.resolved.job, form, plan.data.columns, plan.data.group).n_residuals
     return [
         *lines,
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
-        f"memory         about {(BASELINE + own + folded) / 2**20:.0f} MiB per rank on "
-        f"{counted(ranks, 'rank')}; the first one reads the table, and holds all of it",
+        f"memory         about {memory / 2**20:.0f} MiB per rank on {counted(ranks, 'rank')}, and "
+        f"{reading / 2**20:.0f} MiB more on the first one, which reads the table",
+        *([] if limit is None else [limit]),
+        *(f"warning: {sentence}" for sentence in too_few(len(free), residuals)),
     ]
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hpcfit import __version__
 from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
-from hpcfit.workflow.heading import parameter_notes
+from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
@@ -15,15 +14,13 @@ from hpcfit.workflow.table.table_data import TableFacts
 
 
 def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
-    """Versions, table, parameters, partition and memory; collective, the text is for rank 0."""
+    """Table, parameters, partition and memory; collective, the text is for rank 0."""
     plan, parameters = prepared.plan, prepared.model.parameters
     memory = max(comm.allgather(prepared.memory))
     residuals = sum(comm.allgather(prepared.objective.n_residuals))
-    library = f" ({comm.library})" if comm.library != "none" else ""
     chunks = len(prepared.share.bounds) - 1
+    limit = beyond_limit(plan.resolved, memory)
     lines = [
-        f"hpcfit {__version__} on {counted(comm.size, 'rank')}{library}, {plan.devices.words}",
-        *plan.devices.lines,
         *share_line(comm, prepared),
         f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
         *([f"test: {_amount(plan.test)} ({plan.test.path})"] if plan.test is not None else []),
@@ -32,6 +29,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
         *loss_notes(prepared.losses),
         *regularization_notes(plan.resolved.job, parameters),
         f"{counted(chunks, 'chunk')}; predicted memory per rank at most {memory / 2**20:.0f} MiB",
+        *([] if limit is None else [limit]),
         *(f"note: {note}" for note in plan.train.notes),
         *(f"warning: {sentence}" for sentence in prepared.warnings),
     ]

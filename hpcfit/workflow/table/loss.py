@@ -34,7 +34,8 @@ def use_losses(comm: Communicator, job: Job, objective: RobustRowObjective) -> t
     words = loss_words(job.loss, ("",) if single else tuple(job.data.y))
     with agreement(comm):
         residual = objective.residual(objective.parameters.start)
-    targets = np.zeros_like(objective.outputs) if single else objective.outputs
+    _, output = objective.places()
+    targets = np.zeros_like(output) if single else output
     losses = target_losses(comm, job.source, words, residual, targets)
     objective.use(losses * len(job.data.y) if single else losses)
     return losses
@@ -49,13 +50,14 @@ def table_losses(comm: Communicator, prepared: PreparedTable, theta: FloatArray)
     names = list(prepared.plan.resolved.job.data.y)
     with agreement(comm):
         residual, scores = objective.residual(theta), objective.scores(theta)
-    targets = objective.outputs if len(prepared.losses) > 1 else np.zeros_like(objective.outputs)
+    row, output = objective.places()
+    targets = output if len(prepared.losses) > 1 else np.zeros_like(output)
 
     def place_of(k: int) -> tuple[int, int]:
-        return first + int(objective.rows[k]), int(objective.outputs[k])
+        return first + int(row[k]), int(output[k])
 
     def name_of(place: tuple[int, int]) -> str:
         assert prepared.plan.data is not None  # rank 0 has it
         return f"{prepared.plan.data.columns.where(place[0])}, {names[place[1]]}"
 
-    return loss_report(comm, prepared.losses, residual, targets, scores, objective.rows, place_of, name_of)
+    return loss_report(comm, prepared.losses, residual, targets, scores, row, place_of, name_of)

@@ -130,7 +130,8 @@ def _started(resolved: ResolvedJob, data: TableData) -> RowForm:
     try:
         return model.form.started(inputs, outputs, data.group, data.facts.labels)
     except Exception as error:
-        sentence = f": the guess of initial values of {model.form.name} failed: {describe(error)}"
+        said = str(error) if isinstance(error, KernelError) else describe(error)
+        sentence = f": the guess of initial values of {model.form.name} failed: {said}"
         raise JobError(resolved.job.source.problem(("model",), sentence).text) from error
 
 

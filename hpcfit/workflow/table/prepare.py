@@ -18,7 +18,7 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.partition import partition
 from hpcfit.parallel.tree import load_merging
 from hpcfit.problem.loss import TargetLoss
-from hpcfit.problem.memory import BASELINE
+from hpcfit.problem.memory import BASELINE, machine_memory
 from hpcfit.problem.parameters import ParameterSet, PotentialInput, build_parameters
 from hpcfit.problem.robust_row_objective import RobustRowObjective
 from hpcfit.problem.row_chunks import row_chunk_bounds
@@ -89,6 +89,7 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
         made = model_input(plan)
         model = build_table_model(plan, made)
         check_amount(plan, model)
+        check_algebra(plan, model)
         check_optimizer(plan.resolved, model.parameters)
     share = share_rows(comm, plan, model, plan.train, plan.data)
     with agreement(comm):
@@ -99,12 +100,12 @@ def prepare_table(comm: Communicator, plan: TablePlan) -> PreparedTable:
     losses: tuple[TargetLoss, ...] = ()
     if isinstance(objective, RobustRowObjective):
         losses = use_losses(comm, plan.resolved.job, objective)
-    memory = _memory(share, model, comm.rank) + _held(plan.data)
-    warnings = _too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
+    memory = _memory(share, model, comm.rank) + held(plan.data)
+    warnings = too_few(len(model.parameters.free), sum(comm.allgather(objective.n_residuals)))
     return PreparedTable(plan, model, (made,), share, objective, memory, warnings, losses)
 
 
-def _held(data: TableData | None) -> int:
+def held(data: TableData | None) -> int:
     """Bytes of the whole table where it was read, and of as much again while it is made ready."""
     if data is None:
         return 0
@@ -113,7 +114,7 @@ def _held(data: TableData | None) -> int:
     return 2 * sum(each.nbytes for each in arrays)
 
 
-def _too_few(parameters: int, residuals: int) -> tuple[str, ...]:
+def too_few(parameters: int, residuals: int) -> tuple[str, ...]:
     """What to say of more parameters than residuals."""
     if parameters <= residuals:
         return ()
@@ -136,9 +137,14 @@ def build_table_model(plan: TablePlan, made: PotentialInput) -> TableModel:
     """Parameters, and the kernels that are compiled when they are needed.
 
     Raises:
-        JobError: a parameter without a value, or outside its bounds.
+        JobError: a parameter without a value, or outside its bounds; each with its line.
     """
-    parameters = regularized(plan.resolved.job, build_parameters([made]))
+    job = plan.resolved.job
+    try:
+        found = build_parameters([made])
+    except JobError as error:
+        raise JobError([job.source.placed(each, ("model",)).text for each in error.problems]) from None
+    parameters = regularized(job, found)
     columns = parameters.columns
     active = np.flatnonzero(columns >= 0)
     form = made.bound.formula
@@ -175,6 +181,22 @@ def share_rows(
     for rank, part in enumerate(parts, start=1):
         comm.send(part, rank)
     return TableShare(bounds, ranges, own)
+
+
+def check_algebra(plan: TablePlan, model: TableModel) -> None:
+    """The triangles of very many parameters must find room in this machine.
+
+    Raises:
+        JobError: they do not.
+    """
+    free = len(model.parameters.free)
+    needed = ALGEBRA * 8.0 * (free + 1) ** 2
+    if needed > (there := machine_memory()):
+        sentence = (
+            f": {free} free parameters need {needed / 2**30:.0f} GiB for what is kept of the Jacobian, and "
+            f"this machine has {there / 2**30:.0f} GiB. Fit fewer of them, or give fewer units."
+        )
+        raise JobError(plan.resolved.job.source.problem(("model",), sentence).text)
 
 
 def check_amount(plan: TablePlan, model: TableModel) -> None:

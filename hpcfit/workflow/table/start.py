@@ -33,11 +33,12 @@ def check_table_start(comm: Communicator, prepared: PreparedTable) -> None:
     lines = [] if plan.data is None else plan.data.columns.line[found[:_SHOWN]].tolist()
     places = comm.bcast(", ".join(map(str, lines)))
     more = ", ..." if len(found) > _SHOWN else ""
+    word = "line" if len(found) == 1 else "lines"
     sentence = (
         ": at the initial values, the model or its derivatives by the free parameters are not finite in "
-        f"{len(found)} of {counted(plan.train.rows, 'row')} ({plan.train.path}, lines {places}{more}). Start "
-        "from other values, or look for a root or logarithm of a negative number, a division by zero, an "
-        "overflow."
+        f"{len(found)} of {counted(plan.train.rows, 'row')} ({plan.train.path}, {word} {places}{more}). "
+        "Start from other values, or look for a root or logarithm of a negative number, a division by zero, "
+        "an overflow."
     )
     raise JobError(source.problem(("model",), sentence).text)
 

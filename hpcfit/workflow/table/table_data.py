@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from hpcfit.job import Job
 from hpcfit.job.load import table_file
 from hpcfit.job.row_model import RowInput
 from hpcfit.kernels.rows.row_data import RowData
+from hpcfit.suggest import counted
 
 FloatArray = NDArray[np.float64]
 
@@ -84,11 +85,27 @@ def _selected(job: Job, model: RowInput, text: str) -> Columns:
     file, table = table_file(text)
     columns = _read(job, model, job.file(file), table)
     try:
-        columns = select_rows(columns, job.data.rows or ())
+        columns = select_rows(columns, job.data.rows or (), job.data.x)
     except KernelError as error:
         raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
+    columns = _of_groups(job, columns)
     _check_errors(job, columns)
     return columns
+
+
+def _of_groups(job: Job, columns: Columns) -> Columns:
+    """The rows that say which group they are of."""
+    lacks = np.zeros(len(columns), bool) if job.data.group is None else columns.texts[job.data.group] == ""
+    if not lacks.any():
+        return columns
+    if job.data.missing == "error" or lacks.all():
+        raise DataError(
+            f"{columns.where(int(np.argmax(lacks)))}: {job.data.group} is missing, so that the row is of no "
+            'group. Correct the file, or leave such rows out by data.missing = "skip".'
+        )
+    lacking = counted(int(np.count_nonzero(lacks)), "row")
+    note = f"{columns.path}: {lacking} of {len(lacks)} left out, for want of a group"
+    return replace(columns.part(~lacks), notes=(*columns.notes, note))
 
 
 def _by_group(job: Job, columns: Columns, labels: Sequence[str] | None = None) -> TableData:
@@ -129,19 +146,32 @@ def _read(job: Job, model: RowInput, file: Path, table: str | None) -> Columns:
     numbers, texts = [*model.x, *model.y, *errors], [data.group] if data.group is not None else []
     for condition in data.rows or ():
         try:
-            of_numbers, of_texts = columns_of_condition(condition)
+            of_numbers, of_texts = columns_of_condition(condition, data.x)
         except KernelError as error:
             raise JobError(job.source.problem(("data", "rows"), f": {error}").text) from error
         numbers += sorted(of_numbers)
         texts += sorted(of_texts)
-    return read_columns(
-        file,
-        table,
-        list(dict.fromkeys(numbers)),
-        list(dict.fromkeys(texts)),
-        optional=model.y if len(model.y) > 1 else (),
-        missing=data.missing,
-    )
+    try:
+        return read_columns(
+            file,
+            table,
+            list(dict.fromkeys(numbers)),
+            list(dict.fromkeys(texts)),
+            optional=model.y if len(model.y) > 1 else (),
+            missing=data.missing,
+        )
+    except DataError as error:
+        raise DataError(f"{error}{_input_advice(job, model, str(error))}") from None
+
+
+def _input_advice(job: Job, model: RowInput, message: str) -> str:
+    """What may be meant by a column that is not there."""
+    lacking = [name for name in model.x if f": there is no column {name}." in message]
+    if not lacking:
+        return ""
+    if job.model.name is None:
+        return f" If {lacking[0]} is a parameter, give it in [model.parameters]."
+    return "" if job.data.x else f' {job.model.name} is a function of it: name a column by x = ["..."].'
 
 
 def _groups(job: Job, columns: Columns) -> NDArray[np.str_]:

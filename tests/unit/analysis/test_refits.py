@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from hpcfit.analysis.bootstrap import bootstrap, drawn
 from hpcfit.analysis.cross_validation import cross_validation
-from hpcfit.analysis.profile import LEVELS, profile
+from hpcfit.analysis.profile import profile
+from hpcfit.analysis.profile_report import LEVELS
 from hpcfit.errors import RunError
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow.run import Screen, perform
@@ -138,6 +140,16 @@ def test_what_was_finished_is_not_done_again(run: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "bootstrap.partial.json").exists()
 
 
+def test_a_profile_that_finds_a_better_fit_says_so(run: Path, tmp_path: Path) -> None:
+    found, _ = profile(COMM, run, tmp_path, ["b"], points=2)
+    assert "warning" not in str(found)
+    curve = replace(found.curves[0], rise=found.curves[0].rise - 2.0)
+    assert str(replace(found, curves=(curve,))).endswith(
+        "\n\nwarning: along b there are better fits than that of the run, which is no minimum or not the "
+        "lowest: start from the best point in profile.csv, and profile anew"
+    )
+
+
 @pytest.mark.parametrize(
     ("work", "words"),
     [
@@ -175,16 +187,8 @@ def other(folder: Path, job: str) -> Path:
     return folder / "run"
 
 
-def test_robust_losses_and_missing_groups_are_refused(tmp_path: Path) -> None:
-    robust = other(tmp_path, JOB + '[loss]\nname = "huber"\nscale = 0.1\n')
-    with pytest.raises(RunError) as refusal:
-        bootstrap(COMM, robust, tmp_path)
-    assert str(refusal.value) == (
-        f"{robust}: the run has robust losses; resampling and cross-validation are for least squares. Take a "
-        "profile, or fit without [loss] what is left without outliers."
-    )
-    (tmp_path / "plain").mkdir()
-    plain = other(tmp_path / "plain", JOB)
+def test_missing_groups_are_told(tmp_path: Path) -> None:
+    plain = other(tmp_path, JOB)
     with pytest.raises(RunError) as refusal:
         cross_validation(COMM, plain, tmp_path, by_label=True)
     assert str(refusal.value) == ("cross-validation: the rows have no different groups to go by, only 's'.")

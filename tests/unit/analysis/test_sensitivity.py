@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hpcfit.analysis.choice import Choice
+from hpcfit.analysis.profile import profile
 from hpcfit.analysis.session import Session
 from hpcfit.errors import RunError
 from hpcfit.parallel.communicator import SerialCommunicator
@@ -89,6 +91,46 @@ def test_a_choice_that_makes_no_sense_is_refused(
     assert str(raised.value) == f"{concentration.reopened.name}: {sentence}"
 
 
+def test_rows_that_were_held_out_can_be_chosen(fitted, concentration: Session) -> None:
+    with pytest.raises(RunError) as raised:
+        concentration.sensitivity(Choice(test=True))
+    name = concentration.reopened.name
+    assert str(raised.value) == (
+        f"{name}: nothing was held out of the fit, so that --test says nothing. Leave it out."
+    )
+    job = CONCENTRATION.replace('y = "A"', 'y = "A"\ntest_fraction = 0.3')
+    shutil.rmtree(Path(name))
+    session = fitted(job, t=T, A=(np.exp(-6.0 * T) + 1.0) / 2.0)
+    kept, held_out = session.sensitivity(), session.sensitivity(Choice(test=True))
+    assert kept is not None
+    assert held_out is not None
+    assert "15 predictions of data.csv, held out of the fit" in str(held_out)
+    assert sorted([*kept.inputs["t"], *held_out.inputs["t"]]) == T.tolist()
+    k1, k2 = held_out.values
+    t = held_out.inputs["t"]
+    s, decay = k1 + k2, np.exp(-(k1 + k2) * t)
+    by_k1 = (decay - k1 * t * decay) / s - (k1 * decay + k2) / s**2
+    np.testing.assert_allclose(held_out.derivative[:, 0], by_k1, rtol=0.0, atol=1e-12)
+
+
+def test_configurations_that_were_held_out_can_be_chosen(silicon) -> None:
+    from hpcfit.workflow.run import run_job
+
+    silicon.write(('train = "train.h5"', 'train = "train.h5"\ntest_fraction = 0.3'))
+    run_job(SerialCommunicator(), silicon.path)
+    session = Session(SerialCommunicator(), reopen_run(SerialCommunicator(), silicon.run))
+    energies = Choice(quantities=["energy"])
+    kept, held_out = session.sensitivity(energies), session.sensitivity(replace(energies, test=True))
+    assert kept is not None
+    assert held_out is not None
+    plan = session.reopened.prepared.plan
+    assert plan.test is not None
+    assert len(held_out.names) == len(plan.test.tags) == 7 - len(kept.names)
+    assert not set(held_out.names) & set(kept.names)
+    assert np.isfinite(held_out.derivative).all()
+    assert (held_out.derivative[:, 0] != 0.0).all()
+
+
 @pytest.fixture
 def silicon_session(silicon_run: Path, tmp_path: Path) -> Session:
     shutil.copytree(silicon_run.parent, tmp_path / "project")
@@ -152,3 +194,31 @@ def test_a_configuration_that_is_not_there_is_named(silicon_session: Session) ->
         f"{silicon_session.reopened.name}: is a fit of configurations, for which --row says nothing. "
         "Leave it out."
     )
+
+
+def test_parameters_have_the_names_of_analyses_and_those_of_results(fitted, tmp_path: Path) -> None:
+    job = """\
+[data]
+table = "data.csv"
+x = ["x"]
+y = "y"
+group = "g"
+[model]
+formula = "a*x"
+per_group = ["a"]
+parameters = { a = { initial = 1.0 } }
+[run]
+folder = "run"
+"""
+    x = np.arange(1.0, 9.0)
+    g = np.repeat([1.0, 2.0], 4)
+    session = fitted(job, x=x, y=g * x + 0.1 * np.sin(9.0 * x), g=g)
+    names = session.covariance().labels
+    same = [session.reopened.result.label(q) for q in session.reopened.result.parameters]
+    assert len({*names, *same}) == 4
+    for name in (names[1], same[1]):
+        found = session.sensitivity(Choice(parameters=[name]))
+        assert found is not None
+        np.testing.assert_allclose(found.derivative[:, 0], np.where(g == 2.0, x, 0.0))
+        curves = profile(session.comm, tmp_path / "run", tmp_path, [name], points=1)[0].curves
+        assert [curve.label for curve in curves] == [names[1]]

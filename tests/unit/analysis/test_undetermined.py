@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from hpcfit.analysis.covariance import Covariance
 from hpcfit.analysis.report import write_report
 from hpcfit.errors import RunError
 
@@ -75,3 +76,13 @@ def test_no_degree_of_freedom_leaves_no_errors(fitted) -> None:
         "3 residuals for 3 parameters: no degree of freedom is left, so that no errors can be told. Fit more "
         "data, or fix parameters."
     )
+
+
+def test_of_very_many_parameters_some_are_shown() -> None:
+    labels = tuple(f"q{k}" for k in range(123))
+    nothing, none = np.full(123, np.inf), np.full((123, 123), np.nan)
+    sentences = tuple(f"{each} has no effect on any residual here." for each in labels[:11])
+    told = str(Covariance(labels, np.ones(123), nothing, none, none, 1.0, 9, sentences, ()))
+    assert told.split("\n\n")[1].count("\n") == 100
+    assert "\n\n23 more parameters in standard_errors.csv\n\ninfinite variances:\n  q0 has" in told
+    assert told.endswith("\n  1 more such direction in covariance.json")

@@ -9,6 +9,10 @@ from hpcfit.errors import DataError, JobError, RunError
 
 EXAMPLES = [
     (
+        "t:1: there is no column q. Columns are t, y. If q is a parameter, give it in [model.parameters].",
+        "t:1: there is no column q. Columns are t, y. If q is a parameter, give it in parameters.",
+    ),
+    (
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the job file.",
         "dataset: there is no x. Make it with `hpcfit import`; paths are relative to the current folder.",
     ),
@@ -109,6 +113,14 @@ EXAMPLES = [
     (
         'leave such rows out by data.missing = "skip".',
         'leave such rows out by missing="skip".',
+    ),
+    (
+        "balance: there are no groups; give data.group, a column whose values tell them apart.",
+        "balance: there are no groups; give group, a column whose values tell them apart.",
+    ),
+    (
+        "no row of 'b' has a weight; leave it out by data.rows.",
+        "no row of 'b' has a weight; leave it out by rows.",
     ),
     (
         "data.table: there is no file t.csv. Paths are relative to the job file.",

@@ -182,6 +182,10 @@ def test_tables_are_kept_beside_configurations(tmp_path):
     [
         ({}, "table t: has no columns."),
         ({"x": [1.0], "y": [1.0, 2.0]}, "table t: column y has shape (2,), column x (1,)."),
+        (
+            {"x": [[1.0]]},
+            "table t: column x has shape (1, 1); a number for each row, (n,), is expected.",
+        ),
         ({"x": [1.0, np.nan]}, "table t: column x is nan in row 1; correct or drop the row."),
     ],
 )

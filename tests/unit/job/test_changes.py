@@ -67,3 +67,14 @@ def test_editing_a_python_file_that_the_job_names_is_a_change(tmp_path):
         (tmp_path / "mine.py").write_text(f"def f(): return {body}\n")
         before.append(canonical(text, path))
     assert [each.partition(": ")[0] for each in changes(*map(flatten, before))] == ["content of mine.py"]
+
+
+def test_what_an_earlier_version_did_not_know_is_no_change_while_it_is_the_default():
+    now = flatten(canonical(JOB, Path("job.toml")))
+    known = {
+        name: text for name, text in now.items() if name.partition(".")[0] not in ("loss", "regularization")
+    }
+    assert len(known) < len(now)
+    assert changes(known, now) == []
+    huber = flatten(canonical(JOB.replace("[data]", '[loss]\nname = "huber"\n[data]'), Path("job.toml")))
+    assert changes(known, huber) == ['loss.name: was "least-squares", now "huber"']

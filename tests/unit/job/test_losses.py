@@ -54,6 +54,11 @@ def job(folder: Path, text: str) -> Path:
         (TABLE, 'name = "huber"\nscale = true', f'11: loss.scale: {NUMBER}, not true.'),
         (TABLE, 'a = { name = "tukey" }', f"10: loss.a.scale{MISSING}"),
         (TABLE, 'a = { name = "tukey", scale = -1 }', f'10: loss.a.scale: {NUMBER}, not -1.'),
+        (
+            TABLE,
+            'a = { name = "tukey", scale = 1e200 }',
+            "10: loss.a.scale: 1e+200 has no square to compute with; give one from 1e-100 to 1e100.",
+        ),
         (TABLE, 'c = { name = "tukey" }', "10: loss.c is not a known key. Known: a, b, name, scale"),
         (TABLE, "scale = 1.0", f"10: loss.scale{USELESS}"),
         (TABLE, "a = { scale = 1.0 }", f"10: loss.a.scale{USELESS}"),

@@ -131,6 +131,16 @@ def test_guess_of_a_polynomial_is_the_fit() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["polynomial", "rational"])
+def test_the_highest_degrees_are_formulas_that_can_be_read(name: str) -> None:
+    options = {"degree": 30} if name == "polynomial" else {"numerator": 30, "denominator": 30}
+    form = model(name, options)
+    assert form.faults("model") == []
+    x, values = np.linspace(-0.9, 0.9, 7), {spec.name: 1.0 for spec in form.parameters}
+    expected = (1 - x**31) / (1 - x) if name == "polynomial" else np.ones(7)
+    np.testing.assert_allclose(plain_predictions(form, values, x[None])[0], expected, rtol=1e-13)
+
+
 def test_guesses_stay_within_what_makes_sense_and_lack_what_they_cannot_tell() -> None:
     falling = np.array([[1.0, 2.0, 3.0]])
     assert guessed(model("arrhenius", {}), falling, -falling) == {"A": 1.0, "Ea": 0.0}

@@ -140,8 +140,8 @@ def test_bounds_are_refused_by_methods_that_have_none(name: str) -> None:
         )
     assert str(refusal.value) == (
         f"{name} knows no bounds, but there are some of A, B: take one that does (geodesic-lm, lm, "
-        "scipy:trf, scipy:dogbox, scipy:L-BFGS-B and scipy:TNC), take the bounds away, or give what has two "
-        'of them transform = "logit" and what has min = 0 transform = "log".'
+        "scipy:trf, scipy:dogbox, scipy:L-BFGS-B and scipy:TNC), take away those that the job gives, or give "
+        'what has two of them transform = "logit" and what has min = 0 transform = "log".'
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hpcfit.output.result import Counts, FittedParameter, Memory, Result, Rmse, Timing
+from hpcfit.output.amounts import Counts, Memory, Timing
+from hpcfit.output.result import FittedParameter, Result, Rmse
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hpcfit.output.families import family_rows, label_list, shown_directions
 from hpcfit.output.result import FittedParameter
 
@@ -25,6 +27,16 @@ def test_names_that_differ_by_indices_share_a_line() -> None:
         ["b1[0]", "1", "0.5", "0.5", ""],
         ["x_shift[0]", "1", "3", "3", "fixed"],
     ]
+
+
+def test_the_numbers_of_very_many_groups_share_a_line() -> None:
+    groups = [parameter(name, k) for name in ("E0", "V0") for k in range(150)]
+    many = [replace(q, species=f"M{k % 150}") for k, q in enumerate(groups)]
+    assert family_rows(many)[1] == [
+        ["E0 (M0, M1, ...)", "150", "0", "149", ""],
+        ["V0 (M0, M1, ...)", "150", "0", "149", ""],
+    ]
+    assert len(family_rows(many[:150])[1]) == 150
 
 
 def test_labels_are_all_listed_while_they_are_few() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from hpcfit.errors import RunError
+from hpcfit.output.covariance_file import NAME
 from hpcfit.output.result import Result
 
 
@@ -21,6 +24,34 @@ def test_ties_and_priors_are_read_back_too(tmp_path: Path, connected: Result) ->
     connected.save(tmp_path / "result.json")
     assert Result.load(tmp_path / "result.json") == connected
     assert [q.free for q in connected.parameters] == [True, True, False, False]
+
+
+def test_a_covariance_of_many_parameters_is_a_file_beside_it(tmp_path: Path, result: Result) -> None:
+    matrix = np.arange(201.0 * 201.0).reshape(201, 201)
+    large, path, beside = (
+        replace(result, covariance=matrix.tolist()),
+        tmp_path / "result.json",
+        tmp_path / NAME,
+    )
+    large.save(path)
+    assert len(path.read_text()) < 10_000
+    assert Result.load(path) == large
+    np.testing.assert_array_equal(np.load(beside), matrix)
+    (tmp_path / "other").mkdir()
+    replace(large, covariance=(matrix + 1.0).tolist()).save(tmp_path / "other" / "result.json")
+    shutil.copy(tmp_path / "other" / NAME, beside)
+    with pytest.raises(RunError) as error:
+        Result.load(path)
+    assert str(error.value) == (
+        f"{beside}: not the covariance that result.json was written with; run the job again."
+    )
+    beside.unlink()
+    with pytest.raises(RunError) as error:
+        Result.load(path)
+    assert str(error.value) == (
+        f"{beside}: cannot be read (No such file or directory). It belongs to result.json; keep them "
+        "together."
+    )
 
 
 def test_the_file_has_the_agreed_names(tmp_path: Path, result: Result) -> None:

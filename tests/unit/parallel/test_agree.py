@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpcfit.errors import DataError, HpcfitError, JobError
-from hpcfit.parallel.agree import agreement, first_error, from_root, portable, restore
+from hpcfit.parallel.agree import agreement, first_error, from_root, met_at, portable, restore
 from hpcfit.parallel.communicator import SerialCommunicator
 
 
@@ -18,18 +18,34 @@ class Fussy(HpcfitError):
         super().__init__(f"{where}: {what}")
 
 
+class Three(SerialCommunicator):
+    """As many ranks as the errors are of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size = 3
+
+
 def test_the_error_of_the_lowest_rank_is_taken_and_names_it() -> None:
-    error = first_error([None, portable(DataError("b.h5: torn")), portable(DataError("c.h5: torn"))])
+    errors = [None, portable(DataError("b.h5: torn")), portable(DataError("c.h5: torn"))]
+    error = first_error(errors, Three())
     assert isinstance(error, DataError)
     assert str(error) == "rank 1 of 3: b.h5: torn"
 
 
+def test_an_error_that_says_where_it_was_met_names_no_second_place() -> None:
+    for met in (met_at("start 4", DataError("torn")), met_at("start 4", Fussy("here", "wrong"))):
+        error = first_error([None, portable(met), None], Three())
+        assert error is not None
+        assert str(error) == f"start 4: {'torn' if isinstance(met, DataError) else 'here: wrong'}"
+
+
 def test_an_error_that_all_ranks_share_names_none() -> None:
-    assert str(first_error([portable(JobError(["a", "b"]))] * 3)) == "a\nb"
+    assert str(first_error([portable(JobError(["a", "b"]))] * 3, Three())) == "a\nb"
 
 
 def test_no_error_is_no_error() -> None:
-    assert first_error([None, None]) is None
+    assert first_error([None, None, None], Three()) is None
 
 
 def test_an_error_that_cannot_be_copied_keeps_its_text_and_exit_code() -> None:

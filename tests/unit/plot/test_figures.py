@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from hpcfit.output.result import FittedParameter, Result
 from hpcfit.plot.comparison import Series, Target
 from hpcfit.plot.correlation import strongest
 from hpcfit.plot.fisher import relative_spectrum
+from hpcfit.plot.names import axis_label, power_of_ten, short_names, shortened, unit_text, with_unit
 from hpcfit.plot.path import farthest
-from hpcfit.plot.residuals import bins
+from hpcfit.plot.residuals import bins, middle_and_width
 from hpcfit.plot.run import FinishedRun
-from hpcfit.plot.style import series, some, unit_text, with_unit
+from hpcfit.plot.style import series, some
 from hpcfit.plot.unsuitable import Unsuitable
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib")
@@ -107,7 +109,7 @@ def test_parity_has_names_units_and_errors_of_what_was_held_out() -> None:
     figure = draw_parity([target])
     axes = figure.axes[0]
     assert axes.get_xlabel() == "reference energy (eV/atom)"
-    assert axes.texts[0].get_text() == "rmse 0.1 eV/atom\nheld out 0.3 eV/atom"
+    assert axes.get_title(loc="left") == "rmse 0.1 eV/atom\nheld out 0.3 eV/atom"
     entries = [text.get_text() for text in figure.legends[0].get_texts()]
     assert entries == ["bulk", "liquid", "fitted", "held out"]
 
@@ -126,14 +128,43 @@ def test_many_tags_do_not_fill_the_legend() -> None:
 
 def test_histograms_reach_five_standard_deviations_at_most() -> None:
     errors = np.concatenate([np.tile([-1.0, 1.0], 500), [100.0]])
-    edges = bins(errors, 2.0)
+    edges = bins(errors, errors.mean(), 2.0)
     assert edges[[0, -1]] == pytest.approx(errors.mean() + np.array([-10.0, 10.0]))
-    assert bins(np.zeros(3), 1.0)[[0, -1]].tolist() == [-1.0, 1.0]
+    assert bins(np.zeros(3), 0.0, 1.0)[[0, -1]].tolist() == [-1.0, 1.0]
+
+
+def test_outliers_do_not_widen_the_normal_curve_of_a_robust_fit() -> None:
+    errors = np.concatenate([np.tile([-1.0, 0.0, 1.0], 100), [100.0]])
+    assert middle_and_width(errors, robust=True) == pytest.approx((0.0, 1.4826022))
+    assert middle_and_width(errors, robust=False)[1] > 5.0
+
+
+def test_long_names_are_shortened_and_stay_different() -> None:
+    assert shortened("a_long_name_of_a_column", 12) == "a_long…olumn"
+    assert len(shortened("a_long_name_of_a_column", 12)) == 12
+    names = short_names(["high value (first sample)", "high value (other sample)", "tau"], 12)
+    assert names == [
+        "1: high v…mple)",
+        "2: high v…mple)",
+        "tau",
+    ]
+    assert axis_label("stress", "eV/angstrom^3", 20) == "stress (eV/Å³)"
+    assert axis_label("time_of_annealing", "s", 12) == "time_o…aling\n(s)"
+
+
+def test_losses_within_a_decade_are_not_drawn_by_powers_of_ten(tmp_path: Path) -> None:
+    from hpcfit.plot.convergence import draw_convergence
+
+    for losses, scale in (([9.0, 2.0], "linear"), ([21.0, 2.0], "log")):
+        lines = [json.dumps({"iteration": k, "loss": loss}) for k, loss in enumerate(losses)]
+        (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n")
+        assert draw_convergence(run_of([[1.0]], tmp_path)).axes[0].get_yscale() == scale
 
 
 def test_units_and_names_are_printed_as_they_are_meant() -> None:
     assert unit_text("eV/angstrom^3") == "eV/Å³"
     assert with_unit("cost$", "") == r"cost\$"
+    assert [power_of_ten(-6, "eV"), power_of_ten(12, ""), power_of_ten(0, "s")] == ["10⁻⁶ eV", "10¹²", "s"]
     looks = {(look["color"], look["marker"]) for look in map(series, range(49))}
     assert len(looks) == 49
     assert [len(range(n)[some(n, 100)]) for n in (99, 100, 101, 1000)] == [99, 100, 51, 100]

@@ -116,3 +116,18 @@ def test_the_curvature_is_that_of_second_differences(objective: RowObjective) ->
     expected = jacobian(THETA).T @ ((ahead - 2.0 * here + back) / h**2)
     found = objective.curvature(THETA, VELOCITY, h).sum(axis=0)
     np.testing.assert_allclose(found, expected, rtol=3e-3, atol=1e-2)
+
+
+def test_the_time_to_fold_is_that_of_the_columns_of_chunks_and_within_the_whole(
+    objective: RowObjective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths = []
+
+    def longest(rows: np.ndarray, width: int) -> float:
+        widths.append(width)
+        return 1e9
+
+    monkeypatch.setattr("hpcfit.problem.row_objective.time_to_fold", longest)
+    objective.linearize(THETA)
+    assert 2 <= widths[0] < objective.model.n_columns == 4
+    assert 0.0 < objective.folding_seconds <= objective.seconds

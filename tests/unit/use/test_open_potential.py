@@ -127,8 +127,8 @@ def test_a_run_that_was_killed_is_said_to_be_unfinished(project):
     with pytest.raises(RunError) as error:
         open_potential(project.run)
     assert str(error.value) == (
-        f"{project.run}: the run has no result yet, only what it was interrupted with. Finish it by the "
-        "`hpcfit run` that started it."
+        f"{project.run}: the run has no result yet: it is going on, or was interrupted. Wait for it, "
+        "or finish it by the `hpcfit run` that started it."
     )
 
 

@@ -181,7 +181,7 @@ def test_a_folder_that_is_no_finished_run_is_an_error(job, tmp_path: Path) -> No
         "with `hpcfit run`, or give another folder."
     )
     (before / "checkpoint.h5").touch()
-    with pytest.raises(JobError, match="the run has no result yet, only what it was interrupted with"):
+    with pytest.raises(JobError, match="the run has no result yet: it is going on, or was interrupted"):
         read_start(resolved.job)
     (before / "checkpoint.h5").unlink()
     before.rmdir()

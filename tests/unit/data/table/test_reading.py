@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,14 @@ def test_rows_that_lack_a_number_are_skipped_and_counted_when_asked_for() -> Non
     assert found.notes == ("t.csv: 2 rows of 4 left out, for want of numbers",)
 
 
+def test_where_every_row_lacks_a_number_the_first_is_told() -> None:
+    with pytest.raises(DataError) as error:
+        read("x,y\n1,abc\n3,\n", missing="skip")
+    assert str(error.value) == (
+        "t.csv: each of its 2 rows lacks a number; the first: t.csv:2: y is 'abc', not a number."
+    )
+
+
 def test_of_several_outputs_a_row_may_lack_some_but_not_all() -> None:
     text = "x,y,z\n1,2,\n3,,4\n5,,\n"
     found = read(text, numbers=("x", "y", "z"), optional=("y", "z"), missing="skip")
@@ -125,6 +134,12 @@ def test_of_several_outputs_a_row_may_lack_some_but_not_all() -> None:
         ("", "t.csv: holds no table; its first line must name the columns."),
         ("# nothing\n", "t.csv: holds no table; its first line must name the columns."),
         ("x,y\n", "t.csv: holds no rows."),
+        ("PK\x03\x04\x14\x00", "t.csv: is not plain text. Save a sheet as CSV, and text as UTF-8."),
+        (
+            "x;y\n1,5;2,0\n",
+            "t.csv:2: x is '1,5', not a number;\n  t.csv:2: y is '2,0', not a number.\nWrite decimal points "
+            "in place of the commas.",
+        ),
         (
             "1,2\n3,4\n",
             "t.csv:1: holds numbers where the names of the columns must stand. Write a line such as 'x,y' "
@@ -155,8 +170,13 @@ def test_a_file_that_is_not_there_or_no_text_is_refused() -> None:
     with pytest.raises(DataError, match=r"^no\.csv: no such file\.$"):
         read_columns(Path("no.csv"), None, ("x",))
     Path("b.csv").write_bytes(bytes(range(256)) * 10)
-    with pytest.raises(DataError, match=r"^b\.csv:1: there is no column x\."):
+    with pytest.raises(DataError, match=r"^b\.csv: is not plain text\. Save a sheet"):
         read_columns(Path("b.csv"), None, ("x",))
+    whole = gzip.compress(b"x,y\n" + b"1,2\n" * 20)
+    for broken in (whole[:-9], whole[:12] + b"\xff" + whole[13:], b"\x1f\x8bjunk"):
+        Path("c.csv.gz").write_bytes(broken)
+        with pytest.raises(DataError, match=r"^c\.csv\.gz: cannot be read \(.*\)\. Copy it here anew\.$"):
+            read_columns(Path("c.csv.gz"), None, ("x",))
 
 
 def test_a_table_of_a_dataset_is_read_by_its_name() -> None:
@@ -169,6 +189,16 @@ def test_a_table_of_a_dataset_is_read_by_its_name() -> None:
         read_columns(Path("d.h5"), "eos", ("z",))
     assert str(error.value) == "d.h5:eos: there is no column z. Columns are g, x."
     with pytest.raises(DataError) as error:
+        read_columns(Path("d.h5"), "eos", ("x",), ("gg",))
+    assert str(error.value) == "d.h5:eos: there is no column gg. Did you mean g? Columns are g, x."
+    with pytest.raises(DataError) as error:
+        read_columns(Path("d.h5"), None, ("x",))
+    assert str(error.value) == "d.h5: a dataset; name its table, d.h5:eos. Tables are eos."
+    write_dataset("empty.h5", [])
+    with pytest.raises(DataError) as error:
+        read_columns(Path("empty.h5"), None, ("x",))
+    assert str(error.value) == "empty.h5: a dataset without tables; make one with `hpcfit import --table`."
+    with pytest.raises(DataError) as error:
         read_columns(Path("d.h5"), "oes", ("x",))
     assert str(error.value) == "d.h5: has no table 'oes'. Tables there are: eos."
 
@@ -178,3 +208,13 @@ def test_the_content_changes_with_any_number_or_text() -> None:
     assert first == read("x;y;s\n1.0;2;a\n", texts=("s",)).content()
     assert first != read("x,y,s\n1,2,b\n", texts=("s",)).content()
     assert first != read("x,y,s\n1,2.5,a\n", texts=("s",)).content()
+    many = read("x,y,s\n" + "1,2,a\n" * 70_000, texts=("s",))
+    whole = hashlib.sha256(
+        b"x\0"
+        + np.ones(70_000).tobytes()
+        + b"y\0"
+        + (2.0 * np.ones(70_000)).tobytes()
+        + b"s"
+        + b"\0a" * 70_000
+    )
+    assert many.content() == f"sha256:{whole.hexdigest()}"

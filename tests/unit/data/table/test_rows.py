@@ -48,6 +48,14 @@ def test_a_condition_names_its_columns() -> None:
     assert columns_of_condition('phase == "T"') == (frozenset(), {"phase"})
 
 
+def test_conditions_know_columns_by_the_names_of_formulas() -> None:
+    columns = Columns("t.csv", {"T / K": np.arange(3.0)}, {"phase": np.array(list("aba"))}, np.arange(3), {})
+    called = {"T": "T / K", "p": "phase"}
+    assert columns_of_condition("T > 0", called) == ({"T / K"}, frozenset())
+    assert columns_of_condition('p == "a"', called) == (frozenset(), {"phase"})
+    assert select_rows(columns, ["T > 0", 'p == "a"'], called).line.tolist() == [2]
+
+
 def test_a_condition_without_a_column_is_refused() -> None:
     with pytest.raises(KernelError) as error:
         select_rows(TABLE, ["1 > 0"])

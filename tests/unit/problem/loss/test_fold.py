@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hpcfit.problem.loss import LOSSES, RowLoss, TargetLoss
-from hpcfit.problem.loss.fold import LEAST_CURVATURE
+from hpcfit.problem.loss.run import LEAST_CURVATURE
 
 ENDS = np.array([0, 23, 60])
 

@@ -1,0 +1,1 @@
+"""Fits from many starts, each by a group of ranks; the best of them is the result."""
