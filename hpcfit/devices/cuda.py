@@ -161,6 +161,15 @@ class CudaDevice:
         self._cupy.get_default_memory_pool().free_all_blocks()
         self._cupy.get_default_pinned_memory_pool().free_all_blocks()
 
+    @cached_property
+    def has_library(self) -> bool:
+        try:
+            one = self._cupy.ones((2, 1))
+            self._cupy.linalg.qr(one, mode="r")
+        except (ImportError, OSError, RuntimeError):  # as CuPy says that libraries are not there
+            return False
+        return True
+
     def triangle(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a QR factorization"):
             return self._cupy.linalg.qr(rows, mode="r")  # type: ignore[no-any-return]

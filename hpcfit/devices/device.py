@@ -115,6 +115,10 @@ class Device(Protocol):
     def release_memory(self) -> None:
         """Give back to the system what is held for later use but in no array."""
 
+    @property
+    def has_library(self) -> bool:
+        """Whether there is linear algebra, for `triangle` and `gram`."""
+
     def triangle(self, rows: DeviceArray) -> DeviceArray:
         """R (n, n) of the QR factorization of rows (m, n), m >= n, by the device's library."""
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from hpcfit.devices.fold import PlacedRows
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.cuda.model import CudaModel
+from hpcfit.problem.memory import Amounts
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -59,6 +60,43 @@ def sizes_of(
         return found
 
     return Sizes(held, kept, working(model.n_columns + 1), working(min(2, model.n_columns + 1)))
+
+
+@dataclass(frozen=True)
+class DeviceNeeds:
+    """What the device of a rank will hold, in bytes.
+
+    Attributes:
+        data: bonds, references and weights.
+        jacobian: derivatives and predictions.
+        working: what comes on top during an evaluation.
+        largest: the least with which the largest chunk can be evaluated.
+    """
+
+    data: float
+    jacobian: float
+    working: float
+    largest: float
+
+    @property
+    def everything(self) -> float:
+        return self.data + self.jacobian + self.working
+
+
+def device_needs(model: CudaModel, amounts: Amounts, configurations: float) -> DeviceNeeds:
+    """What a rank with these amounts needs on its device, the mean chunk standing for each."""
+    n = max(amounts.chunks, 1.0)
+    each = [
+        np.array([value / n]) for value in (amounts.atoms, amounts.bonds, configurations, amounts.residuals)
+    ]
+    mean = sizes_of(model, *each)
+    whole = sizes_of(
+        model,
+        *(np.array([value]) for value in (amounts.atoms, amounts.bonds, configurations, amounts.residuals)),
+    )
+    largest = float((mean.held + mean.kept + mean.least)[0])
+    held, kept, working = (float(found[0]) for found in (whole.held, whole.kept, whole.working))
+    return DeviceNeeds(held, kept, working, largest)
 
 
 def bytes_of_parts(model: CudaModel, geometry: Geometry, bounds: IntArray, residuals: IntArray) -> Sizes:

@@ -1,6 +1,7 @@
 """Folding by the QR factorization of the device's library, chunk by chunk: for many columns.
 
-Nearly all of its work is products of matrices then, as in linalg/wide.py.
+Nearly all of its work is products of matrices then, as in linalg/wide.py. Where the library is missing, the
+processor does it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ class LibraryFolding(Folding):
         for chunk in range(rows.n_chunks):
             count = int(rows.first_residual[chunk + 1] - rows.first_residual[chunk])
             if count == 0:
+                continue
+            if not self.device.has_library:
+                self._fold_on_host(predictions, rows, chunk, triangles[chunk])
                 continue
             padded = self.device.zeros((max(count, self.width), self.width))
             self.weigh(predictions, rows, chunk, padded, by_rows=True)

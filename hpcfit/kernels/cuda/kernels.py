@@ -63,11 +63,12 @@ class CudaKernels:
         self.n_values = sum(len(potential.instances) for potential in potentials)
         self._active_names = active_names
         self._column_of = column_of
+        self._sources: dict[bool, CudaSource] = {}
 
     @property
     def sources(self) -> tuple[str, str]:
         """The texts of the kernels: without and with derivatives."""
-        return self._generate(jacobian=False).text, self._generate(jacobian=True).text
+        return self.source(jacobian=False).text, self.source(jacobian=True).text
 
     def load(self, *, jacobian: bool) -> None:
         """Compile now what is otherwise compiled when it is first used."""
@@ -103,13 +104,19 @@ class CudaKernels:
             slots: columns that are worked on together, the value among them (at least 2 with a Jacobian);
                 by default all.
         """
-        source = (self._with_columns if jacobian else self._values_only).source
+        source = self.source(jacobian=jacobian)
         if slots is None:
             slots = 1 + (self.n_columns if jacobian else 0)
         n_pieces = n_configurations + n_atoms // PIECE
         numbers = 7 * (n_atoms + n_pieces) + 2 * max(source.components, default=0) * n_atoms
         numbers += 2 * n_bonds * source.with_zeta + 4 * n_bonds * source.with_gradients
         return 8 * (slots * numbers + source.layout.table_size + self.n_values)
+
+    def source(self, *, jacobian: bool) -> CudaSource:
+        """What is compiled; nothing is asked of the device."""
+        if jacobian not in self._sources:
+            self._sources[jacobian] = self._generate(jacobian=jacobian)
+        return self._sources[jacobian]
 
     def _generate(self, *, jacobian: bool) -> CudaSource:
         try:
@@ -124,7 +131,7 @@ class CudaKernels:
             ) from error
 
     def _load(self, *, jacobian: bool) -> _Loaded:
-        source = self._generate(jacobian=jacobian)
+        source = self.source(jacobian=jacobian)
         numbers = number_array(source.layout, self.potentials, self.species)
         columns = column_array(source.layout, self.potentials, self.species, self._column_of)
         return _Loaded(

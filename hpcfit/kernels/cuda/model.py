@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import final
+from typing import cast, final
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -44,6 +44,13 @@ class CudaModel(SiteModel):
         self.device = device
         self._placed: WeakKeyDictionary[Geometry, PlacedGeometry] = WeakKeyDictionary()
         self._columns: tuple[Geometry, bytes, FloatArray] | None = None
+
+    @classmethod
+    def planned(cls, model: SiteModel) -> CudaModel:
+        """The same model on a device that is not there: only what it needs of one can be asked."""
+        active, columns = list(model._column_of), list(model._column_of.values())
+        nowhere = cast(Device, None)
+        return cls(nowhere, model.potentials, model.species, active, model.stress, columns)
 
     @cached_property
     def kernels(self) -> CudaKernels:

@@ -90,6 +90,7 @@ class HostDevice:
     """
 
     name = "emulated"
+    has_library = True
 
     def __init__(self, memory_limit: int | None = None, *, reverse: bool = False) -> None:
         self.memory_limit, self.reverse = memory_limit, reverse

@@ -15,10 +15,11 @@ from emulated import HostDevice, compiler_missing
 from hpcfit.devices.device import OutOfDeviceMemory
 from hpcfit.kernels.cuda.model import CudaModel
 from hpcfit.problem.device_group import DeviceGroup
+from hpcfit.problem.device_memory import device_needs
 from hpcfit.problem.geometry_keeper import MARGIN
 from hpcfit.problem.groups import ResidualChoice, build_groups, part_of
 from hpcfit.problem.local_objective import LocalObjective
-from hpcfit.problem.memory import MemoryPlan, estimate_bonds
+from hpcfit.problem.memory import Amounts, MemoryPlan, estimate_bonds
 from hpcfit.problem.reweigh import reweighed
 from hpcfit.problem.targets import Targets
 from hpcfit.residuals import EnergyForces
@@ -182,6 +183,18 @@ def test_a_chunk_without_room_is_an_error(problem: Any) -> None:
         "device emulated: its memory has no room for 12 atoms, which are computed together. Let fewer ranks "
         'share it, or write run.device = "cpu".'
     )
+
+
+def test_the_memory_that_is_predicted_is_what_is_used(problem: Any) -> None:
+    device = HostDevice()
+    made = objective(problem, device)
+    everything(made)
+    (group,) = made.groups
+    bonds = len(group.keeper.at(4.6).distance)
+    amounts = Amounts(problem.block.n_atoms, 0, group.n_residuals, bonds, chunks=4)
+    predicted = device_needs(CudaModel.planned(made.model), amounts, len(problem.block))
+    assert predicted.everything == pytest.approx(device.most_bytes, rel=0.2)
+    assert predicted.largest < 0.5 * predicted.everything
 
 
 def test_memory_is_given_back(problem: Any) -> None:

@@ -169,3 +169,10 @@ def test_no_chunks_are_no_work() -> None:
     case = Case(3, ())
     triangles, sums = case.fold(HouseholderFolding)
     assert (triangles.shape, sums.shape, case.device.launches) == ((0, 3, 3), (0, 2), 0)
+
+
+def test_without_a_library_wide_blocks_are_folded_on_the_processor() -> None:
+    case = Case(8)
+    case.device.has_library = False
+    triangles, _ = case.fold(LibraryFolding)
+    np.testing.assert_allclose(upright(triangles[3]), upright(case.expected(3)), rtol=0, atol=1e-12)
