@@ -1,8 +1,8 @@
 """Expressions and assignments as CUDA C in double precision, as print_python.py writes them for numba.
 
-Functions that C does not have by these names are in kernels/cuda/prelude.py. A spline reads its polynomials from
-`table`, one without parameters (tabulated.py) from `constants`. Of the derivative of a spline by one of its
-parameters, the block is written by the number of the parameter, which may be a variable.
+Functions that C does not have by these names are in kernels/cuda/prelude.py. A spline reads its polynomials
+from `table`, one without parameters (tabulated.py) from `constants`. Of the derivative of a spline by one of
+its parameters, the block is written by the number of the parameter, which may be a variable.
 """
 
 from __future__ import annotations

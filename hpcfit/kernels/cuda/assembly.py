@@ -1,8 +1,9 @@
-"""The kernels that are the same for every model: forces from gradients of bonds, energies and stress of configurations.
+"""The kernels that are the same for every model: forces from gradients of bonds, and sums of configurations.
 
-Force on atom i: its own bonds pull with their gradients, and the bonds that end at it, the reverse ones, push with
-theirs. Nothing is scattered, so the order of every sum is fixed. Sums over the atoms of a configuration are made in two
-steps, over *pieces* of at most PIECE atoms and then over the pieces; a group of LANES threads does one sum.
+Force on atom i: its own bonds pull with their gradients, and the bonds that end at it, the reverse ones, push
+with theirs. Nothing is scattered, so the order of every sum is fixed. Sums over the atoms of a configuration
+are made in two steps, over *pieces* of at most PIECE atoms and then over the pieces; a group of LANES threads
+does one sum.
 """
 
 from __future__ import annotations

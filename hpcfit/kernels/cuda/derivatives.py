@@ -1,7 +1,7 @@
 """What expressions of one stage change by when a parameter changes: directly, and by what they are made of.
 
-*Fields* are numbers of an atom or a bond that an earlier kernel computed, such as a density. For every column of the
-Jacobian each of them has a *tangent*, its derivative by that column. So an expression O changes by
+*Fields* are numbers of an atom or a bond that an earlier kernel computed, such as a density. For every column
+of the Jacobian each of them has a *tangent*, its derivative by that column. So an expression O changes by
 
     dO = sum over fields f of (dO/df) f'  +  sum over the names whose column it is of dO/dname
 

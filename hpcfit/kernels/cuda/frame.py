@@ -1,11 +1,11 @@
 """What all kernels of a model have in common: their arguments, and which thread does what.
 
-A thread does one atom or one bond (blockIdx.x) for one column (blockIdx.y). Slot 0 is the value, slot s > 0 is the
-column first_column + s - 1 of the Jacobian; arrays of fields hold one slot after the other:
+A thread does one atom or one bond (blockIdx.x) for one column (blockIdx.y). Slot 0 is the value, slot s > 0
+is the column first_column + s - 1 of the Jacobian; arrays of fields hold one slot after the other:
 
     density    components of densities of atoms, (slots, components, atoms); `embedding` dE/d(those), the same
     zeta, weight    of bonds (slots, bonds): zeta and 1/2 dU/dzeta
-    gradient   of bonds (slots, bonds, 4): derivative of the centre's site energy by the bond vector, its energy
+    gradient   of bonds (slots, bonds, 4): derivative of the site energy by the bond vector, its energy
     sums       of atoms (slots, 7, atoms): energy and virial (xx, yy, zz, yz, xz, xy)
     predictions     (columns + 1, rows), the value last
 
@@ -24,7 +24,7 @@ from hpcfit.kernels.symbols import Symbols
 
 #: threads of a block
 BLOCK = 128
-#: threads that share an atom where only its own bonds count; fixed, so that sums have the same bits in any group
+#: threads that share an atom where only its own bonds count; fixed, for the same bits in any group
 LANES = 8
 _NUMBERS = ("n_atoms", "n_bonds", "n_rows", "first_slot", "first_column", "value_column", "add", "n_slots")
 _INTEGERS = ("species", "segment", "centre", "neighbor", "kinds", "reverse", "row", "columns")

@@ -126,8 +126,8 @@ class CudaKernels:
         except ArithmeticError as error:
             names = ", ".join(potential.formula.name for potential in self.potentials)
             raise KernelError(
-                f"{names}: a constant in the derivatives of a formula is too large or too small for a number. "
-                "Write it with numbers of a usual size"
+                f"{names}: a constant in the derivatives of a formula is too large or too small "
+                "for a number. Write it with numbers of a usual size"
             ) from error
 
     def _load(self, *, jacobian: bool) -> _Loaded:

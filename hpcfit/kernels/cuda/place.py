@@ -1,4 +1,4 @@
-"""Geometry on a device: 32-bit indices, bonds of an atom by the species of the neighbour, and their reverse bonds."""
+"""Geometry on a device: 32-bit indices, bonds sorted by the species of the neighbour, and reverse bonds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class PlacedGeometry:
 
     Attributes:
         first_row: (n + 1,) first prediction of each configuration.
-        piece: first atom of each piece (assembly.py), and the number of atoms; `first_piece`: of configurations.
+        piece: first atom of each piece (assembly.py), and the number of atoms.
+        first_piece: of each configuration, and the number of pieces.
     """
 
     n_atoms: int

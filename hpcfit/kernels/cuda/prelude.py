@@ -1,4 +1,4 @@
-"""What every CUDA source begins with: cubics and their derivatives, as devices/lane_spline.py has them for numba.
+"""What every CUDA source begins with: cubics and their derivatives, as devices/lane_spline.py has them.
 
 `table` and `constants` hold rows of four numbers, the polynomials of a spline, whose first row is at `place`.
 `unitcubic0` .. are the same of the spline of which parameter `m` is 1 and the others are 0 (`SplineValues`):
@@ -10,7 +10,8 @@ PRELUDE = """
 typedef long long index_t;
 
 __device__ __forceinline__ double sum_of_lanes(double value, int lanes) {
-    for (int step = lanes / 2; step > 0; step /= 2) value += __shfl_down_sync(0xffffffffu, value, step, lanes);
+    for (int step = lanes / 2; step > 0; step /= 2)
+        value += __shfl_down_sync(0xffffffffu, value, step, lanes);
     return value;
 }
 
@@ -86,7 +87,8 @@ __device__ __forceinline__ double weight2(double x, double m, double low, double
     return scale * scale * by_row(row, n, 0.0, t, 0.0);
 }
 
-__device__ __forceinline__ double parameter_weight(int k, double m, int knots, int ends_at_zero, int monotonic) {
+__device__ __forceinline__ double parameter_weight(
+    int k, double m, int knots, int ends_at_zero, int monotonic) {
     const double j = k - 1.0;
     if (k < 1 || k > (ends_at_zero ? knots - 2 : knots)) return 0.0;
     if (!monotonic) return j == m ? 1.0 : 0.0;

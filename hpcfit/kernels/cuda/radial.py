@@ -1,12 +1,12 @@
 """Forces of what only an atom's own bonds are needed for: no gradients of bonds are kept in memory.
 
-A pair energy that both atoms see alike pulls each of them with its whole slope. LANES threads share an atom; each adds
-up what its bonds contribute to some columns at once, and at the end of each kind of bonds the sums go to
-the rows of the atom (`write_pairs`). So what the columns have in common is computed once for each bond.
+A pair energy that both atoms see alike pulls each of them with its whole slope. LANES threads share an atom;
+each adds up what its bonds contribute to some columns at once, and at the end of each kind of bonds the sums
+go to the rows of the atom (`write_pairs`). So what the columns have in common is computed once for each bond.
 
-By the parameters of a spline there are many derivatives, of which few are not zero for a bond. They are done column by
-column (`write_columns`), as is everything of densities: with the derivatives A_c = dE/dc of both atoms, the force from
-the bond to j is the gradient by D of (density/plan.py)
+By the parameters of a spline there are many derivatives, of which few are not zero for a bond. They are done
+column by column (`write_columns`), as is everything of densities: with the derivatives A_c = dE/dc of both
+atoms, the force from the bond to j is the gradient by D of (density/plan.py)
 
     sum_c (A_c(i) f_ij(r) + s_c A_c(j) f_ji(r)) m_c(D)
 """

@@ -2,7 +2,7 @@
 
     densities   sums over the bonds of an atom
     zetas       sums over other bonds, for each bond; then weight = 1/2 dU/dzeta
-    atoms       constant energies, the embedding F, and dE/d(density) of F and of all terms that contain densities
+    atoms       constant energies, the embedding F, and dE/d(density) of F and of terms that contain densities
     bonds       gradient of the site energy by each bond vector, with the energy of the bond
     pairs       what is radial needs no other bond: its forces at once (radial.py)
 

@@ -1,14 +1,14 @@
-"""Generated code that adds up what bonds, pairs of bonds and atoms contribute, or its derivative by one column.
+"""Generated code that adds up what bonds, pairs of bonds and atoms contribute, or its derivative.
 
-Every thread works for one column: that of the value (`slot` 0), or of one parameter (`column`). The code finds these
-names:
+Every thread works for one column: that of the value (`slot` 0), or of one parameter (`column`). The code
+finds these names:
 
     atom            the centre; b a bond of it with r, ux, uy, uz (its length and unit vector)
     kind            of the bond (layout.py)
     slot, column    which column; no parameter has the column of slot 0
 
-Contributions are added to *targets*, variables of the kernel. A thread of slot 0 adds values, others derivatives;
-with `together`, values have targets of their own and every thread adds them as well.
+Contributions are added to *targets*, variables of the kernel: by a thread of slot 0 values, by others
+derivatives. Where derivatives have targets of their own (`tangents`), every thread adds values as well.
 """
 
 from __future__ import annotations
@@ -250,7 +250,6 @@ def _write_fields(text: CudaText, sums: Sums, names: Names, targets: Targets) ->
 def _write_change(
     text: CudaText, sums: Sums, change: Change, where: str, names: Names, targets: Targets
 ) -> None:
-    graph = sums.outputs.graph
     if change.number is None:
         names = {**names, **units_of(sums, change)}
         with text.block(f"if ({where})"):

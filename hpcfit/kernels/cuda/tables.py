@@ -55,8 +55,8 @@ class CudaTables:
     ) -> KindTable:
         """A table of `nodes` for each kind, and of column numbers for the names `columns`.
 
-        For kinds that the potential does not know the first node is set to 0: as a cutoff it keeps their bonds
-        out, and then it does not matter what the others are.
+        For kinds that the potential does not know the first node is set to 0: as a cutoff it keeps their
+        bonds out, and then it does not matter what the others are.
         """
         used, splines = SplineTables.of(symbols, nodes)
         n_kinds = self.n_species**atoms
