@@ -24,8 +24,10 @@ from hpcfit.problem.parameters import PotentialInput
 from hpcfit.problem.rows import block_references
 from hpcfit.problem.targets import Targets
 from hpcfit.workflow.begin import check_folder
+from hpcfit.workflow.check_device import device_lines, device_memory_lines, wants_device
 from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
+from hpcfit.workflow.devices import CPU, Devices
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.hand_written import check_quantities, tried
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
@@ -191,7 +193,9 @@ def _description(
     ranks: int,
 ) -> list[str]:
     parameters = model.parameters
-    needs = model_needs(plan.resolved, model)
+    devices, told = device_lines(plan.resolved, ranks)
+    on_device = devices.kind != CPU or wants_device(plan.resolved)
+    needs = model_needs(plan.resolved, model, on_device=on_device)
     lines = _data_lines("train", plan.train, contents[0], model.targets)
     if plan.test is not None:
         lines += _data_lines("test", plan.test, contents[1], model.targets)
@@ -204,7 +208,7 @@ def _description(
     lines += [*code, *plan.start.notes]
     if needs.cutoff or not needs.slow:
         lines.append(f"cutoff         {needs.cutoff:g} angstrom")
-    return lines + _memory_lines(plan, needs, ranks)
+    return [*lines, *told, *_memory_lines(plan, model, needs, devices, ranks)]
 
 
 def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -> list[str]:
@@ -217,8 +221,9 @@ def _data_lines(kind: str, plan: DataPlan, content: Content, targets: Targets) -
     ]
 
 
-def _memory_lines(plan: Plan, needs: Needs, ranks: int) -> list[str]:
-    chunks = len(chunk_bounds(plan.train.natoms, needs.n_parameters, slow=needs.slow)) - 1
+def _memory_lines(plan: Plan, model: Model, needs: Needs, devices: Devices, ranks: int) -> list[str]:
+    bounds = chunk_bounds(plan.train.natoms, needs.n_parameters, slow=needs.slow, on_device=needs.on_device)
+    chunks = len(bounds) - 1
     ratio = sampled_bond_ratio(plan.train, needs)
     amounts, memory = plan_rank(plan.train, needs, ranks, ratio)
     peak = predicted_peak(amounts, memory, plan.test, needs, ranks, ratio)
@@ -230,5 +235,8 @@ def _memory_lines(plan: Plan, needs: Needs, ranks: int) -> list[str]:
         f"memory         about {peak / 2**20:.0f} MiB per rank on {ranks} "
         f"{'rank' if ranks == 1 else 'ranks'}; kept between evaluations: {', '.join(kept) or 'nothing'}",
     ]
+    if needs.on_device:
+        configurations = len(plan.train.indices) * amounts.atoms / plan.train.n_atoms
+        lines += device_memory_lines(model, amounts, configurations, devices, ranks)
     note = beyond_limit(plan.resolved, peak)
     return [*lines, note] if note else lines

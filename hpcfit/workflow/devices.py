@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hpcfit.devices.choice import Choice, choose, wanted_by
 from hpcfit.devices.machine import Machine, find_machine
-from hpcfit.devices.missing import Missing, NoDevice, weaknesses
+from hpcfit.devices.missing import Missing, NoDevice, missing_parts, one_of, weaknesses
 from hpcfit.devices.opening import open_device, taken_by_others
 from hpcfit.errors import JobError
 from hpcfit.job import Job, ResolvedJob
@@ -150,10 +150,29 @@ def choose_devices(comm: Communicator, resolved: ResolvedJob) -> Devices:
     return Devices(tuple(ranks), own, chosen.name)
 
 
-def wants_device(job: Job) -> bool:
-    """Whether any rank of a job may compute on a GPU."""
-    device = job.run.device
-    return device != CPU and any(each != CPU for each in ([device] if isinstance(device, str) else device))
+def expected_devices(resolved: ResolvedJob, ranks: int) -> tuple[Devices, Missing | None]:
+    """What so many ranks would compute on if all were on this machine, and what is missing for "cuda".
+
+    Nothing is opened: memory that others hold, or a CuPy that cannot be imported, show in a run only.
+    """
+    device = resolved.job.run.device
+    wanted = [wanted_by(device, local) for local in range(ranks)]
+    if set(wanted) == {CPU}:
+        return Devices((RankDevice(),) * ranks), None
+    machine, unsuited = find_machine(), unsuited_job(resolved)
+    parts = missing_parts(machine)
+    missing = one_of(parts) if parts else unsuited
+    if missing is not None and "cuda" in wanted:
+        return Devices((RankDevice(),) * ranks), unsuited or missing
+    found = []
+    for local, word in enumerate(wanted):
+        if word == CPU:
+            found.append(RankDevice())
+        elif missing is not None:
+            found.append(_without(missing, machine))
+        else:
+            found.append(_described(choose(device, local, machine), machine))
+    return Devices(tuple(found)), None
 
 
 def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDevice, Device | None]:
@@ -179,7 +198,7 @@ def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDev
         if wanted == "cuda":
             raise JobError(job.source.problem(("run", "device"), f": {error}").text) from error
         return _without(error.missing, machine), None
-    return _described(choice, machine, own), own
+    return _described(choice, machine, own.free_memory()), own
 
 
 def _without(missing: Missing, machine: Machine) -> RankDevice:
@@ -189,11 +208,12 @@ def _without(missing: Missing, machine: Machine) -> RankDevice:
     return RankDevice(label=missing.label, notes=(note,) if near else ())
 
 
-def _described(choice: Choice, machine: Machine, own: Device) -> RankDevice:
+def _described(choice: Choice, machine: Machine, free: int | None = None) -> RankDevice:
+    """What a rank computes on, with `free` bytes of memory left there if it was opened."""
     card, driver = choice.card, machine.driver
     assert card is not None
     assert driver is not None
-    taken = taken_by_others(card, own.free_memory())
+    taken = None if free is None else taken_by_others(card, free)
     return RankDevice(
         name=card.name,
         place=card.identity or str(choice.number),

@@ -11,6 +11,7 @@ from hpcfit.problem.memory import BASELINE
 from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import check_folder
+from hpcfit.workflow.check_device import device_lines
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
@@ -70,6 +71,7 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     residuals = row_data(plan.resolved.job, form, plan.data.columns, plan.data.group).n_residuals
     return [
         *lines,
+        *device_lines(plan.resolved, ranks)[1],
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
         f"memory         about {memory / 2**20:.0f} MiB per rank on {counted(ranks, 'rank')}, and "
         f"{reading / 2**20:.0f} MiB more on the first one, which reads the table",
