@@ -202,10 +202,9 @@ def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDev
 
 
 def _without(missing: Missing, machine: Machine) -> RankDevice:
-    """A rank that "auto" leaves on the processor; where a GPU may be near, with how to bring it into use."""
-    near = machine.driver is not None or bool(machine.packages)
+    """A rank that "auto" leaves on the processor; where there is a driver, with how to bring a GPU into use."""
     note = f"computing on the CPU: {missing}"
-    return RankDevice(label=missing.label, notes=(note,) if near else ())
+    return RankDevice(label=missing.label, notes=() if machine.driver is None else (note,))
 
 
 def _described(choice: Choice, machine: Machine, free: int | None = None) -> RankDevice:
