@@ -202,7 +202,7 @@ def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDev
 
 
 def _without(missing: Missing, machine: Machine) -> RankDevice:
-    """A rank that "auto" leaves on the processor; where there is a driver, with how to bring a GPU into use."""
+    """A rank that "auto" leaves on the processor; where there is a driver, with how to use a GPU."""
     note = f"computing on the CPU: {missing}"
     return RankDevice(label=missing.label, notes=() if machine.driver is None else (note,))
 
