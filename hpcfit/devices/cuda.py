@@ -22,6 +22,8 @@ from hpcfit.errors import KernelError
 OPTIONS = ("-std=c++14", "--fmad=true", "--prec-div=true", "--prec-sqrt=true")
 #: bytes of shared memory that a block may ask for without saying so beforehand
 _USUAL_SHARED = 48 * 1024
+#: cudaDevAttrMaxSharedMemoryPerBlockOptin, and CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+_MOST_SHARED, _DYNAMIC_SHARED = 97, 8
 
 
 def compile_source(source: str, capability: int) -> tuple[bytes, str]:
@@ -118,6 +120,8 @@ class CudaDevice:
 
     def put(self, host: NDArray[Any]) -> DeviceArray:
         placed = self.empty(host.shape, host.dtype)
+        if not host.size:
+            return placed
         # By the stream, not by the default copy, which would wait for everything.
         placed.set(np.ascontiguousarray(host), stream=self._cupy.cuda.get_current_stream())  # type: ignore[attr-defined]
         self.bytes_in += host.nbytes
@@ -162,6 +166,10 @@ class CudaDevice:
         self._cupy.get_default_pinned_memory_pool().free_all_blocks()
 
     @cached_property
+    def shared_memory(self) -> int:
+        return int(self._cupy.cuda.runtime.deviceGetAttribute(_MOST_SHARED, self.index))
+
+    @cached_property
     def has_library(self) -> bool:
         try:
             one = self._cupy.ones((2, 1))
@@ -177,6 +185,10 @@ class CudaDevice:
     def gram(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a product of matrices"):
             return rows.T @ rows  # type: ignore[attr-defined, no-any-return]
+
+    def product(self, left: DeviceArray, right: DeviceArray) -> DeviceArray:
+        with self._guarded("a product of matrices"):
+            return left @ right  # type: ignore[operator, no-any-return]
 
     def _machine_code(self, source: str) -> bytes:
         """From the disk, or compiled now by the first process that asks while others wait."""
@@ -243,8 +255,8 @@ class CudaModule:
 
             found = self._module.get_function(kernel)
             if large:
-                most = self._device._cupy.cuda.runtime.deviceGetAttribute(97, self._device.index)
-                driver.funcSetAttribute(found.ptr, 8, most)  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+                # What is not dynamic counts as well.
+                driver.funcSetAttribute(found.ptr, _DYNAMIC_SHARED, self._device.shared_memory - 4096)
             self._functions[kernel, large] = found
         return self._functions[kernel, large]
 

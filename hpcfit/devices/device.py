@@ -116,11 +116,18 @@ class Device(Protocol):
         """Give back to the system what is held for later use but in no array."""
 
     @property
+    def shared_memory(self) -> int:
+        """Bytes of shared memory that a block of threads can have."""
+
+    @property
     def has_library(self) -> bool:
-        """Whether there is linear algebra, for `triangle` and `gram`."""
+        """Whether there is linear algebra, for `triangle`, `gram` and `product`."""
 
     def triangle(self, rows: DeviceArray) -> DeviceArray:
         """R (n, n) of the QR factorization of rows (m, n), m >= n, by the device's library."""
 
     def gram(self, rows: DeviceArray) -> DeviceArray:
         """A^T A (n, n) of A (m, n), by the device's library."""
+
+    def product(self, left: DeviceArray, right: DeviceArray) -> DeviceArray:
+        """A B of A (m, k) and B (k, n), by the device's library."""

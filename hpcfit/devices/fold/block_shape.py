@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-#: bytes of shared memory with which two blocks fit on a multiprocessor, and what one block can have
-_HALF, _MOST = 110 * 1024, 220 * 1024
+#: bytes of shared memory that are left for what is not dynamic
+_REST = 4096
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,22 @@ class BlockShape:
     shared: int
 
     @classmethod
-    def of(cls, width: int) -> BlockShape:
+    def of(cls, width: int, most: int) -> BlockShape:
         """The largest panel that leaves room for a second block, or that fits at all.
+
+        Args:
+            most: bytes of shared memory that a block can have.
 
         Raises:
             ValueError: not even a panel of 32 rows fits.
         """
         warps = 4 if width <= 8 else 8 if width <= 64 else 16
-        for most in (_HALF, _MOST):
-            for packed in (True, False) if most == _MOST else (True,):
+        for room, kinds in (((most - _REST) // 2, (True,)), (most - _REST, (True, False))):
+            for packed in kinds:
                 for rows in (8, 4, 2, 1):
-                    numbers = 32 * rows * width + width + packed * width * (width + 1) // 2
-                    if 8 * numbers <= most:
-                        return cls(rows, warps, packed, 8 * numbers)
+                    size = 8 * (32 * rows * width + width + packed * width * (width + 1) // 2)
+                    if size <= room:
+                        return cls(rows, warps, packed, size)
         raise ValueError(f"{width} columns are more than shared memory has room for")
 
     def definitions(self) -> str:

@@ -19,7 +19,7 @@ class HouseholderFolding(Folding):
     @cached_property
     def shape(self) -> BlockShape:
         """How a block of threads is cut."""
-        return BlockShape.of(self.width)
+        return BlockShape.of(self.width, self.device.shared_memory)
 
     @property
     def source(self) -> str:

@@ -91,6 +91,7 @@ class HostDevice:
 
     name = "emulated"
     has_library = True
+    shared_memory = _MOST_SHARED
 
     def __init__(self, memory_limit: int | None = None, *, reverse: bool = False) -> None:
         self.memory_limit, self.reverse = memory_limit, reverse
@@ -157,6 +158,9 @@ class HostDevice:
 
     def gram(self, rows: HostArray) -> HostArray:
         return self._made(rows._data.T @ rows._data)
+
+    def product(self, left: HostArray, right: HostArray) -> HostArray:
+        return self._made(left._data @ right._data)
 
     def _made(self, data: NDArray[Any]) -> HostArray:
         made = self.empty(data.shape, data.dtype)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from emulated import HostDevice, compiler_missing
 
-from hpcfit.devices.fold import PlacedRows
+from hpcfit.devices.fold import PlacedRows, folding_for
+from hpcfit.devices.fold.block_shape import BlockShape
+from hpcfit.devices.fold.cholesky import CholeskyFolding
 from hpcfit.devices.fold.folding import Folding
 from hpcfit.devices.fold.householder import HouseholderFolding
 from hpcfit.devices.fold.library import LibraryFolding
@@ -15,7 +17,7 @@ from hpcfit.problem.second_derivative import project_second_derivative
 
 pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 
-FOLDINGS = [HouseholderFolding, LibraryFolding]
+FOLDINGS = [HouseholderFolding, LibraryFolding, CholeskyFolding]
 #: residuals of each chunk: none, fewer than columns, a part of a panel, several spans
 COUNTS = (0, 3, 300, 5000, 1)
 
@@ -176,3 +178,34 @@ def test_without_a_library_wide_blocks_are_folded_on_the_processor() -> None:
     case.device.has_library = False
     triangles, _ = case.fold(LibraryFolding)
     np.testing.assert_allclose(upright(triangles[3]), upright(case.expected(3)), rtol=0, atol=1e-12)
+
+
+def test_products_are_trusted_only_where_columns_are_far_from_depending_on_each_other() -> None:
+    for cond, expected in ((10.0, 0), (3e5, 0), (1e10, 1)):
+        case = Case(6, (4000,), cond=cond)
+        folding = CholeskyFolding(case.device, 6)
+        triangle = folding.fold(case.device.put(case.predictions), case.place())[0][0]
+        assert folding.fallbacks == expected
+        found, right = upright(triangle), upright(case.expected(0))
+        np.testing.assert_allclose(
+            found, right, rtol=0, atol=1e-12 * np.abs(right).max() * max(1.0, cond * 1e-4)
+        )
+
+
+def test_the_usual_way_depends_on_the_number_of_columns() -> None:
+    assert isinstance(folding_for(HostDevice(), 199), HouseholderFolding)
+    assert isinstance(folding_for(HostDevice(), 200), LibraryFolding)
+
+
+@pytest.mark.parametrize("most", [99 * 1024, 163 * 1024, 227 * 1024])
+@pytest.mark.parametrize("width", [1, 8, 33, 100, 199])
+def test_blocks_have_no_more_shared_memory_than_there_is(width: int, most: int) -> None:
+    shape = BlockShape.of(width, most)
+    triangle = width * (width + 1) // 2 if shape.packed else 0
+    assert shape.shared == 8 * (32 * shape.lane_rows * width + width + triangle)
+    assert shape.shared <= most - 4096
+
+
+def test_panels_that_fit_nowhere_are_an_error() -> None:
+    with pytest.raises(ValueError, match="1000 columns are more than shared memory has room for"):
+        BlockShape.of(1000, 227 * 1024)
