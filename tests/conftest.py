@@ -157,6 +157,22 @@ def _compiler_and_device(request: pytest.FixtureRequest) -> None:
             pytest.skip(reason)
 
 
+@pytest.fixture(
+    params=[pytest.param("emulated", id="emulated"), pytest.param("cuda", id="cuda", marks=pytest.mark.gpu)]
+)
+def new_device(request: pytest.FixtureRequest) -> Callable[[], Any]:
+    """new_device() makes a device: the stand-in on the processor, and in tests marked `gpu` a GPU."""
+    if request.param == "cuda":
+        from hpcfit.devices.cuda import CudaDevice
+
+        return CudaDevice
+    from emulated import HostDevice, compiler_missing
+
+    if (missing := compiler_missing()) is not None:
+        pytest.skip(missing)
+    return HostDevice
+
+
 def start(
     command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> subprocess.Popen[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from device_agreement import deviation, on_device, table_of
 from drawn_potential import NAMES, QUICK, DrawnPotential
-from emulated import compiler_missing
 
-pytestmark = pytest.mark.skipif(bool(compiler_missing()), reason=str(compiler_missing()))
+from hpcfit.devices.device import Device
 
 
 @pytest.mark.parametrize(
@@ -19,8 +20,10 @@ pytestmark = pytest.mark.skipif(bool(compiler_missing()), reason=str(compiler_mi
         for count in (1, 3)
     ],
 )
-def test_predictions_and_derivatives_are_those_of_the_processor(name: str, count: int) -> None:
+def test_predictions_and_derivatives_are_those_of_the_processor(
+    name: str, count: int, new_device: Callable[[], Device]
+) -> None:
     drawn = DrawnPotential(name, count, 7)
-    found = table_of(on_device(drawn.model), drawn.geometry, drawn.values)
+    found = table_of(on_device(drawn.model, new_device()), drawn.geometry, drawn.values)
     expected = np.column_stack([drawn.columns, drawn.rows])
     assert deviation(found, expected, drawn.model, drawn.geometry) < 1e-12

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from drawn_potential import DrawnPotential
 from emulated import HostDevice, compiler_missing
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import OutOfDeviceMemory
+from hpcfit.devices.device import Device, OutOfDeviceMemory
 from hpcfit.formula.keys import Kind
 from hpcfit.formula.potential import BoundPotential, FormulaPotential
 from hpcfit.geometry import Geometry, build_geometry
@@ -23,7 +24,9 @@ from tests.unit.kernels.test_site_model import bonds_of, clusters
 
 FloatArray = NDArray[np.float64]
 
-pytestmark = pytest.mark.skipif(bool(compiler_missing()), reason=str(compiler_missing()))
+NewDevice = Callable[[], Device]
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(bool(compiler_missing()), reason=str(compiler_missing()))
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Case:
     def table(self) -> FloatArray:
         return table_of(self.model, self.geometry, self.values)
 
-    def check(self, device: HostDevice | None = None) -> FloatArray:
+    def check(self, device: Device) -> FloatArray:
         found = table_of(on_device(self.model, device), self.geometry, self.values)
         assert deviation(found, self.table, self.model, self.geometry) < 2e-12
         return found
@@ -69,13 +72,13 @@ def with_splines(formula: FormulaPotential, species: tuple[str, ...]) -> Case:
 
 
 @pytest.mark.parametrize("name", test_densities.CASES)
-def test_densities_of_every_rank_and_terms_that_contain_them(name: str) -> None:
-    with_densities(name).check()
+def test_densities_of_every_rank_and_terms_that_contain_them(name: str, new_device: NewDevice) -> None:
+    with_densities(name).check(new_device())
 
 
 @pytest.mark.parametrize("name", ["tersoff", "mixed", "dense"])
-def test_bond_environments_with_keys_of_every_kind(name: str) -> None:
-    with_environment(name).check()
+def test_bond_environments_with_keys_of_every_kind(name: str, new_device: NewDevice) -> None:
+    with_environment(name).check(new_device())
 
 
 @pytest.mark.parametrize(
@@ -87,15 +90,26 @@ def test_bond_environments_with_keys_of_every_kind(name: str) -> None:
     ],
     ids=["pair", "eam", "angles"],
 )
-def test_splines_at_one_place_and_at_several(formula: FormulaPotential, species: tuple[str, ...]) -> None:
-    with_splines(formula, species).check()
+def test_splines_at_one_place_and_at_several(
+    formula: FormulaPotential, species: tuple[str, ...], new_device: NewDevice
+) -> None:
+    with_splines(formula, species).check(new_device())
 
 
-def table_on(case: Case, device: HostDevice) -> FloatArray:
+@pytest.mark.parametrize("name", ["finnis-sinclair", "environment-dependent"])
+def test_bits_are_the_same_every_time(name: str, new_device: NewDevice) -> None:
+    case = with_densities(name)
+    expected = table_on(case, new_device())
+    for _ in range(3):
+        np.testing.assert_array_equal(table_on(case, new_device()), expected)
+
+
+def table_on(case: Case, device: Device) -> FloatArray:
     kernels = on_device(case.model, device).kernels
     return device.get(kernels.predict_jacobian(kernels.place(case.geometry), case.values))
 
 
+@on_the_stand_in
 @pytest.mark.parametrize("name", ["finnis-sinclair", "environment-dependent"])
 def test_bits_depend_neither_on_batches_of_columns_nor_on_the_order_of_threads(name: str) -> None:
     case = with_densities(name)
@@ -104,7 +118,7 @@ def test_bits_depend_neither_on_batches_of_columns_nor_on_the_order_of_threads(n
     np.testing.assert_array_equal(table_on(case, backward), expected)
     bonds = case.geometry
     sizes = len(bonds.species), len(bonds.distance), len(bonds)
-    kernels = on_device(case.model).kernels
+    kernels = on_device(case.model, whole).kernels
     all_columns = kernels.bytes_needed(*sizes, jacobian=True)
     some_columns = kernels.bytes_needed(*sizes, jacobian=True, slots=4)
     little = HostDevice(whole.most_bytes - all_columns + some_columns)
@@ -112,11 +126,12 @@ def test_bits_depend_neither_on_batches_of_columns_nor_on_the_order_of_threads(n
     assert little.launches > whole.launches + 3
 
 
+@on_the_stand_in
 def test_a_device_without_room_for_two_columns_says_so() -> None:
     case = with_densities("finnis-sinclair")
     whole = HostDevice()
     table_on(case, whole)
-    kernels = on_device(case.model).kernels
+    kernels = on_device(case.model, whole).kernels
     needed = kernels.bytes_needed(
         len(case.geometry.species), len(case.geometry.distance), len(case.geometry), jacobian=True
     )
@@ -134,7 +149,7 @@ def part_of_sum(name: str) -> tuple[BoundPotential, FloatArray, SiteModel]:
     return bound, drawn.values, drawn.model
 
 
-def test_sums_of_potentials_each_for_species_of_its_own() -> None:
+def test_sums_of_potentials_each_for_species_of_its_own(new_device: NewDevice) -> None:
     """Of columns, some are shared, and some parameters have none."""
     together = with_densities("finnis-sinclair")
     names = ("stillinger-weber", "reference-energy", "lennard-jones", "edip")
@@ -166,7 +181,7 @@ def test_sums_of_potentials_each_for_species_of_its_own() -> None:
     for position, column in zip(active, columns, strict=True):
         expected[:, column] += derivatives[:, position]
     expected[:, -1] = rows
-    found = table_of(on_device(model), bonds, np.concatenate(values))
+    found = table_of(on_device(model, new_device()), bonds, np.concatenate(values))
     assert deviation(found, expected, model, bonds) < 1e-12
 
 
@@ -200,27 +215,27 @@ def alone(
     return table_of(model, part, values), np.concatenate(where)
 
 
-def test_without_stress_energies_and_forces_are_the_same() -> None:
+def test_without_stress_energies_and_forces_are_the_same(new_device: NewDevice) -> None:
     drawn = DrawnPotential("stillinger-weber", 1, 3)
     bare = SiteModel(drawn.model.potentials, drawn.model.species, range(len(drawn.values)), False)
     offsets = drawn.model.prediction_offsets(drawn.geometry)
     keep = np.ones(offsets[-1], dtype=bool)
     for last in offsets[1:]:
         keep[last - 6 : last] = False
-    found = table_of(on_device(bare), drawn.geometry, drawn.values)
+    found = table_of(on_device(bare, new_device()), drawn.geometry, drawn.values)
     expected = np.column_stack([drawn.columns, drawn.rows])[keep]
     assert deviation(found, expected, bare, drawn.geometry) < 1e-12
 
 
 @pytest.mark.parametrize("name", ["lennard-jones", "finnis-sinclair", "tersoff"])
-def test_values_alone_are_those_beside_the_derivatives(name: str) -> None:
+def test_values_alone_are_those_beside_the_derivatives(name: str, new_device: NewDevice) -> None:
     drawn = DrawnPotential(name, 1, 3)
-    found = on_device(drawn.model).predict(drawn.geometry, drawn.values)
+    found = on_device(drawn.model, new_device()).predict(drawn.geometry, drawn.values)
     assert deviation(found[:, None], drawn.rows[:, None], drawn.model, drawn.geometry) < 1e-12
 
 
 @pytest.mark.parametrize("kind", ["pair", "ordered-pair"])
-def test_tables_are_read_where_they_are(kind: Kind) -> None:
+def test_tables_are_read_where_they_are(kind: Kind, new_device: NewDevice) -> None:
     """A table of a cubic, beside the cubic as a formula."""
     factors = test_tables.PAIRS if kind == "pair" else test_tables.ORDERED
     rows = {}
@@ -232,5 +247,5 @@ def test_tables_are_read_where_they_are(kind: Kind) -> None:
         values = np.array([2.0, *(factors[each.key] for each in bound.instances[1:])])
         model = SiteModel([bound], test_tables.SPECIES, [0], True)
         bonds = bonds_of(clusters(14, 9), 5.5, [[0, 1] * 7, [1, 1, 0] * 3], volume=250.0)
-        rows[of] = table_of(on_device(model), bonds, values)
+        rows[of] = table_of(on_device(model, new_device()), bonds, values)
     assert deviation(rows["table"], rows["formula"], model, bonds) < 1e-12
