@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from emulated import HostDevice, compiler_missing
@@ -15,8 +18,9 @@ from hpcfit.devices.fold.library import LibraryFolding
 from hpcfit.linalg.householder import triangularize
 from hpcfit.problem.second_derivative import project_second_derivative
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
-
+NewDevice = Callable[[], Any]
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 FOLDINGS = [HouseholderFolding, LibraryFolding, CholeskyFolding]
 #: residuals of each chunk: none, fewer than columns, a part of a panel, several spans
 COUNTS = (0, 3, 300, 5000, 1)
@@ -25,9 +29,7 @@ COUNTS = (0, 3, 300, 5000, 1)
 class Case:
     """Predictions of which some rows take part, on the host and on a device."""
 
-    def __init__(
-        self, width: int, counts: tuple[int, ...] = COUNTS, cond: float = 10.0, reverse: bool = False
-    ):
+    def __init__(self, width: int, counts: tuple[int, ...] = COUNTS, cond: float = 10.0, device: Any = None):
         random = np.random.default_rng(width)
         m, n_rows = sum(counts), 2 * sum(counts) + 5
         mixing = np.linalg.qr(random.normal(size=(width, width)))[0] * np.geomspace(1.0, 1.0 / cond, width)
@@ -35,7 +37,7 @@ class Case:
         self.first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         self.source = np.sort(random.choice(n_rows, m, replace=False)).astype(np.int64)
         self.weight, self.reference = random.uniform(0.5, 2.0, m), random.normal(size=m)
-        self.device = HostDevice(reverse=reverse)
+        self.device = HostDevice() if device is None else device
 
     def place(self) -> PlacedRows:
         return PlacedRows.place(self.device, self.first, self.source, self.weight, self.reference)
@@ -66,8 +68,10 @@ def upright(triangle: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", FOLDINGS)
 @pytest.mark.parametrize("width", [1, 2, 8, 33])
-def test_triangles_and_costs_are_those_of_the_processor(kind: type[Folding], width: int) -> None:
-    case = Case(width)
+def test_triangles_and_costs_are_those_of_the_processor(
+    kind: type[Folding], width: int, new_device: NewDevice
+) -> None:
+    case = Case(width, device=new_device())
     triangles, sums = case.fold(kind)
     for chunk in range(len(COUNTS)):
         expected = upright(case.expected(chunk))
@@ -80,26 +84,29 @@ def test_triangles_and_costs_are_those_of_the_processor(kind: type[Folding], wid
 
 
 @pytest.mark.parametrize("kind", FOLDINGS)
-def test_columns_that_nearly_depend_on_each_other_keep_eight_digits(kind: type[Folding]) -> None:
-    case = Case(6, (4000,), cond=1e10)
+def test_columns_that_nearly_depend_on_each_other_keep_eight_digits(
+    kind: type[Folding], new_device: NewDevice
+) -> None:
+    case = Case(6, (4000,), cond=1e10, device=new_device())
     triangle = upright(case.fold(kind)[0][0])
     expected = upright(case.expected(0))
     assert 1e8 < np.linalg.cond(expected) < 1e9
     np.testing.assert_allclose(triangle, expected, rtol=0, atol=1e-8 * np.abs(expected).max())
 
 
-def test_wide_blocks_do_without_a_triangle_in_shared_memory() -> None:
-    case = Case(240, (300,))
+def test_wide_blocks_do_without_a_triangle_in_shared_memory(new_device: NewDevice) -> None:
+    case = Case(240, (300,), device=new_device())
     np.testing.assert_allclose(
         upright(case.fold(HouseholderFolding)[0][0]), upright(case.expected(0)), rtol=0, atol=1e-11
     )
     assert "#define PACKED 0" in HouseholderFolding(case.device, 240).source
 
 
+@on_the_stand_in
 @pytest.mark.parametrize("kind", FOLDINGS)
 def test_bits_are_those_of_a_chunk_alone_in_any_order_of_threads(kind: type[Folding]) -> None:
     together = Case(8)
-    backwards = Case(8, reverse=True)
+    backwards = Case(8, device=HostDevice(reverse=True))
     assert together.fold(kind)[0].tobytes() == backwards.fold(kind)[0].tobytes()
     triangles, sums = together.fold(kind)
     for chunk in range(len(COUNTS)):
@@ -117,8 +124,8 @@ def test_bits_are_those_of_a_chunk_alone_in_any_order_of_threads(kind: type[Fold
 
 
 @pytest.mark.parametrize("kind", FOLDINGS)
-def test_what_is_not_finite_is_counted_in_its_chunk(kind: type[Folding]) -> None:
-    case = Case(4, (100, 3000, 50))
+def test_what_is_not_finite_is_counted_in_its_chunk(kind: type[Folding], new_device: NewDevice) -> None:
+    case = Case(4, (100, 3000, 50), device=new_device())
     case.predictions[1, case.source[2500]] = np.nan
     case.predictions[3, case.source[2600]] = -np.inf
     triangles, sums = case.fold(kind)
@@ -127,8 +134,10 @@ def test_what_is_not_finite_is_counted_in_its_chunk(kind: type[Folding]) -> None
 
 
 @pytest.mark.parametrize("kind", FOLDINGS)
-def test_magnitudes_whose_squares_overflow_or_vanish_are_folded_all_the_same(kind: type[Folding]) -> None:
-    case = Case(4, (100, 2500))
+def test_magnitudes_whose_squares_overflow_or_vanish_are_folded_all_the_same(
+    kind: type[Folding], new_device: NewDevice
+) -> None:
+    case = Case(4, (100, 2500), device=new_device())
     case.predictions[0] *= 1e200
     case.predictions[2] *= 1e-200
     triangles, _ = case.fold(kind)
@@ -137,16 +146,16 @@ def test_magnitudes_whose_squares_overflow_or_vanish_are_folded_all_the_same(kin
         np.testing.assert_allclose(upright(triangles[chunk]), expected, rtol=1e-10)
 
 
-def test_costs_have_the_bits_of_the_folding() -> None:
-    case = Case(8)
+def test_costs_have_the_bits_of_the_folding(new_device: NewDevice) -> None:
+    case = Case(8, device=new_device())
     folding, rows = HouseholderFolding(case.device, 8), case.place()
     predictions = case.device.put(case.predictions)
     cost = folding.cost(predictions.reshape(-1)[7 * predictions.shape[1] :], rows)
     assert cost.tobytes() == folding.fold(predictions, rows)[1].tobytes()
 
 
-def test_second_derivatives_and_blocks_are_those_of_the_processor() -> None:
-    case = Case(5)
+def test_second_derivatives_and_blocks_are_those_of_the_processor(new_device: NewDevice) -> None:
+    case = Case(5, device=new_device())
     folding, rows = HouseholderFolding(case.device, 5), case.place()
     predictions = case.device.put(case.predictions)
     random = np.random.default_rng(1)
@@ -161,18 +170,21 @@ def test_second_derivatives_and_blocks_are_those_of_the_processor() -> None:
         np.testing.assert_array_equal(folding.block(predictions, rows, chunk), block)
 
 
+@on_the_stand_in
 def test_chunks_without_several_spans_are_folded_in_one_launch() -> None:
     case = Case(8, (300, 40, 2048))
     case.fold(HouseholderFolding)
     assert case.device.kernels == ["fold_spans"]
 
 
+@on_the_stand_in
 def test_no_chunks_are_no_work() -> None:
     case = Case(3, ())
     triangles, sums = case.fold(HouseholderFolding)
     assert (triangles.shape, sums.shape, case.device.launches) == ((0, 3, 3), (0, 2), 0)
 
 
+@on_the_stand_in
 def test_without_a_library_wide_blocks_are_folded_on_the_processor() -> None:
     case = Case(8)
     case.device.has_library = False
@@ -180,6 +192,7 @@ def test_without_a_library_wide_blocks_are_folded_on_the_processor() -> None:
     np.testing.assert_allclose(upright(triangles[3]), upright(case.expected(3)), rtol=0, atol=1e-12)
 
 
+@on_the_stand_in
 def test_products_are_trusted_only_where_columns_are_far_from_depending_on_each_other() -> None:
     for cond, expected in ((10.0, 0), (3e5, 0), (1e10, 1)):
         case = Case(6, (4000,), cond=cond)
@@ -192,6 +205,7 @@ def test_products_are_trusted_only_where_columns_are_far_from_depending_on_each_
         )
 
 
+@on_the_stand_in
 def test_the_usual_way_depends_on_the_number_of_columns() -> None:
     assert isinstance(folding_for(HostDevice(), 199), HouseholderFolding)
     assert isinstance(folding_for(HostDevice(), 200), LibraryFolding)
