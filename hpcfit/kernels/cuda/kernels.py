@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import Argument, Device, DeviceArray, Module, OutOfDeviceMemory
+from hpcfit.devices.device import Device, DeviceArray, OutOfDeviceMemory
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry
 from hpcfit.kernels.constants import constant_array
 from hpcfit.kernels.cuda import frame
-from hpcfit.kernels.cuda.assembly import LANES, PIECE
+from hpcfit.kernels.cuda.assembly import PIECE
 from hpcfit.kernels.cuda.generate import CudaSource, generate_source
+from hpcfit.kernels.cuda.launch import Loaded, Work, run_kernels
 from hpcfit.kernels.cuda.place import PlacedGeometry, place_geometry
 from hpcfit.kernels.layout import column_array, number_array
 
 FloatArray = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """A compiled source, and what belongs to it on the device."""
-
-    source: CudaSource
-    module: Module
-    numbers: DeviceArray
-    columns: DeviceArray
-    n_columns: int
 
 
 class CudaKernels:
@@ -130,24 +119,25 @@ class CudaKernels:
                 "for a number. Write it with numbers of a usual size"
             ) from error
 
-    def _load(self, *, jacobian: bool) -> _Loaded:
+    def _load(self, *, jacobian: bool) -> Loaded:
         source = self.source(jacobian=jacobian)
         numbers = number_array(source.layout, self.potentials, self.species)
         columns = column_array(source.layout, self.potentials, self.species, self._column_of)
-        return _Loaded(
+        return Loaded(
             source,
             self.device.load(source.text),
             self.device.put(np.append(numbers, 0).astype(np.int32)),
             self.device.put(columns.astype(np.int32)),
+            self._constants,
             self.n_columns if jacobian else 0,
         )
 
     @cached_property
-    def _values_only(self) -> _Loaded:
+    def _values_only(self) -> Loaded:
         return self._load(jacobian=False)
 
     @cached_property
-    def _with_columns(self) -> _Loaded:
+    def _with_columns(self) -> Loaded:
         return self._load(jacobian=True)
 
     @cached_property
@@ -155,7 +145,7 @@ class CudaKernels:
         return self.device.put(np.append(constant_array(self.potentials), 0.0))
 
     def _run(
-        self, loaded: _Loaded, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None
+        self, loaded: Loaded, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None
     ) -> DeviceArray:
         if out is None:
             out = self.device.empty((loaded.n_columns + 1, placed.n_rows))
@@ -167,132 +157,19 @@ class CudaKernels:
         slots = self._slots_that_fit(loaded, placed)
         while True:
             try:
-                work = _Work(self.device, loaded.source, placed, slots)
+                work = Work(self.device, loaded.source, placed, slots)
                 break
             except OutOfDeviceMemory:
                 if slots <= 2:
                     raise
                 slots = (slots + 2) // 2
-        self._fill(loaded, placed, work, table, out)
+        run_kernels(loaded, placed, work, table, self.stress, out)
         return out
 
-    def _slots_that_fit(self, loaded: _Loaded, placed: PlacedGeometry) -> int:
+    def _slots_that_fit(self, loaded: Loaded, placed: PlacedGeometry) -> int:
         most = loaded.n_columns + 1
         sizes = placed.n_atoms, placed.n_bonds, placed.n_configurations, loaded.n_columns > 0
         free = self.device.free_memory()
         while most > 2 and self.bytes_needed(*sizes, slots=most) > free:
             most = (most + 2) // 2
         return most
-
-    def _fill(
-        self,
-        loaded: _Loaded,
-        placed: PlacedGeometry,
-        work: _Work,
-        table: DeviceArray,
-        out: DeviceArray,
-    ) -> None:
-        """Batches of columns, the first with the value."""
-        module, source, slots = loaded.module, loaded.source, work.slots
-        first_column = 0
-        first_slot = 0
-        size = (loaded.n_columns + 1) * placed.n_rows
-        module.launch("clear", (_blocks(size),), frame.BLOCK, (size, out))
-        while first_slot == 0 or first_column < loaded.n_columns:
-            count = min(slots, loaded.n_columns - first_column + 1) - first_slot
-            size = slots * 7 * placed.n_atoms
-            module.launch("clear", (_blocks(size),), frame.BLOCK, (size, work.sums))
-            fixed: dict[str, Argument] = {
-                "n_atoms": placed.n_atoms,
-                "n_bonds": placed.n_bonds,
-                "n_rows": placed.n_rows,
-                "first_slot": first_slot,
-                "first_column": first_column,
-                "value_column": loaded.n_columns,
-                "add": 0,
-                "n_slots": first_slot + count,
-                "columns": loaded.columns,
-                "table": table,
-                "constants": self._constants,
-                **{name: getattr(placed, name) for name in _PLACED},
-                **{name: getattr(work, name) for name in frame.WRITTEN if name != "predictions"},
-                "predictions": out,
-            }
-            started = False
-            for launch in source.launches:
-                fixed["add"] = int(started)
-                started |= launch.name.startswith("bonds")
-                # Potentials share the fields, so those of the value are made anew for each batch.
-                fixed["first_slot"] = 0 if launch.fills_fields else first_slot
-                n = {"atoms": placed.n_atoms, "bonds": placed.n_bonds, "lanes": frame.LANES * placed.n_atoms}
-                grid = _blocks(n[launch.of]), first_slot + count - int(fixed["first_slot"])
-                grid = grid if launch.by_slot else grid[:1]
-                module.launch(launch.name, grid, frame.BLOCK, [fixed[name] for name in frame.ORDER])
-            if source.with_gradients:
-                fixed["first_slot"] = first_slot
-                arguments = [fixed[name] for name in frame.ORDER]
-                module.launch("gather", (_blocks(placed.n_atoms), count), frame.BLOCK, arguments)
-            self._reduce(module, placed, work, out, first_slot, first_column, count, loaded.n_columns)
-            first_column += count if first_slot else count - 1
-            first_slot = 1
-
-    def _reduce(
-        self,
-        module: Module,
-        placed: PlacedGeometry,
-        work: _Work,
-        out: DeviceArray,
-        first_slot: int,
-        first_column: int,
-        count: int,
-        value_column: int,
-    ) -> None:
-        pieces, n = placed.n_pieces, placed.n_configurations
-        grid = _blocks(LANES * pieces), 7 * (first_slot + count)
-        arguments = pieces, placed.n_atoms, placed.piece, work.sums, work.partial
-        module.launch("sum_pieces", grid, frame.BLOCK, arguments)
-        parts = 7 if self.stress else 1
-        module.launch(
-            "finish",
-            (_blocks(LANES * n), parts * count),
-            frame.BLOCK,
-            (
-                n,
-                pieces,
-                placed.n_rows,
-                first_slot,
-                first_column,
-                value_column,
-                placed.first_piece,
-                placed.first_row,
-                placed.volume,
-                work.partial,
-                out,
-            ),
-        )
-
-
-_PLACED = ("species", "segment", "centre", "neighbor", "kinds", "reverse", "row", "distance", "vector")
-
-
-class _Work:
-    """Arrays of fields for some slots; potentials use the same ones after each other."""
-
-    def __init__(self, device: Device, source: CudaSource, placed: PlacedGeometry, slots: int) -> None:
-        n_components, n_atoms, n_bonds = max(source.components, default=0), placed.n_atoms, placed.n_bonds
-
-        def array(wanted: bool, *shape: int) -> DeviceArray:
-            return device.empty(shape if wanted else (1,))
-
-        self.slots = slots
-        self.density = array(n_components > 0, slots, n_components, n_atoms)
-        self.embedding = array(n_components > 0, slots, n_components, n_atoms)
-        self.zeta = array(source.with_zeta, slots, n_bonds)
-        self.weight = array(source.with_zeta, slots, n_bonds)
-        self.gradient = array(source.with_gradients, slots, n_bonds, 4)
-        self.sums = device.empty((slots, 7, n_atoms))
-        self.partial = device.empty((slots, 7, placed.n_pieces))
-
-
-def _blocks(n: int) -> int:
-    return -(-n // frame.BLOCK)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,16 +65,15 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
     piece, first_piece = _pieces(geometry.first_atom)
     configuration = np.repeat(np.arange(len(geometry)), np.diff(geometry.first_atom))
     within = np.arange(n_atoms) - geometry.first_atom[configuration]
-    bonds = [geometry.centre, geometry.neighbor, kinds, reverse_bonds(geometry)]
+    neighbor, reverse = geometry.neighbor, reverse_bonds(geometry)
+    distance, vector = geometry.distance, geometry.vector
     if order is not None:
         place = np.empty(n_bonds, np.int64)
         place[order] = np.arange(n_bonds)
-        bonds = [bonds[0], bonds[1][order], kinds[order], place[bonds[3][order]]]
-    distance, vector = geometry.distance, geometry.vector
-    if order is not None:
+        neighbor, kinds, reverse = neighbor[order], kinds[order], place[reverse[order]]
         distance, vector = distance[order], vector[order]
 
-    def whole(array: IntArray) -> DeviceArray:
+    def whole(array: NDArray[np.integer[Any]]) -> DeviceArray:
         return device.put(np.ascontiguousarray(array, dtype=np.int32))
 
     return PlacedGeometry(
@@ -84,7 +84,10 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
         len(piece) - 1,
         whole(geometry.species),
         whole(segment),
-        *(whole(each) for each in bonds),
+        whole(geometry.centre),
+        whole(neighbor),
+        whole(kinds),
+        whole(reverse),
         whole(first_row[configuration] + 1 + 3 * within),
         device.put(np.ascontiguousarray(distance)),
         device.put(np.ascontiguousarray(vector.T)),

@@ -25,7 +25,7 @@ from hpcfit.kernels.cuda.derivatives import Change, Outputs
 from hpcfit.kernels.cuda.sums import Names, Sums, units_of, write_bond
 from hpcfit.kernels.cuda.text import CudaText
 
-_VIRIAL = ("xx", "yy", "zz", "yz", "xz", "xy")
+_VIRIAL = (("x", "x"), ("y", "y"), ("z", "z"), ("y", "z"), ("x", "z"), ("x", "y"))
 #: sums of one thread: of more there would be too few registers
 _MOST_SUMS = 40
 
@@ -52,9 +52,11 @@ def spline_outputs(outputs: Outputs) -> Outputs:
 
 def groups_of(outputs: Outputs, stress: bool) -> list[list[_Column]]:
     """The value and derivatives by single parameters, as many at a time as there are registers for."""
-    columns = [_Column(None, *outputs.nodes)]
+    energy, slope = outputs.nodes
+    columns = [_Column(None, energy, slope)]
     for place, change in enumerate(outputs.changes):
-        columns.append(_Column(place, *change.outputs, change))
+        energy, slope = change.outputs
+        columns.append(_Column(place, energy, slope, change))
     most = _MOST_SUMS // (10 if stress else 4)
     return [columns[first : first + most] for first in range(0, len(columns), most)]
 
@@ -86,7 +88,7 @@ def write_pairs(
                     text.add(f"const double w_{k} = ({slope}) * over_r;")
                     text.add(*(f"f{axis}_{k} += w_{k} * d{axis};" for axis in "xyz"))
                     if stress:
-                        text.add(*(f"v{part}_{k} += w_{k} * d{part};" for part in _VIRIAL))
+                        text.add(*(f"v{a}{b}_{k} += w_{k} * d{a}{b};" for a, b in _VIRIAL))
             for k, column in enumerate(columns):
                 with text.block():
                     if column.place is None:
@@ -156,7 +158,7 @@ def _wanted_kinds(text: CudaText, sums: Sums, *, values: bool) -> Iterator[None]
 
 def _zeros(suffix: str, stress: bool) -> str:
     names = [f"{name}{suffix}" for name in ("energy", "fx", "fy", "fz")]
-    names += [f"v{part}{suffix}" for part in _VIRIAL] if stress else []
+    names += [f"v{a}{b}{suffix}" for a, b in _VIRIAL] if stress else []
     return f"double {', '.join(f'{name} = 0.0' for name in names)}" + (
         ", along = 0.0;" if not suffix else ";"
     )
@@ -165,7 +167,7 @@ def _zeros(suffix: str, stress: bool) -> str:
 def _write_flush(text: CudaText, suffix: str, wanted: str, half: str, stress: bool) -> None:
     """The sums of all lanes, to the rows of the atom in a column."""
     names = [f"{name}{suffix}" for name in ("energy", "fx", "fy", "fz")]
-    names += [f"v{part}{suffix}" for part in _VIRIAL] if stress else []
+    names += [f"v{a}{b}{suffix}" for a, b in _VIRIAL] if stress else []
     text.add(*(f"{name} = sum_of_lanes({name}, {frame.LANES});" for name in names))
     with text.block(f"if (inside && lane == 0 && {wanted})"):
         text.add("double *force = predictions + column * n_rows + row[atom];")

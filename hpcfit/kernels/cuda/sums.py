@@ -180,7 +180,7 @@ def _write_cutoff(text: CudaText, cutoff: Sums) -> None:
     text.add(f"const double cutoff_2 = table[{place}];")
 
 
-def _write_early(text: CudaText, sums: Sums, names: Names) -> Names:
+def _write_early(text: CudaText, sums: Sums, names: Names) -> dict[Node, str]:
     """What values need of bond b, before the loop over y."""
     graph = sums.outputs.graph
     found = frontier(graph, sums.outputs.nodes, is_late)
@@ -276,7 +276,7 @@ def _write_added(text: CudaText, sums: Sums, nodes: Sequence[Node], names: Names
             _add(text, target, expression_text(graph, node, names))
 
 
-def _add(text: CudaText, target: str | tuple[str, ...], value: str) -> None:
+def _add(text: CudaText, target: str | Sequence[str], value: str) -> None:
     """To one variable, or times the change of the angle to three."""
     if isinstance(target, str):
         text.add(f"{target} += {value};")
