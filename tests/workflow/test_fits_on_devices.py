@@ -1,8 +1,12 @@
-"""Whole fits on the stand-in for a device: the processor's parameters, the same bits every time."""
+"""Whole fits on a device or the stand-in for one: the processor's parameters, the same bits every time."""
 
 from __future__ import annotations
 
 import gc
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,12 +17,15 @@ from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow import run
 from hpcfit.workflow.devices import Devices, RankDevice
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+NewDevice = Callable[[], Any]
+SILICON_SW = Path(__file__).parents[2] / "jobs" / "silicon-sw"
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 
 
-def fit(job: Any, monkeypatch: pytest.MonkeyPatch, device: HostDevice | None, *edits: tuple[str, str]) -> Any:
-    """The result of a job, on a device or, without one, on the processor."""
-    found = Devices() if device is None else Devices((RankDevice("emulated", "here"),), device)
+def fit(job: Any, monkeypatch: pytest.MonkeyPatch, device: Any, *edits: tuple[str, str]) -> Any:
+    """The result of a job, on a device or, with None, on the processor."""
+    found = Devices() if device is None else Devices((RankDevice(device.name, "here"),), device)
     monkeypatch.setattr(run, "choose_devices", lambda *_: found)
     job.write(*edits)
     run.run_job(SerialCommunicator(), job.path, restart=True)
@@ -29,26 +36,72 @@ def values(result: Any) -> np.ndarray:
     return np.array([each["value"] for each in result["parameters"]])
 
 
-def test_a_fit_ends_at_the_parameters_of_the_processor(silicon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fit_ends_at_the_parameters_of_the_processor(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch, new_device: NewDevice
+) -> None:
     expected = fit(silicon, monkeypatch, None)
-    device = HostDevice()
+    device = new_device()
     found = fit(silicon, monkeypatch, device)
     np.testing.assert_allclose(values(found), values(expected), rtol=1e-9)
     assert found["status"] == expected["status"]
     assert found["loss"] == pytest.approx(expected["loss"], rel=1e-9)
     assert device.launches > 0
-    gc.collect()
-    assert device.used == 0
 
 
-def test_two_fits_have_the_same_bits(silicon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    outcomes = []
-    for device in (HostDevice(), HostDevice(reverse=True)):
+def test_all_memory_is_given_back_after_a_fit(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch, new_device: NewDevice
+) -> None:
+    device = new_device()
+    free = []
+    for _ in range(3):  # the first one loads kernels, which stay
         fit(silicon, monkeypatch, device)
+        gc.collect()
+        device.release_memory()
+        free.append(device.free_memory())
+    assert free[2] == free[1]
+
+
+def test_two_fits_have_the_same_bits(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch, new_device: NewDevice
+) -> None:
+    outcomes = []
+    for _ in range(2):
+        fit(silicon, monkeypatch, new_device())
         outcomes.append(silicon.outcome())
     assert outcomes[0] == outcomes[1]
 
 
+@on_the_stand_in
+def test_a_fit_has_the_same_bits_in_any_order_of_threads(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = []
+    for device in (HostDevice(), HostDevice(reverse=True)):
+        fit(silicon, monkeypatch, device)
+        outcomes.append(silicon.outcome())
+        gc.collect()
+        assert device.used == 0
+    assert outcomes[0] == outcomes[1]
+
+
+@pytest.mark.gpu
+def test_the_silicon_of_the_jobs_ends_at_the_parameters_of_the_processor(tmp_path: Path) -> None:
+    results = {}
+    for device in ("cpu", "cuda"):
+        folder = tmp_path / device
+        shutil.copytree(SILICON_SW, folder, ignore=shutil.ignore_patterns("run*"))
+        job = folder / "job.toml"
+        job.write_text(job.read_text().replace("[run]\n", f'[run]\ndevice = "{device}"\n'))
+        run.run_job(SerialCommunicator(), job)
+        results[device] = json.loads((folder / "run" / "result.json").read_text())
+    np.testing.assert_allclose(values(results["cuda"]), values(results["cpu"]), rtol=1e-9)
+    assert results["cuda"]["loss"] == pytest.approx(results["cpu"]["loss"], rel=1e-9)
+    assert results["cuda"]["provenance"]["device"] == "cuda"
+    (device,) = results["cuda"]["provenance"]["devices"]
+    assert device["ranks"] == [0]
+
+
+@on_the_stand_in
 def test_a_fit_on_a_device_without_room_streams_to_the_same_bits(
     silicon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,8 +118,10 @@ def test_a_fit_on_a_device_without_room_streams_to_the_same_bits(
     ) in log.replace("\n", " ")
 
 
-def test_an_iteration_needs_few_launches(silicon: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    device = HostDevice()
+def test_an_iteration_needs_few_launches(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch, new_device: NewDevice
+) -> None:
+    device = new_device()
     iterations = fit(silicon, monkeypatch, device)["counts"]["iterations"]
     assert device.launches <= 30 * iterations
 
@@ -92,10 +147,10 @@ REFERENCE = ("[weights]\n", '[targets.reference_energies]\nSi = "fit"\n\n[weight
     ],
 )
 def test_other_fits_end_where_those_of_the_processor_do(
-    silicon: Any, monkeypatch: pytest.MonkeyPatch, edits: list[tuple[str, str]]
+    silicon: Any, monkeypatch: pytest.MonkeyPatch, edits: list[tuple[str, str]], new_device: NewDevice
 ) -> None:
     expected = fit(silicon, monkeypatch, None, *edits)
-    found = fit(silicon, monkeypatch, HostDevice(), *edits)
+    found = fit(silicon, monkeypatch, new_device(), *edits)
     np.testing.assert_allclose(values(found), values(expected), rtol=1e-7)
     assert found["loss"] == pytest.approx(expected["loss"], rel=1e-9)
 
@@ -109,6 +164,7 @@ def residual(identifier, natoms, weight, prediction, reference, data):
 """
 
 
+@on_the_stand_in
 def test_residual_functions_get_what_the_device_predicts(
     silicon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
