@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from hpcfit.devices.device import Device, DeviceArray
 from hpcfit.errors import RunError
 from hpcfit.geometry import Geometry
+from hpcfit.geometry.reverse import reverse_bonds
 from hpcfit.kernels.cuda.assembly import PIECE
 
 IntArray = NDArray[np.int64]
@@ -96,18 +97,6 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
         whole(piece),
         whole(first_piece),
     )
-
-
-def reverse_bonds(geometry: Geometry) -> IntArray:
-    """For each bond the one that goes back from the neighbour to the centre, (B,)."""
-    centre, neighbor = geometry.centre, geometry.neighbor.astype(np.int64)
-    # Both sort the bonds of each pair of atoms alike, one by the vectors and one by the vectors turned round.
-    components = tuple(geometry.vector.T)
-    there = np.lexsort((*components, neighbor, centre))
-    back = np.lexsort((*(-each for each in components), centre, neighbor))
-    found = np.empty(len(centre), np.int64)
-    found[there] = back
-    return found
 
 
 def _by_species(geometry: Geometry, n_species: int) -> tuple[IntArray | None, IntArray, IntArray]:
