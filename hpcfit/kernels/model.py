@@ -106,7 +106,12 @@ def compile_model(
         form = bound.formula
         if isinstance(form, SiteFunction):
             own = BoundPotential(form, bound.species)
-            parts.append(SitePart(own, species, first, column_of, limits, stress, checked))
+            if device is not None and form.cuda is not None:
+                from hpcfit.kernels.cuda.site_part import CudaSitePart
+
+                parts.append(CudaSitePart(device, own, species, first, column_of, limits, stress))
+            else:
+                parts.append(SitePart(own, species, first, column_of, limits, stress, checked))
         elif isinstance(form, AsePotential):
             made = BoundPotential(form, bound.species)
             parts.append(AsePart(made, species, first, column_of, limits, stress, forces))

@@ -34,7 +34,8 @@ def unsuited_job(resolved: ResolvedJob) -> Missing | None:
     cpu = 'Write run.device = "cpu", or leave it out.'
     if resolved.model is not None:
         return Missing("a table", "fits of tables compute on the CPU in this version", cpu)
-    code = [each.bound.formula for each in resolved.potentials if isinstance(each.bound.formula, HandWritten)]
+    forms = [each.bound.formula for each in resolved.potentials]
+    code = [form for form in forms if isinstance(form, HandWritten) and not getattr(form, "cuda", None)]
     if len(code) < len(resolved.potentials):
         return None
     names = ", ".join(form.name for form in code)

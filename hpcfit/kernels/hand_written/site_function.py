@@ -24,6 +24,7 @@ d_sum (V,) the derivatives by the numbers of
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,10 +59,12 @@ class SiteFunction(HandWritten):
         jacobian: its derivatives by the parameters.
         weighted_gradient: for many parameters, the gradient of a weighted sum. With neither, derivatives are
             central differences.
+        cuda: the same energy and gradient as CUDA C, for fits on GPUs: a text that defines
+            `__device__ double site_energy(...)`; see docs/plugins.md. Without it the processor computes it.
         materials: published values by species.
 
     Raises:
-        KernelError: names of parameters, arguments of functions, or a cutoff that cannot be used.
+        KernelError: names of parameters, arguments of functions, a cutoff or a source that cannot be used.
     """
 
     name: str
@@ -74,9 +77,12 @@ class SiteFunction(HandWritten):
     source: str = ""
     materials: Mapping[str, Mapping[str, float]] = field(default_factory=dict, hash=False)
     difference_step: float = DIFFERENCE_STEP
+    cuda: str | None = None
 
     def __post_init__(self) -> None:
         check_names(self)
+        if self.cuda is not None:
+            check_cuda(self.name, self.cuda)
         for attribute, own, needed in (
             ("energy_and_gradient", ENERGY_ARGUMENTS, 1),
             ("jacobian", JACOBIAN_ARGUMENTS, 2),
@@ -122,6 +128,26 @@ class SiteFunction(HandWritten):
                     f"{where} ({place_of(function)}): has no argument {name}, by which it returns what it "
                     "finds. Add it"
                 )
+
+
+def check_cuda(name: str, source: Any) -> None:
+    """Refuse what cannot be the CUDA source of a site function; whether it compiles, only a compiler knows.
+
+    Raises:
+        KernelError: naming what is missing.
+    """
+    if not isinstance(source, str):
+        raise KernelError(f"{name}.cuda: a text of CUDA C is expected, not {type(source).__name__}")
+    if not re.search(r"__device__[\w\s]*\bdouble\s+site_energy\s*\(", source):
+        raise KernelError(
+            f"{name}.cuda: defines no `__device__ double site_energy(...)`, by which hpcfit calls it. Give "
+            "the function this name"
+        )
+    if "#include" in source:
+        raise KernelError(
+            f"{name}.cuda: #include finds nothing, for kernels are compiled without headers. The functions "
+            "of math.h are there without one; remove it"
+        )
 
 
 def cutoff_formula(site: SiteFunction) -> FormulaPotential:

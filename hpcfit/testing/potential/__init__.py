@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from hpcfit.devices.device import Device
 from hpcfit.testing.potential.bind import bind, choose_species, the_potential
 from hpcfit.testing.potential.continuity import check_continuity
 from hpcfit.testing.potential.cutoff import check_cutoff
+from hpcfit.testing.potential.device import check_device, open_for_checks
 from hpcfit.testing.potential.doubling import check_doubling
 from hpcfit.testing.potential.finite import check_finite
 from hpcfit.testing.potential.forces import check_forces
@@ -38,6 +40,7 @@ def check_potential(
     distance: float | None = None,
     tolerance: float = 1e-6,
     seed: int = 0,
+    device: str = "cpu",
 ) -> tuple[PotentialReport, ...]:
     """Check what hpcfit and its users expect of a potential.
 
@@ -58,6 +61,7 @@ def check_potential(
         distance: typical distance of neighbours in angstrom; by default that of the most stable dimer.
         tolerance: of derivatives, over the largest of their quantity.
         seed: of the random structures.
+        device: "cuda" compares what a GPU computes with the processor, besides.
 
     Returns:
         For each list of species, the deviations, and where the force jumps at a cutoff; `print` it.
@@ -65,11 +69,13 @@ def check_potential(
     Raises:
         ConformanceError: what is wrong, where and by how much.
         ValueError: parameters without a value.
+        RunError: device = "cuda", and there is no GPU, with what is missing.
     """
+    opened = open_for_checks(device)
     form = the_potential(potential, options or {})
     lists = [tuple(species)] if species is not None else list(choose_species(form))
     return tuple(
-        check_subject(Subject(*bind(form, each, values or {})), smooth, distance, tolerance, seed)
+        check_subject(Subject(*bind(form, each, values or {})), smooth, distance, tolerance, seed, opened)
         for each in lists
     )
 
@@ -80,8 +86,9 @@ def check_subject(
     distance: float | None = None,
     tolerance: float = 1e-6,
     seed: int = 0,
+    device: Device | None = None,
 ) -> PotentialReport:
-    """The same for a potential whose parameters have values; see `check_potential`."""
+    """The same for a potential whose parameters have values, on a device if one is given."""
     distance = typical_distance(subject) if distance is None else distance
     structures = sample_structures(subject.species, distance, subject.cutoffs, seed)
     random = np.random.default_rng(seed)
@@ -101,4 +108,6 @@ def check_subject(
     check_continuity(subject, distance)
     jumps = check_cutoff(subject, distance, smooth=smooth)
     check_ranks(subject, structures)
+    if device is not None:
+        deviations |= check_device(subject, structures, device, tolerance)
     return PotentialReport(subject.name, distance, deviations, at_bound(subject), jumps)
