@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 import pytest
 from emulated import HostDevice, compiler_missing
+from plain_site import plain_rows
 from site_examples import bonds, cone, scaled_error
 
 from hpcfit.data import Configuration, configuration
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import BoundPotential, ParameterSpec
-from hpcfit.geometry import Geometry
 from hpcfit.kernels import SiteFunction, compile_model
 from hpcfit.kernels.cuda.site_source import site_source
 from hpcfit.kernels.hand_written.site_part import place_table
@@ -82,46 +81,6 @@ def on_device(site: SiteFunction, species: tuple[str, ...], device: HostDevice, 
     bound = BoundPotential(site, tuple(name for name in species if name != "Kr"))
     count = len(bound.instances)
     return compile_model([bound], species, range(count), **{"stress": True, **options}, device=device)
-
-
-def plain_rows(
-    site: SiteFunction,
-    place: np.ndarray,
-    kinds: np.ndarray,
-    cutoff: float,
-    geometry: Geometry,
-    values: np.ndarray,
-) -> np.ndarray:
-    """Energy, forces and stress of each configuration by the function in Python, atom by atom."""
-    made = []
-    for c in range(len(geometry)):
-        begin, end = geometry.first_atom[c : c + 2].tolist()
-        energy, forces, virial = 0.0, np.zeros((end - begin, 3)), np.zeros((3, 3))
-        for atom in range(begin, end):
-            bonds_of = np.arange(geometry.first_bond[atom], geometry.first_bond[atom + 1])
-            near = kinds[geometry.species[geometry.neighbor[bonds_of]]]
-            own = bonds_of[(geometry.distance[bonds_of] < cutoff) & (near >= 0)]
-            if kinds[geometry.species[atom]] < 0:
-                continue
-            gradients = np.zeros((len(own), 3))
-            given = {
-                "vectors": geometry.vector[own],
-                "distances": geometry.distance[own],
-                "species": kinds[geometry.species[geometry.neighbor[own]]],
-                "centre": kinds[geometry.species[atom]],
-                "parameters": values,
-                "place": place,
-                "gradients": gradients,
-            }
-            names = inspect.signature(site.energy_and_gradient).parameters
-            energy += site.energy_and_gradient(**{name: given[name] for name in names})
-            forces[atom - begin] += gradients.sum(axis=0)
-            np.subtract.at(forces, geometry.neighbor[own] - begin, gradients)
-            virial += geometry.vector[own].T @ gradients
-        virial = 0.5 * (virial + virial.T) / geometry.volume[c]
-        stress = virial[[0, 1, 2, 1, 0, 0], [0, 1, 2, 2, 2, 1]]
-        made.append(np.concatenate([[energy], forces.ravel(), stress]))
-    return np.concatenate(made)
 
 
 @needs_compiler
