@@ -1,4 +1,4 @@
-"""Predictions of a site function by its plain Python function, atom by atom: slow, and nothing is compiled."""
+"""Predictions of a site function by its plain Python function, atom by atom; nothing is compiled."""
 
 from __future__ import annotations
 
