@@ -211,7 +211,8 @@ class _Rank:
     ) -> None:
         self.local, self.request = local, request
         self.error: HpcfitError | None = None
-        self._reduction = Reduction(comm, ranges)
+        # Of every rank or none, as otherwise bits would depend on which rank does a merge.
+        self._reduction = Reduction(comm, ranges, getattr(local, "merge", None))
         self.mask = np.zeros(int(ranges[-1]))
         self._own = self.mask[ranges[comm.rank] : ranges[comm.rank + 1]]
 

@@ -8,6 +8,7 @@ a merge never changes its operands, so the bits are the same on any number of ra
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from hpcfit.parallel.communicator import Communicator
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+#: folds triangles (n, q, q) into each other for each row (keep, absorb) of pairs, in order and in place
+Merge = Callable[[FloatArray, IntArray], None]
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,15 @@ class Reduction:
 
     Args:
         ranges: first chunk of every rank, and the end, shape (size + 1,); the same on all ranks.
+        merge: merges triangles; `merge_triangles` by default.
     """
 
-    def __init__(self, comm: Communicator, ranges: IntArray) -> None:
+    def __init__(self, comm: Communicator, ranges: IntArray, merge: Merge | None = None) -> None:
         order = MergeOrder(int(ranges[-1]))
         pairs = list(zip(ranges[:-1].tolist(), ranges[1:].tolist(), strict=True))
         first, last = pairs[comm.rank]
         self._comm = comm
+        self._merge = merge or merge_triangles
         self.n_chunks = last - first
         self._local = np.ascontiguousarray(order.pairs(first, last) - first)
         roots = [order.roots(first, last) for first, last in pairs]
@@ -70,7 +75,7 @@ class Reduction:
         """
         merge_sums(rows, self._local)
         if triangles is not None:
-            merge_triangles(triangles, self._local)
+            self._merge(triangles, self._local)
         message = self._pack(triangles, rows, status)
         received = self._comm.gather_rows(message, self._counts)
         if received is None:
@@ -99,7 +104,7 @@ class Reduction:
         triangle = None
         if q:
             triangles = np.ascontiguousarray(results[:, s : s + q * q]).reshape(-1, q, q)
-            merge_triangles(triangles, self._remaining)
+            self._merge(triangles, self._remaining)
             triangle = triangles[0].copy()
         every = received[heads, : len(status)]
         return Reduced(triangle, row[0].copy(), every, time.perf_counter() - begin)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.kernels import AnyModel
+from hpcfit.kernels.model_facts import device_of
 from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.chunk_group import Block, ChunkGroup
 from hpcfit.problem.loss import RowLoss, TargetLoss
@@ -21,6 +22,9 @@ IntArray = NDArray[np.int64]
 
 #: a trial that stretches the cutoff beyond this multiple of the starting one is rejected
 LARGEST_STRETCH = 2.0
+#: columns of [J | r] from which on triangles are merged on the device, if the model has one: 256 of them take
+#: the processor several milliseconds, and the time grows with the third power
+MERGED_ON_DEVICE = 24
 
 
 @dataclass
@@ -67,6 +71,18 @@ class LocalObjective:
         """Let go of bonds and Jacobians that are kept between evaluations."""
         for group in self.groups:
             group.release()
+
+    @property
+    def merge(self) -> Callable[[FloatArray, IntArray], None] | None:
+        """Merges triangles where that is done fastest; None for the processor."""
+        device = device_of(self.model)
+        if device is None or self.n_parameters + 1 < MERGED_ON_DEVICE:
+            return None
+        from hpcfit.devices.fold.folding import WIDE
+        from hpcfit.devices.fold.householder import HouseholderFolding
+
+        width = self.n_parameters + 1
+        return HouseholderFolding(device, width).merge if width < WIDE else None
 
     def take_notes(self) -> list[str]:
         """What the log should say of how evaluations went, and was not asked for yet."""

@@ -31,7 +31,7 @@ class CholeskyFolding(Folding):
     fallbacks = 0
 
     def _fold(self, predictions: DeviceArray, rows: PlacedRows) -> tuple[FloatArray, Facts]:
-        facts = self._facts(predictions, rows)
+        facts = self.facts(predictions, rows)
         triangles = np.zeros((rows.n_chunks, self.width, self.width))
         for chunk in range(rows.n_chunks):
             count = int(rows.first_residual[chunk + 1] - rows.first_residual[chunk])

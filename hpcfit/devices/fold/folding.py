@@ -33,10 +33,14 @@ class Facts:
     @property
     def extreme(self) -> NDArray[np.bool_]:
         """Chunks whose finite entries have squares that may overflow or vanish, shape (nc,)."""
-        most = self.largest
-        outside = (most != 0.0) & ((most < _SMALLEST) | (most > _LARGEST))
-        found: NDArray[np.bool_] = outside.any(axis=1) & (self.sums[:, 1] == 0.0)
+        found: NDArray[np.bool_] = is_extreme(self.largest).any(axis=1) & (self.sums[:, 1] == 0.0)
         return found
+
+
+def is_extreme(magnitude: FloatArray) -> NDArray[np.bool_]:
+    """Whether squares of numbers as large as these may overflow, or vanish."""
+    found: NDArray[np.bool_] = (magnitude != 0.0) & ((magnitude < _SMALLEST) | (magnitude > _LARGEST))
+    return found
 
 
 class Folding(ABC):
@@ -89,11 +93,15 @@ class Folding(ABC):
 
         Args:
             moved: predictions (rows,) at theta + h velocity.
+            velocity: (p,), or that of each chunk, (nc, p).
         """
         p = self.width - 1
+        step = p if velocity.ndim == 2 else 0
+        if step:
+            velocity = np.repeat(velocity, np.diff(rows.first_span), axis=0)
         parts = self.device.empty((rows.n_spans, p))
         args: list[Argument] = [predictions, predictions.shape[1], moved, rows.source, rows.weight]
-        args += [rows.span_begin, self.device.put(velocity), float(h), parts]
+        args += [rows.span_begin, self.device.put(velocity), step, float(h), parts]
         self.module.launch("project_spans", (rows.n_spans,), _THREADS, args)
         return self.device.get(self._summed(parts, rows, p))
 
@@ -133,7 +141,8 @@ class Folding(ABC):
         self.module.launch("sum_spans", (-(-rows.n_chunks * width // _THREADS),), _THREADS, args)
         return sums
 
-    def _facts(self, predictions: DeviceArray, rows: PlacedRows) -> Facts:
+    def facts(self, predictions: DeviceArray, rows: PlacedRows) -> Facts:
+        """What is known of the chunks without folding them."""
         facts = self.device.empty((rows.n_spans, 2 + self.width))
         args = [*picked(predictions, rows), rows.span_begin, facts]
         self.module.launch("tell_spans", (rows.n_spans,), _THREADS, args)

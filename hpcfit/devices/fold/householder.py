@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import final
 
-from hpcfit.devices.device import DeviceArray
+import numpy as np
+from numpy.typing import NDArray
+
+from hpcfit.devices.device import Argument, DeviceArray, OutOfDeviceMemory
 from hpcfit.devices.fold.block_shape import BlockShape
-from hpcfit.devices.fold.folding import Facts, FloatArray, Folding, picked
+from hpcfit.devices.fold.folding import Facts, FloatArray, Folding, is_extreme, picked
 from hpcfit.devices.fold.rows import PlacedRows
 from hpcfit.devices.fold.source import HOUSEHOLDER
+from hpcfit.linalg.householder import merge_pairs
+
+IntArray = NDArray[np.int64]
+
+_MERGE = r"""
+/* Fold triangle pairs[2 b + 1] into triangle pairs[2 b], for each block b. */
+extern "C" __global__ void __launch_bounds__(32 * WARPS) merge_pairs(
+    const long long *pairs, double *triangles)
+{
+    extern __shared__ double shared[];
+    double *panel = shared, *kept = triangles + pairs[2 * blockIdx.x] * WIDTH * WIDTH;
+    const double *other = triangles + pairs[2 * blockIdx.x + 1] * WIDTH * WIDTH;
+    double *triangle = PACKED ? panel + WIDTH * PANEL + WIDTH : kept;
+    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    if (PACKED)
+        for (int i = threadIdx.x; i < WIDTH * WIDTH; i += 32 * WARPS)
+            if (i / WIDTH <= i % WIDTH) triangle[AT(i / WIDTH, i % WIDTH)] = kept[i];
+    for (int first = 0; first < WIDTH; first += PANEL) {
+        __syncthreads();
+        for (int column = warp; column < WIDTH; column += WARPS)
+            for (int r = 0; r < LANE_ROWS; r++) {
+                int i = first + lane + 32 * r;
+                panel[column * PANEL + lane + 32 * r] = i < WIDTH ? other[i * WIDTH + column] : 0.0;
+            }
+        __syncthreads();
+        fold_panel(panel, triangle);
+    }
+    __syncthreads();
+    write_triangle(triangle, kept);
+}
+"""
 
 
 @final
@@ -23,7 +58,30 @@ class HouseholderFolding(Folding):
 
     @property
     def source(self) -> str:
-        return self.shape.definitions() + super().source + HOUSEHOLDER
+        return self.shape.definitions() + super().source + HOUSEHOLDER + _MERGE
+
+    def merge(self, triangles: FloatArray, pairs: IntArray) -> None:
+        """For each row (keep, absorb) of `pairs`, in order, fold triangles[absorb] into triangles[keep].
+
+        Args:
+            triangles: (any, width, width), on the host; only those that are kept have a meaning afterwards.
+        """
+        if not len(pairs):
+            return
+        if is_extreme(np.abs(triangles).max(axis=(0, 1))).any():
+            merge_pairs(triangles, pairs)
+            return
+        try:
+            self._merge(triangles, pairs)
+        except OutOfDeviceMemory:
+            merge_pairs(triangles, pairs)
+
+    def _merge(self, triangles: FloatArray, pairs: IntArray) -> None:
+        placed = self.device.put(triangles)
+        for level in _levels(pairs):
+            args: list[Argument] = [self.device.put(np.ascontiguousarray(level)), placed]
+            self.module.launch("merge_pairs", (len(level),), 32 * self.shape.warps, args, self.shape.shared)
+        triangles[:] = self.device.get(placed)
 
     def _fold(self, predictions: DeviceArray, rows: PlacedRows) -> tuple[FloatArray, Facts]:
         device, width, threads = self.device, self.width, 32 * self.shape.warps
@@ -35,3 +93,14 @@ class HouseholderFolding(Folding):
             args = [rows.chunk_span, parts, triangles]
             self.module.launch("merge_spans", (rows.n_chunks,), threads, args, self.shape.shared)
         return device.get(triangles), self._of_chunks(facts, rows)
+
+
+def _levels(pairs: IntArray) -> Iterator[IntArray]:
+    """Runs of pairs that have no triangle in common, so that they can be merged at the same time."""
+    first, used = 0, set[int]()
+    for k, pair in enumerate(pairs.tolist()):
+        if used & set(pair):
+            yield pairs[first:k]
+            first, used = k, set()
+        used |= set(pair)
+    yield pairs[first:]

@@ -20,7 +20,7 @@ class LibraryFolding(Folding):
     """Backward stable; a chunk with fewer rows than columns gets rows of zeros."""
 
     def _fold(self, predictions: DeviceArray, rows: PlacedRows) -> tuple[FloatArray, Facts]:
-        facts = self._facts(predictions, rows)
+        facts = self.facts(predictions, rows)
         triangles = np.zeros((rows.n_chunks, self.width, self.width))
         for chunk in range(rows.n_chunks):
             count = int(rows.first_residual[chunk + 1] - rows.first_residual[chunk])

@@ -64,7 +64,7 @@ class PlacedRows:
         chunk = np.repeat(np.arange(len(counts)), counts)
         begin = first_residual[chunk] + SPAN * (np.arange(first_span[-1]) - first_span[chunk])
         span_begin = np.append(begin, first_residual[-1]).astype(np.int64)
-        arrays = (span_begin, first_span, source.astype(np.int64), weight, reference)
+        arrays = (span_begin, first_span, source.astype(np.int64, copy=False), weight, reference)
         return cls(first_residual, first_span, *map(device.put, arrays))
 
     @staticmethod

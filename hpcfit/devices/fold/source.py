@@ -96,13 +96,15 @@ extern "C" __global__ void cost_spans(
 }
 
 /* J^T r_vv of each span (n_spans, WIDTH - 1), as in problem/second_derivative.py; `moved` are the predictions
-   at theta + h v. */
+   at theta + h v. The velocity of a span is `velocity_step` numbers after that of the one before. */
 extern "C" __global__ void project_spans(
     const double *predictions, long long rows, const double *moved, const long long *source,
-    const double *weight, const long long *span_begin, const double *velocity, double h, double *out)
+    const double *weight, const long long *span_begin, const double *velocity, long long velocity_step,
+    double h, double *out)
 {
     __shared__ double second[SPAN];
     long long begin = span_begin[blockIdx.x], end = span_begin[blockIdx.x + 1];
+    velocity += blockIdx.x * velocity_step;
     for (long long i = begin + threadIdx.x; i < end; i += blockDim.x) {
         long long row = source[i];
         double bend = (moved[row] - predictions[(WIDTH - 1) * rows + row]) / h;
@@ -143,6 +145,12 @@ extern "C" __global__ void weigh_block(
     if (i >= count) return;
     double x = entry(predictions, rows, source, weight, reference, column, begin + i);
     out[by_rows ? i * WIDTH + column : column * count + i] = x;
+}
+
+extern "C" __global__ void copy(long long n, const double *from, double *to)
+{
+    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) to[i] = from[i];
 }
 """
 
