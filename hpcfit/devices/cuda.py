@@ -180,7 +180,7 @@ class CudaDevice:
 
     def triangle(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a QR factorization"):
-            return self._cupy.linalg.qr(rows, mode="r")  # type: ignore[no-any-return]
+            return self._cupy.ascontiguousarray(self._cupy.linalg.qr(rows, mode="r"))  # type: ignore[no-any-return]
 
     def gram(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a product of matrices"):

@@ -4,11 +4,13 @@ rows         which predictions enter, with weights and references, cut into span
 source       the kernels
 householder  blocked Householder reflections in shared memory, the usual way
 cholesky     CholeskyQR2, with a check of the conditioning
+pieces       a chunk of many columns, a piece of its rows after the other
 library      the QR of the device's own library, for many columns
 """
 
 from hpcfit.devices.fold.choice import folding_for
 from hpcfit.devices.fold.folding import Folding
+from hpcfit.devices.fold.pieces import FoldedPieces
 from hpcfit.devices.fold.rows import PlacedRows
 
-__all__ = ["Folding", "PlacedRows", "folding_for"]
+__all__ = ["FoldedPieces", "Folding", "PlacedRows", "folding_for"]

@@ -22,7 +22,7 @@ from hpcfit.kernels.text import Text
 
 
 @dataclass(frozen=True)
-class _Expressions:
+class RowExpressions:
     """What is computed of each row: the outputs, and for each of `names` their derivatives by it."""
 
     graph: Graph
@@ -52,7 +52,7 @@ def generate_rows(formula: RowFormula, active: Collection[str], *, adding: bool)
     Raises:
         KernelError: a formula that cannot be read.
     """
-    found = _expressions(formula, column_names(formula, active))
+    found = row_expressions(formula, column_names(formula, active))
     entries = frontier(found.graph, found.nodes, lambda node: node.part > Part.PARAMETERS)
     text = Text()
     _write_table(text, found, entries)
@@ -72,7 +72,7 @@ def generate_rows(formula: RowFormula, active: Collection[str], *, adding: bool)
     return "\n\n".join(part.strip("\n") + "\n" for part in (head, str(text), "\n".join(evaluate)))
 
 
-def _expressions(formula: RowFormula, names: tuple[str, ...]) -> _Expressions:
+def row_expressions(formula: RowFormula, names: tuple[str, ...]) -> RowExpressions:
     graph = Graph()
     inputs = {name: graph.symbol(name, Uses.DISTANCE_1) for name in formula.inputs}
     parameters = {spec.name: graph.symbol(spec.name, Uses.NOTHING) for spec in formula.parameters}
@@ -83,10 +83,10 @@ def _expressions(formula: RowFormula, names: tuple[str, ...]) -> _Expressions:
         build_expression(graph, text, known, f"{formula.name}.{name}") for name, text in formula.outputs
     )
     slopes = tuple(tuple(derivative(graph, node, parameters[name]) for node in outputs) for name in names)
-    return _Expressions(graph, inputs, parameters, outputs, names, slopes)
+    return RowExpressions(graph, inputs, parameters, outputs, names, slopes)
 
 
-def _write_table(text: Text, found: _Expressions, entries: list[Node]) -> None:
+def _write_table(text: Text, found: RowExpressions, entries: list[Node]) -> None:
     """fill_table(values, numbers, n_groups, table): what depends on the parameters of a group alone."""
     given = {node: f"v{k}" for k, node in enumerate(found.parameters.values())}
     assignments, names = schedule(found.graph, entries, given, "p")
@@ -108,7 +108,7 @@ def _write_table(text: Text, found: _Expressions, entries: list[Node]) -> None:
     text.add("", "")
 
 
-def _write_rows(text: Text, found: _Expressions, entries: list[Node], adding: bool) -> None:
+def _write_rows(text: Text, found: RowExpressions, entries: list[Node], adding: bool) -> None:
     """fill_rows(..): residuals and derivatives of the rows of one run, into the block of its chunk.
 
     The last eight rows may reach into the next run, which overwrites them. Where it does not, because its

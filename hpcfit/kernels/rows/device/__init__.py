@@ -1,0 +1,10 @@
+"""Models of tables on a device.
+
+source          CUDA C of a model, from its formulas
+batch           some chunks of a table that are on the device together
+layout          all chunks, in batches that fit
+model           what all models do with predictions that are on the device
+row_model       a model of formulas
+network_source  CUDA C of neural networks
+network_model   a neural network
+"""
