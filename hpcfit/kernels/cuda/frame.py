@@ -87,12 +87,11 @@ def each_kind(text: CudaText, n_species: int) -> Iterator[None]:
 
 @contextmanager
 def own_bonds(text: CudaText, n_species: int) -> Iterator[None]:
-    """The loops over the bonds b of an atom."""
-    with each_kind(text, n_species):
-        text.add(f"const int end = segment[{n_species} * atom + near + 1];")
-        with text.block(f"for (int b = segment[{n_species} * atom + near]; b < end; b++)"):
-            bond_variables(text)
-            yield
+    """The loop over the bonds b of an atom and a kind."""
+    text.add(f"const int end = segment[{n_species} * atom + near + 1];")
+    with text.block(f"for (int b = segment[{n_species} * atom + near]; b < end; b++)"):
+        bond_variables(text)
+        yield
 
 
 @contextmanager

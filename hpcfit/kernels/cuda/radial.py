@@ -22,7 +22,7 @@ from hpcfit.formula.print_cuda import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.kernels.cuda import frame
 from hpcfit.kernels.cuda.derivatives import Change, Outputs
-from hpcfit.kernels.cuda.sums import Names, Sums, units_of, write_bond
+from hpcfit.kernels.cuda.sums import Names, Sums, units_of, write_bond, write_matches
 from hpcfit.kernels.cuda.text import CudaText
 
 _VIRIAL = (("x", "x"), ("y", "y"), ("z", "z"), ("y", "z"), ("x", "z"), ("x", "y"))
@@ -126,6 +126,7 @@ def write_columns(
             for sums in parts:
                 with text.block():
                     sums.start(text, "kind")
+                    write_matches(text, sums, "kind")
                     with _wanted_kinds(text, sums, values=values), frame.bonds_of_lane(text, n_species):
                         text.add(*of_neighbor)
                         text.add("double energy_b = 0.0, along_b = 0.0, fx_b = 0.0, fy_b = 0.0, fz_b = 0.0;")
@@ -149,10 +150,9 @@ def _wanted_kinds(text: CudaText, sums: Sums, *, values: bool) -> Iterator[None]
     if values:
         yield
         return
-    text.add("bool wanted = false;")
-    with text.block(f"for (int m = 0; m < {len(sums.outputs.names)}; m++)"):
-        text.add(f"wanted |= {sums.columns_of('kind')}[m] == column;")
-    with text.block("if (wanted)"):
+    label = sums.table.first_number
+    wanted = " || ".join(f"from{label}_{place} < to{label}_{place}" for place, _ in sums.places)
+    with text.block(f"if ({wanted})"):
         yield
 
 

@@ -20,7 +20,7 @@ from hpcfit.formula.print_cuda import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.kernels.cuda import frame, radial
 from hpcfit.kernels.cuda.derivatives import outputs_of
-from hpcfit.kernels.cuda.sums import Sums, sums_of, with_table, write_bond, write_triplets
+from hpcfit.kernels.cuda.sums import Sums, sums_of, with_table, write_bond, write_matches, write_triplets
 from hpcfit.kernels.cuda.tables import CudaTables
 from hpcfit.kernels.cuda.text import CudaText
 from hpcfit.kernels.environment.term import EnvironmentTerm
@@ -226,9 +226,12 @@ class PotentialStages:
         with frame.kernel(text, self._kernel("densities", "atoms", fills_fields=True), ("density",)):
             frame.one_of(text, "atom", "n_atoms")
             text.add(f"double {', '.join(f'sum{c} = 0.0' for c in range(self.n_components))};")
-            with frame.own_bonds(text, self.n_species):
-                for sums, targets in groups:
-                    self._within(text, sums, targets)
+            with frame.each_kind(text, self.n_species):
+                for sums, _ in groups:
+                    write_matches(text, sums, "kind")
+                with frame.own_bonds(text, self.n_species):
+                    for sums, targets in groups:
+                        self._within(text, sums, targets)
             for c in range(self.n_components):
                 place = frame.field_place("slot", c, self.n_components, "n_atoms", "atom")
                 text.add(f"density[{place}] = sum{c};")
@@ -253,6 +256,7 @@ class PotentialStages:
             with text.block("if (r < t2[0])"):
                 self._load(text)
                 write_triplets(text, sums, weights, self._given(), {}, [("zeta0",)], [("zeta0_k",)])
+                write_matches(text, weights, "kind")
                 write_bond(text, weights, self._all_given, ["weight0"])
             place = frame.field_place("slot", 0, 1, "n_bonds", "b")
             text.add(f"zeta[{place}] = slot ? zeta0_k : zeta0;", f"weight[{place}] = weight0;")
@@ -282,13 +286,17 @@ class PotentialStages:
                 with text.block():
                     site.start(text, "kind")
                     with text.block("if (t1[0] != 0.0)"):
+                        write_matches(text, site, "kind")
                         write_bond(text, site, {}, ["energy"])
             if embedding is not None:
                 self._write_embedding(text, embedding)
             if parts:
-                with text.block(), frame.own_bonds(text, self.n_species):
+                with text.block(), frame.each_kind(text, self.n_species):
                     for part in parts:
-                        self._write_sums_by_densities(text, part)
+                        write_matches(text, part.single, "kind")
+                    with frame.own_bonds(text, self.n_species):
+                        for part in parts:
+                            self._write_sums_by_densities(text, part)
             for c in range(self.n_components):
                 place = frame.field_place("slot", c, self.n_components, "n_atoms", "atom")
                 text.add(f"embedding[{place}] = sum{c};")
@@ -303,6 +311,7 @@ class PotentialStages:
             embedding.start(text, "kind")
             with text.block("if (t1[0] != 0.0)"):
                 text.add("double near = 0.0;")
+                write_matches(text, embedding, "kind")
                 write_bond(text, embedding, self._all_given, targets)
                 text.add("double exact = near;")
                 if energy is not graph.zero:
@@ -404,6 +413,7 @@ class PotentialStages:
                 with text.block():
                     each.start(text, "kind")
                     with text.block("if (r < t2[0])"):
+                        write_matches(text, each, "kind")
                         write_bond(text, each, self._all_given, ["energy", "along", "gx", "gy", "gz"])
                         for _, pairs, of_bond_2 in (loop for loop in loops if loop[0] is cutoff):
                             self._write_loop(text, pairs, each, of_bond_2)

@@ -27,6 +27,7 @@ from hpcfit.kernels.plan import is_late
 from hpcfit.kernels.symbols import Symbols
 
 Names = Mapping[Node, str]
+Targets = Sequence[str] | Sequence[tuple[str, ...]]
 #: derivatives that one mask of bits can tell apart
 _BITS = 32
 
@@ -48,6 +49,21 @@ class Sums:
     def constants(self) -> dict[Node, str]:
         """Where a kind's entries are, once `start` is written."""
         return {node: f"t{self.table.atoms}[{k}]" for k, node in enumerate(self.entries)}
+
+    @property
+    def places(self) -> list[tuple[int, Change]]:
+        """The derivatives by parameters, and where their names stand among all."""
+        found, place = [], 0
+        for change in self.outputs.changes:
+            found.append((place, change))
+            place += len(change.names)
+        return found
+
+    @property
+    def has_derivatives(self) -> bool:
+        """Whether anything changes by a parameter."""
+        zero = self.outputs.graph.zero
+        return bool(self.outputs.changes) or any(node is not zero for node in self.outputs.by_fields)
 
     def start(self, text: CudaText, kind: str) -> None:
         """The pointer to the entries of a kind of this table: t1, t2 or t3."""
@@ -85,6 +101,31 @@ def with_table(tables: CudaTables, potential: int, atoms: int, first: Node, outp
     return Sums(outputs, entries, table, tables.n_species)
 
 
+def write_matches(text: CudaText, sums: Sums, kind: str) -> None:
+    """Which derivatives are those of the thread's column, for a kind: a bit for each parameter, and of the
+    parameters of a spline the first and behind the last; before loops, as nothing in them changes that."""
+    if not sums.outputs.changes:
+        return
+    name, single = sums.table.first_number, 0
+    n_single = sum(change.number is None for change in sums.outputs.changes)
+    text.add(*(f"unsigned mask{name}_{k} = 0;" for k in range(-(-n_single // _BITS))))
+    for place, change in sums.places:
+        if change.number is not None:
+            text.add(f"int from{name}_{place} = {len(change.names)}, to{name}_{place} = 0;")
+    with text.block("if (slot)"):
+        text.add(f"const int *own = {sums.columns_of(kind)};")
+        for place, change in sums.places:
+            if change.number is None:
+                mask = f"mask{name}_{single // _BITS}"
+                text.add(f"{mask} |= own[{place}] == column ? {1 << single % _BITS}u : 0u;")
+                single += 1
+                continue
+            first, last = f"from{name}_{place}", f"to{name}_{place}"
+            head = f"for (int m = 0; m < {len(change.names)}; m++) if (own[{place} + m] == column)"
+            with text.block(head):
+                text.add(f"{first} = m < {first} ? m : {first};", f"{last} = m + 1;")
+
+
 def write_bond(
     text: CudaText,
     sums: Sums,
@@ -93,21 +134,31 @@ def write_bond(
     tangents: Sequence[str] | None = None,
     kind: str = "kind",
 ) -> None:
-    """Contributions of one bond, or one atom, whose table entries are at t2 or t1."""
+    """Contributions of one bond, or one atom, whose table entries are at t2 or t1, after `write_matches`."""
     given = {**sums.constants, **given}
     graph, nodes = sums.outputs.graph, sums.outputs.nodes
     assignments, names = schedule(graph, nodes, given, "x")
     text.extend(assignment_lines(graph, assignments, names))
     _write_values(text, sums, names, targets, tangents)
-    if sums.outputs.changes or any(node is not graph.zero for node in sums.outputs.by_fields):
-        with text.block("if (slot)"):
-            _write_fields(text, sums, names, tangents or targets)
-            place = 0
-            for change in sums.outputs.changes:
-                where = f"{sums.columns_of(kind)}[{place} + m] == column" if change.number else ""
-                where = where or f"{sums.columns_of(kind)}[{place}] == column"
-                _write_change(text, sums, change, where, names, tangents or targets)
-                place += len(change.names)
+    _write_derivatives(text, sums, names, tangents or targets, kind)
+
+
+def _write_derivatives(text: CudaText, sums: Sums, names: Names, targets: Targets, kind: str) -> None:
+    """What a thread of a derivative adds."""
+    if not sums.has_derivatives:
+        return
+    label, single = sums.table.first_number, 0
+    with text.block("if (slot)"):
+        _write_fields(text, sums, names, targets)
+        for place, change in sums.places:
+            if change.number is None:
+                head = f"if (mask{label}_{single // _BITS} & {1 << single % _BITS}u)"
+                single += 1
+                _write_change(text, sums, change, head, {**names, **units_of(sums, change)}, targets)
+                continue
+            head = f"for (int m = from{label}_{place}; m < to{label}_{place}; m++)"
+            head += f" if ({sums.columns_of(kind)}[{place} + m] == column)"
+            _write_change(text, sums, change, head, {**names, change.number: "m"}, targets)
 
 
 def write_triplets(
@@ -138,7 +189,7 @@ def write_triplets(
         with text.block("if (y < last)"):
             sums.start(text, "triplet")
             names = {**sums.constants, **given}
-            _write_masks(text, sums)
+            write_matches(text, sums, "triplet")
             _write_cutoff(text, cutoff)
             names = _write_early(text, sums, names)
             with text.block("for (; y < last; y++)"):
@@ -157,18 +208,6 @@ def write_triplets(
 
 def _named(of_bond_2: Mapping[Node, str]) -> list[tuple[str, str]]:
     return [(f"y_{k}", value) for k, value in enumerate(of_bond_2.values())]
-
-
-def _write_masks(text: CudaText, sums: Sums) -> None:
-    """A bit for each derivative whose column this is."""
-    single = [place for place, change in _places(sums) if change.number is None]
-    for first in range(0, len(single), _BITS):
-        bits = single[first : first + _BITS]
-        text.add(f"unsigned mask{first // _BITS} = 0;")
-        with text.block("if (slot)"):
-            text.add(f"const int *own = {sums.columns_of('triplet')};")
-            for bit, place in enumerate(bits):
-                text.add(f"mask{first // _BITS} |= own[{place}] == column ? {1 << bit}u : 0u;")
 
 
 def _write_cutoff(text: CudaText, cutoff: Sums) -> None:
@@ -204,30 +243,7 @@ def _write_pair(
     assignments, names = schedule(graph, nodes, given, "x")
     text.extend(assignment_lines(graph, assignments, names))
     _write_values(text, sums, names, targets, tangents)
-    if not (sums.outputs.changes or any(node is not graph.zero for node in sums.outputs.by_fields)):
-        return
-    with text.block("if (slot)"):
-        _write_fields(text, sums, names, tangents or targets)
-        single = 0
-        for place, change in _places(sums):
-            if change.number is None:
-                where = f"mask{single // _BITS} & {1 << single % _BITS}u"
-                single += 1
-            else:
-                where = f"{sums.columns_of('triplet')}[{place} + m] == column"
-            _write_change(text, sums, change, where, names, tangents or targets)
-
-
-def _places(sums: Sums) -> list[tuple[int, Change]]:
-    """The changes, and where their names stand among all."""
-    found, place = [], 0
-    for change in sums.outputs.changes:
-        found.append((place, change))
-        place += len(change.names)
-    return found
-
-
-Targets = Sequence[str] | Sequence[tuple[str, ...]]
+    _write_derivatives(text, sums, names, tangents or targets, "triplet")
 
 
 def _write_values(
@@ -248,15 +264,9 @@ def _write_fields(text: CudaText, sums: Sums, names: Names, targets: Targets) ->
 
 
 def _write_change(
-    text: CudaText, sums: Sums, change: Change, where: str, names: Names, targets: Targets
+    text: CudaText, sums: Sums, change: Change, head: str, names: Names, targets: Targets
 ) -> None:
-    if change.number is None:
-        names = {**names, **units_of(sums, change)}
-        with text.block(f"if ({where})"):
-            _write_added(text, sums, change.outputs, names, targets)
-        return
-    names = {**names, change.number: "m"}
-    with text.block(f"for (int m = 0; m < {len(change.names)}; m++) if ({where})"):
+    with text.block(head):
         _write_added(text, sums, change.outputs, names, targets)
 
 

@@ -1,0 +1,33 @@
+"""Every potential of the catalogue compiles for the cards of two generations, and no kernel spills."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from drawn_potential import NAMES, OPTIONS
+
+from hpcfit.formula.potential import BoundPotential
+from hpcfit.kernels.cuda.generate import generate_source
+from hpcfit.potentials import POTENTIALS
+
+pytestmark = pytest.mark.nvrtc
+
+_USED = re.compile(
+    r"entry function '(\w+)'[^']*'sm_\d+'.*?(\d+) bytes spill stores.*?Used (\d+) registers", re.S
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernels_with_all_derivatives_compile(name: str) -> None:
+    from hpcfit.devices.cuda import compile_source
+
+    bound = BoundPotential(POTENTIALS[name](**OPTIONS.get(name, {})), ("Si",))
+    active = [tuple({instance.name for instance in bound.instances})]
+    text = generate_source([bound], bound.species, active, stress=True, jacobian=True).text
+    for capability in (80, 90):
+        code, log = compile_source(text, capability)
+        assert code[:4] == b"\x7fELF"
+        found = _USED.findall(log)
+        assert len(found) == text.count("__global__")
+        assert {kernel: int(spilt) for kernel, spilt, _ in found if int(spilt)} == {}
