@@ -18,10 +18,11 @@ WANTED = 256
 #: the same where a single configuration takes long, so that many ranks find work
 WANTED_OF_SLOW = 4096
 #: atoms in a chunk at most where a rank has a device, which folds it by many blocks of threads; a triangle
-#: for each comes back, and the processor merges them
+#: for each comes back
 LARGEST_ON_DEVICE = 65536
-#: parameters from which on the processor's merging takes so long that a quarter of the chunks is better
-_MANY_PARAMETERS = 64
+#: parameters from which on triangles are merged by the processor even so (linalg/wide.py), and take so long
+#: that a quarter of the chunks is better
+_MANY_PARAMETERS = 200
 
 
 def chunk_bounds(

@@ -102,6 +102,18 @@ def test_the_silicon_of_the_jobs_ends_at_the_parameters_of_the_processor(tmp_pat
 
 
 @on_the_stand_in
+def test_triangles_of_many_columns_are_merged_on_the_device(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = fit(silicon, monkeypatch, None)
+    monkeypatch.setattr("hpcfit.problem.local_objective.MERGED_ON_DEVICE", 2)
+    device = HostDevice()
+    found = fit(silicon, monkeypatch, device)
+    np.testing.assert_allclose(values(found), values(expected), rtol=1e-9)
+    assert "merge_pairs" in device.kernels
+
+
+@on_the_stand_in
 def test_a_fit_on_a_device_without_room_streams_to_the_same_bits(
     silicon: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
