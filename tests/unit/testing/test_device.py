@@ -115,3 +115,9 @@ def test_other_words_than_cpu_and_cuda_are_refused() -> None:
     assert open_for_checks("cpu") is None
     with pytest.raises(ValueError, match=r"device: \"cpu\" or \"cuda\" is expected, not 'gpu'"):
         check_potential("lennard-jones", device="gpu")
+
+
+@pytest.mark.gpu
+def test_a_potential_of_the_catalogue_agrees_on_a_gpu() -> None:
+    (report,) = check_potential("lennard-jones", ["Ar"], device="cuda")
+    assert report.deviations["GPU: predictions"] < 1e-10
