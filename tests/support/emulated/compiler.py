@@ -43,15 +43,18 @@ def kernel_names(source: str) -> list[str]:
 
 
 @cache
-def compiled(source: str) -> ctypes.CDLL:
+def compiled(source: str, before: str = "") -> ctypes.CDLL:
     """The library of a source, compiled now or found in $HPCFIT_CACHE_DIR.
+
+    Args:
+        before: C++ that stands before the source.
 
     Raises:
         RuntimeError: with what the compiler says.
     """
     body = _DYNAMIC.sub(r"\1 *\2 = (\1 *)emulated_dynamic_shared;", source)
     entries = "".join(_ENTRY.format(name=name) for name in kernel_names(source))
-    text = f"{_SHIM.read_text()}{body}\n{entries}"
+    text = f"{_SHIM.read_text()}{before}{body}\n{entries}"
     key = hashlib.sha256(repr((_FLAGS, text)).encode()).hexdigest()
     folder = Path(os.environ.get("HPCFIT_CACHE_DIR", tempfile.gettempdir())) / "emulated"
     library = folder / f"{key}.so"

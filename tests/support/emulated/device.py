@@ -171,9 +171,9 @@ class HostDevice:
 class HostModule:
     """Kernels that were compiled for the processor."""
 
-    def __init__(self, device: HostDevice, source: str) -> None:
+    def __init__(self, device: HostDevice, source: str, before: str = "") -> None:
         self._device = device
-        self._library = compiled(source)
+        self._library = compiled(source, before)
 
     def launch(
         self,
