@@ -101,3 +101,18 @@ def test_without_events_the_history_is_drawn_and_without_both_nothing() -> None:
 def test_a_range_needs_both_bounds() -> None:
     assert 'cx="56.0"' in range_picture(5.0, 0.0, 10.0)
     assert range_picture(5.0, None, 10.0) == ""
+
+
+def test_the_devices_of_a_run_are_named(result: Result) -> None:
+    device = {
+        "name": "NVIDIA H200",
+        "memory": 150,
+        "driver": "570.86",
+        "cuda": "12.8",
+        "cupy": "14.2.0",
+        "ranks": [0],
+    }
+    page = report_html(
+        replace(result, provenance={"device": "cuda", "devices": [device]}), _events(), "silicon"
+    )
+    assert "name NVIDIA H200, memory 150, driver 570.86, cuda 12.8, cupy 14.2.0, ranks 0" in page
