@@ -166,6 +166,8 @@ class DeviceGroup(ChunkGroup):
         Where memory runs out, room is made, and the part is tried again.
         """
         geometry = self.keeper.at(max(model.cutoff(each) for each in values))
+        self.room.join(model)
+        model.make_room = self.room.empty
         if not self._planned:
             self._plan(model, geometry)
         number = 0
@@ -176,7 +178,7 @@ class DeviceGroup(ChunkGroup):
                 continue
             found = self._tried(model, geometry, number, work)
             if found is None:
-                self._make_room(geometry, number)
+                self._make_room(model, geometry, number)
                 continue
             yield part, found[0]
             number += 1
@@ -239,13 +241,16 @@ class DeviceGroup(ChunkGroup):
                 self.room.stream()
             self._parts = [Part(first, last) for first, last in fitting]
 
-    def _make_room(self, geometry: Geometry, number: int) -> None:
+    def _make_room(self, model: CudaModel, geometry: Geometry, number: int) -> None:
         """For a part that did not fit: let go of all that can be made again, or take fewer chunks at a time.
 
         Raises:
             OutOfDeviceMemory: it is one chunk, and nothing else is on the device.
         """
         part, room = self._parts[number], self.room
+        if model.drop():  # of predictions that were asked for beside the fit
+            room.device.release_memory()
+            return
         if not room.streaming:
             room.stream()
             return

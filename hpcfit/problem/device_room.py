@@ -11,7 +11,7 @@ from hpcfit.devices.device import Device
 class Holder(Protocol):
     """Who has arrays on the device that it can do without."""
 
-    def drop(self) -> None:
+    def drop(self) -> object:
         """Let go of them."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import cast, final
 from weakref import WeakKeyDictionary
@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import Device, OutOfDeviceMemory
+from hpcfit.devices.device import Device, DeviceArray, OutOfDeviceMemory
 from hpcfit.devices.fold import Folding, folding_for
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry, part_of_geometry
@@ -44,6 +44,8 @@ class CudaModel(SiteModel):
         self.device = device
         self._placed: WeakKeyDictionary[Geometry, PlacedGeometry] = WeakKeyDictionary()
         self._columns: tuple[Geometry, bytes, FloatArray] | None = None
+        #: lets go of what others have on the device, if there is anyone
+        self.make_room: Callable[[], None] | None = None
 
     @classmethod
     def planned(cls, model: SiteModel) -> CudaModel:
@@ -79,12 +81,10 @@ class CudaModel(SiteModel):
         self.kernels.load(jacobian=False)
 
     def predict(self, geometry: Geometry, values: FloatArray) -> FloatArray:
-        try:
-            found = self.kernels.predict(self._place(geometry), values)
-            return np.asarray(self.device.get(found))
-        except OutOfDeviceMemory:
-            halves = self._halves(geometry)
-        return np.concatenate([self.predict(half, values) for half in halves])
+        found = self._fetched(lambda: self.kernels.predict(self._place(geometry), values))
+        if found is not None:
+            return found
+        return np.concatenate([self.predict(half, values) for half in self._halves(geometry)])
 
     def predict_jacobian(self, geometry: Geometry, first: int, last: int, values: FloatArray) -> FloatArray:
         """See `SiteModel`. What the device made of all configurations is held on the host until the last ones
@@ -114,10 +114,11 @@ class CudaModel(SiteModel):
     ) -> tuple[FloatArray, IntArray]:
         return residual_of_predictions(self, geometry, rows, values, out)
 
-    def release(self) -> None:
-        """Let go of all arrays that are kept for further evaluations."""
+    def drop(self) -> bool:
+        """Let go of what is on the device for further predictions; whether there was anything."""
+        held = len(self._placed) > 0
         self._placed.clear()
-        self._columns = None
+        return held
 
     def _place(self, geometry: Geometry) -> PlacedGeometry:
         if geometry not in self._placed:
@@ -126,12 +127,24 @@ class CudaModel(SiteModel):
 
     def _all_columns(self, geometry: Geometry, values: FloatArray) -> FloatArray:
         """Derivatives and, last, predictions of all configurations, (n_columns + 1, rows)."""
-        try:
-            found = self.kernels.predict_jacobian(self._place(geometry), values)
-            return np.asarray(self.device.get(found))
-        except OutOfDeviceMemory:
-            halves = self._halves(geometry)
+        found = self._fetched(lambda: self.kernels.predict_jacobian(self._place(geometry), values))
+        if found is not None:
+            return found
+        halves = self._halves(geometry)
         return np.concatenate([self._all_columns(half, values) for half in halves], axis=1)
+
+    def _fetched(self, work: Callable[[], DeviceArray]) -> FloatArray | None:
+        """What is computed on the device; None where there is no room for it, even after all has been let go
+        of that can be made again."""
+        for make_room in (self.make_room, None):
+            try:
+                return np.asarray(self.device.get(work()))
+            except OutOfDeviceMemory:
+                self.drop()
+            if make_room is None:
+                break
+            make_room()
+        return None
 
     def _halves(self, geometry: Geometry) -> tuple[Geometry, Geometry]:
         """Two geometries for one that the device has no room for.
@@ -139,7 +152,6 @@ class CudaModel(SiteModel):
         Raises:
             OutOfDeviceMemory: it is that of one configuration.
         """
-        self._placed.clear()
         self.device.release_memory()
         if len(geometry) < 2:
             raise OutOfDeviceMemory(

@@ -24,6 +24,16 @@ def test_a_chunk_of_several_configurations_stays_below_the_largest_size(natoms):
         assert last - first == 1 or sum(natoms[first:last]) <= LARGEST
 
 
+def test_devices_get_chunks_that_are_larger_but_not_fewer_than_ranks_need():
+    natoms = np.full(40_000, 100)
+    on_cpu, on_device = chunk_bounds(natoms, 7), chunk_bounds(natoms, 7, on_device=True)
+    assert len(on_cpu) > 7000
+    assert len(on_device) - 1 == 257
+    assert len(chunk_bounds(natoms, 300, on_device=True)) - 1 == 64
+    few = np.full(200, 60)
+    assert np.array_equal(chunk_bounds(few, 7), chunk_bounds(few, 7, on_device=True))
+
+
 def test_many_parameters_make_chunks_with_more_rows_than_columns():
     bounds = chunk_bounds(np.full(1000, 10), 200)
     assert np.diff(bounds).min() * 30 >= 200

@@ -149,6 +149,24 @@ def used_by(problem: Any) -> int:
 
 
 @on_the_stand_in
+def test_groups_make_room_for_predictions_that_are_wanted_beside_them(problem: Any) -> None:
+    roomy = HostDevice()
+    made = objective(problem, roomy)
+    expected = made.linearize(THETA)
+    geometry = made.groups[0].keeper.at(4.6)
+    values = made.parameters.values(THETA)
+    predictions = made.model.predict(geometry, values)
+    device = HostDevice(memory_limit=int(1.05 * used_by(problem)))
+    made = objective(problem, device)
+    for _ in range(2):
+        assert made.linearize(THETA)[0].tobytes() == expected[0].tobytes()
+        launches = device.kernels.count("finish")
+        assert made.model.predict(geometry, values).tobytes() == predictions.tobytes()
+        assert device.kernels.count("finish") == launches + 1  # all at once
+    assert not made.groups[0].room.streaming
+
+
+@on_the_stand_in
 @pytest.mark.parametrize("fraction", [0.8, 0.5])
 def test_chunks_are_streamed_where_the_device_has_no_room_for_all(problem: Any, fraction: float) -> None:
     limit = int(fraction * used_by(problem))
