@@ -71,3 +71,11 @@ def device_of(model: AnyModel) -> Device | None:
     """Where predictions of a model stay until they are asked for; None for the processor."""
     found: Device | None = getattr(model, "device", None)
     return found
+
+
+def copies_from_device(model: AnyModel) -> bool:
+    """Whether a device computes potentials of a sum, whose predictions are copied back to be added up."""
+    if not isinstance(model, SummedModel):
+        return False
+    on_device = any(getattr(part, "device", None) is not None for part in model.parts)
+    return on_device or (model.formulas is not None and device_of(model.formulas) is not None)

@@ -45,26 +45,26 @@ class SummedModel:
         self.n_values = sum(len(potential.instances) for potential in potentials)
         self.n_columns = n_columns
         self.parts = tuple(parts)
-        self._formulas, self._positions = formulas, positions
+        self.formulas, self._positions = formulas, positions
 
     def cutoff(self, values: FloatArray) -> float:
         """The largest cutoff that any potential needs, angstrom; NaN where one has no value."""
         found = [part.cutoff(values) for part in self.parts]
-        if self._formulas is not None:
-            found.append(self._formulas.cutoff(values[self._positions]))
+        if self.formulas is not None:
+            found.append(self.formulas.cutoff(values[self._positions]))
         return float(np.max(found))
 
     def load_kernels(self) -> None:
         """Compile everything now, instead of when it is first used; see `SiteModel`."""
-        if self._formulas is not None:
-            self._formulas.load_kernels()
+        if self.formulas is not None:
+            self.formulas.load_kernels()
         for part in self.parts:
             part.load(derivatives=True)
 
     def load_values_kernel(self) -> None:
         """The same for what `predict` uses."""
-        if self._formulas is not None:
-            self._formulas.load_values_kernel()
+        if self.formulas is not None:
+            self.formulas.load_values_kernel()
         for part in self.parts:
             part.load(derivatives=False)
 
@@ -75,10 +75,10 @@ class SummedModel:
 
     def predict(self, geometry: Geometry, values: FloatArray) -> FloatArray:
         """Predictions of all configurations, one after the other."""
-        if self._formulas is None:
+        if self.formulas is None:
             out = np.zeros(int(self.prediction_offsets(geometry)[-1]))
         else:
-            out = self._formulas.predict(geometry, values[self._positions])
+            out = self.formulas.predict(geometry, values[self._positions])
         for part in self.parts:
             part.add(geometry, 0, len(geometry), values, out)
         return out
@@ -87,13 +87,13 @@ class SummedModel:
         """Derivatives and, last, predictions of configurations first..last-1, (rows, n_columns + 1)."""
         offsets = self.prediction_offsets(geometry)
         shape = self.n_columns + 1, int(offsets[last] - offsets[first])
-        if self._formulas is None:
+        if self.formulas is None:
             out = np.zeros(shape)
         else:
-            out = self._formulas.predict_jacobian(geometry, first, last, values[self._positions]).T
-            if self._formulas.n_columns < self.n_columns:
+            out = self.formulas.predict_jacobian(geometry, first, last, values[self._positions]).T
+            if self.formulas.n_columns < self.n_columns:
                 found, out = out, np.zeros(shape)
-                out[: self._formulas.n_columns], out[-1] = found[:-1], found[-1]
+                out[: self.formulas.n_columns], out[-1] = found[:-1], found[-1]
         for part in self.parts:
             part.add_columns(geometry, first, last, values, out)
         return out.T
@@ -103,9 +103,9 @@ class SummedModel:
     ) -> FloatArray:
         """Derivatives (n_columns,) of the sum of the predictions times `weights`; see `SiteModel`."""
         out = np.zeros(self.n_columns)
-        if self._formulas is not None:
+        if self.formulas is not None:
             own = values[self._positions]
-            found = self._formulas.weighted_gradient(geometry, first, last, own, weights)
+            found = self.formulas.weighted_gradient(geometry, first, last, own, weights)
             out[: len(found)] = found
         for part in self.parts:
             part.add_weighted(geometry, first, last, values, weights, out)

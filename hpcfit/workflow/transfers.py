@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hpcfit.kernels.model_facts import device_of
+from hpcfit.kernels.model_facts import copies_from_device, device_of
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.weighed_group import WeighedGroup
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:
     """How much is copied back for each evaluation on all ranks, if anything is; collective."""
     objective = prepared.objective
-    groups = [group for group in objective.groups if isinstance(group, BlockGroup)]
+    summed = copies_from_device(objective.model)
+    groups = [group for group in objective.groups if summed or isinstance(group, BlockGroup)]
     rows = 0
-    if device_of(objective.model) is not None:
+    if summed or device_of(objective.model) is not None:
         stress = objective.model.stress
         rows = sum(
             3 * group.keeper.block.n_atoms + (7 if stress else 1) * len(group.keeper.block)
@@ -28,8 +29,9 @@ def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:
     if not total:
         return []
     robust = any(isinstance(group, WeighedGroup) for group in groups)
+    what = "the sum of potentials is" if summed else "losses are" if robust else "the residual is"
     values, all_columns = 8e-6 * total, 8e-6 * total * (objective.model.n_columns + 1)
     return [
-        f"note: {'losses are' if robust else 'the residual is'} computed on the CPU: from the devices come "
+        f"note: {what} computed on the CPU: from the devices come "
         f"{values:.3g} MB of predictions for each residual, and {all_columns:.3g} MB with the derivatives"
     ]
