@@ -182,14 +182,15 @@ def test_chunks_are_streamed_where_the_device_has_no_room_for_all(problem: Any, 
         "evaluation, while it computes others"
     )
     assert list(group.room.take_notes()) == []
-    before = device.bytes_in
+    before = device.bytes_in, device.bytes_out
     made.cost(THETA)
-    assert device.bytes_in - before > 1000
+    assert device.bytes_in - before[0] > 1000
+    assert device.bytes_out - before[1] == 16 * made.n_chunks  # what is copied there waits on the host
 
 
 @on_the_stand_in
 def test_a_group_that_does_not_fit_after_all_is_halved(problem: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hpcfit.problem.device_group.parts_that_fit", lambda *_: None)
+    monkeypatch.setattr("hpcfit.problem.device_parts.parts_that_fit", lambda *_: None)
     device = HostDevice(memory_limit=used_by(problem) // 2)
     made = objective(problem, device)
     assert bits(made) == bits(objective(problem, HostDevice()))
