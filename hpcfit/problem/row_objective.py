@@ -55,6 +55,11 @@ class RowObjective:
     def n_chunks(self) -> int:
         return len(self.bounds) - 1
 
+    def take_notes(self) -> list[str]:
+        """What the log should say of a device, and was not said yet."""
+        take = getattr(self.model, "take_notes", None)
+        return [] if take is None else take()
+
     def linearize(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Triangles (n_chunks, p + 1, p + 1) of [J | r], and sums (n_chunks, 2): cost, non-finite."""
         begin = time.perf_counter()
@@ -115,7 +120,8 @@ class RowObjective:
         begin = time.perf_counter()
         triangles, cost, nonfinite = self.model.linearize(self.data, self.layout, values)
         elapsed = time.perf_counter() - begin
-        self.folding_seconds += min(self._seconds_to_fold(), elapsed)
+        measured = getattr(self.model, "take_folding_seconds", None)
+        self.folding_seconds += min(self._seconds_to_fold(), elapsed) if measured is None else measured()
         return triangles, np.stack([cost, nonfinite.astype(np.float64)], axis=1)
 
     def _costs(self, values: FloatArray) -> FloatArray:
@@ -128,8 +134,7 @@ class RowObjective:
 
     def _gradients(self, values: FloatArray, first: int, last: int) -> tuple[FloatArray, FloatArray]:
         """J^T r (n, c) and sums (n, 2) of the chunks [first, last)."""
-        whole = (first, last) == (0, self.n_chunks)
-        layout = self.layout if whole else self.model.layout(self.data, self.bounds[first : last + 1])
+        layout = self.layout.part(first, last)
         cheaper = getattr(self.model, "gradient", None)
         if cheaper is not None:
             rows, cost, nonfinite = cheaper(self.data, layout, values)

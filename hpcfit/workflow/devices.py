@@ -33,7 +33,7 @@ def unsuited_job(resolved: ResolvedJob) -> Missing | None:
     """Why a job cannot be computed on a GPU, whatever there is."""
     cpu = 'Write run.device = "cpu", or leave it out.'
     if resolved.model is not None:
-        return Missing("a table", "fits of tables compute on the CPU in this version", cpu)
+        return None
     forms = [each.bound.formula for each in resolved.potentials]
     code = [form for form in forms if isinstance(form, HandWritten) and not getattr(form, "cuda", None)]
     if len(code) < len(resolved.potentials):
@@ -72,22 +72,28 @@ class Devices:
     Attributes:
         ranks: of each.
         own: this rank's device; None for the processor.
-        name: of what this rank computes on.
+        number: of this rank among `ranks`.
     """
 
     ranks: tuple[RankDevice, ...] = (RankDevice(),)
     own: Device | None = None
-    name: str = CPU
+    number: int = 0
 
     @property
-    def names(self) -> list[str]:
-        """Of what each rank computes on."""
-        return [rank.name for rank in self.ranks]
+    def kinds(self) -> list[str]:
+        """What each rank computes on, in words; ranks with the same words are as fast."""
+        on_each = Counter(rank.place for rank in self.ranks)
+        return [_kind(rank, on_each[rank.place]) for rank in self.ranks]
+
+    @property
+    def own_kind(self) -> str:
+        """The same of this rank."""
+        return self.kinds[self.number]
 
     @property
     def kind(self) -> str:
         """ "cpu", "cuda", or "cuda, cpu" where ranks differ."""
-        on_cpu = [name == CPU for name in self.names]
+        on_cpu = [rank.name == CPU for rank in self.ranks]
         return CPU if all(on_cpu) else "cuda, cpu" if any(on_cpu) else "cuda"
 
     @property
@@ -98,7 +104,7 @@ class Devices:
             return f"device cpu ({labels})" if labels else "device cpu"
         if self.kind == "cuda":
             return "device cuda"
-        on_cpu = self.names.count(CPU)
+        on_cpu = sum(rank.name == CPU for rank in self.ranks)
         return f"device cuda on {counted(len(self.ranks) - on_cpu, 'rank')}, cpu on {on_cpu}"
 
     @property
@@ -148,7 +154,7 @@ def choose_devices(comm: Communicator, resolved: ResolvedJob) -> Devices:
     with agreement(comm):
         chosen, own = _own_device(resolved.job, local, unsuited_job(resolved))
     ranks = comm.allgather(replace(chosen, place=f"{chosen.place} {machine_ranks[0]}" if own else ""))
-    return Devices(tuple(ranks), own, chosen.name)
+    return Devices(tuple(ranks), own, comm.rank)
 
 
 def expected_devices(resolved: ResolvedJob, ranks: int) -> tuple[Devices, Missing | None]:
@@ -223,6 +229,13 @@ def _described(choice: Choice, machine: Machine, free: int | None = None) -> Ran
         cupy=" ".join(machine.packages.values()),
         notes=(*weaknesses(card), *([taken] if taken is not None else [])),
     )
+
+
+def _kind(rank: RankDevice, sharing: int) -> str:
+    """ "cpu", "NVIDIA H200", or "half of NVIDIA H200" where others compute on the same device."""
+    if rank.name == CPU or sharing == 1:
+        return rank.name
+    return f"{'half' if sharing == 2 else f'1/{sharing}'} of {rank.name}"
 
 
 def _device_line(kind: RankDevice, places: Counter[str]) -> str:

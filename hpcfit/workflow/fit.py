@@ -22,7 +22,6 @@ from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.times import ObjectiveTimes
-from hpcfit.problem.local_objective import LocalObjective
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.minimized import minimized
@@ -99,9 +98,8 @@ class Recorder:
 
     def _tell(self) -> None:
         """Say what evaluations on this rank have met, such as a device without room for all data."""
-        if isinstance(self.prepared.objective, LocalObjective):
-            for note in self.prepared.objective.take_notes():
-                self.log.say(f"note: {note}")
+        for note in self.prepared.objective.take_notes():
+            self.log.say(f"note: {note}")
 
 
 def fit(

@@ -5,12 +5,15 @@ from __future__ import annotations
 from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import Communicator
 from hpcfit.suggest import counted
+from hpcfit.workflow.devices import CPU
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.mixed import share_line
 from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
 from hpcfit.workflow.table.prepare import PreparedTable
 from hpcfit.workflow.table.table_data import TableFacts
+
+_ROBUST = "note: robust losses of tables are computed on the CPU, and so is all else of this fit"
 
 
 def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
@@ -27,6 +30,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
         f"{counted(len(parameters.free), 'free parameter')}: {label_list(parameters.labels)}",
         *parameter_notes(parameters),
         *loss_notes(prepared.losses),
+        *([_ROBUST] if prepared.losses and plan.devices.kind != CPU else []),
         *regularization_notes(plan.resolved.job, parameters),
         f"{counted(chunks, 'chunk')}; predicted memory per rank at most {memory / 2**20:.0f} MiB",
         *([] if limit is None else [limit]),

@@ -24,6 +24,7 @@ from hpcfit.problem.robust_row_objective import RobustRowObjective
 from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.problem.row_objective import RowObjective
 from hpcfit.suggest import counted
+from hpcfit.workflow.devices import CPU
 from hpcfit.workflow.optimizer_rules import check_optimizer
 from hpcfit.workflow.regularization import regularized
 from hpcfit.workflow.table.balance import balanced_rows
@@ -150,7 +151,12 @@ def build_table_model(plan: TablePlan, made: PotentialInput) -> TableModel:
     form = made.bound.formula
     assert isinstance(form, RowForm)
     compiled = compiled_rows(
-        form, made.bound.species, active.tolist(), columns[active].tolist(), rows=plan.train.rows
+        form,
+        made.bound.species,
+        active.tolist(),
+        columns[active].tolist(),
+        rows=plan.train.rows,
+        device=None if is_robust(job.loss) else plan.devices.own,
     )
     return TableModel(compiled, parameters)
 
@@ -160,7 +166,8 @@ def share_rows(
 ) -> TableShare:
     """Spread the rows that rank 0 holds over all ranks."""
     compiled = model.compiled
-    bounds = row_chunk_bounds(facts.rows, compiled.n_outputs, compiled.n_columns)
+    on_device = plan.devices.kind != CPU and not is_robust(plan.resolved.job.loss)
+    bounds = row_chunk_bounds(facts.rows, compiled.n_outputs, compiled.n_columns, on_device=on_device)
     known = plan.pace.known_ranges(comm.size, len(bounds) - 1)
     if known is None:
         rows = np.diff(bounds).astype(np.float64)

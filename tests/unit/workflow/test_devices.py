@@ -133,6 +133,10 @@ def test_ranks_of_two_machines_take_the_devices_of_each_in_turn(chosen: Callable
     ]
     assert [entry["ranks"] for entry in found[0].facts] == [[0, 4], [1], [2], [3]]
     assert all(each.ranks == found[0].ranks for each in found)
+    # A rank that has a device for itself gets more to do than those that share one.
+    half, whole = "half of NVIDIA H200", "NVIDIA H200"
+    assert found[0].kinds == [half, whole, whole, whole, half]
+    assert [each.own_kind for each in found] == found[0].kinds
 
 
 def test_several_ranks_may_share_a_device_and_many_are_told_so(chosen: Callable[..., list[Any]]) -> None:
@@ -235,12 +239,10 @@ def test_what_is_python_code_alone_is_no_job_for_a_gpu(silicon: Any) -> None:
     assert unsuited_job(open_job(silicon.path)) is None
 
 
-def test_a_table_is_no_job_for_a_gpu_yet(tmp_path: Path) -> None:
+def test_a_table_is_a_job_for_a_gpu(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("x,y\n1,2\n2,3\n3,5\n")
     (tmp_path / "job.toml").write_text(
         '[data]\ntable = "points.csv"\ny = "y"\n[model]\nformula = "a*x"\n'
         "parameters = { a = { initial = 1.0 } }\n"
     )
-    assert str(unsuited_job(open_job(tmp_path / "job.toml"))) == (
-        'fits of tables compute on the CPU in this version. Write run.device = "cpu", or leave it out.'
-    )
+    assert unsuited_job(open_job(tmp_path / "job.toml")) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -41,6 +42,7 @@ class DeviceRows(ABC):
     def __init__(self, device: Device, n_columns: int) -> None:
         self.device, self.n_columns = device, n_columns
         self.notes: list[str] = []
+        self._folding_seconds = 0.0
         self._foldings: dict[int, Folding] = {}
 
     @abstractmethod
@@ -68,6 +70,11 @@ class DeviceRows(ABC):
         notes, self.notes[:] = self.notes[:], []
         return notes
 
+    def take_folding_seconds(self) -> float:
+        """Wall time of folding since it was asked last."""
+        seconds, self._folding_seconds = self._folding_seconds, 0.0
+        return seconds
+
     def layout(self, data: RowData, bounds: IntArray) -> DeviceLayout:
         """The layout of chunks [bounds[c], bounds[c + 1]) of rows."""
         return DeviceLayout(self.device, data, self._row_layout(data, bounds), self.n_columns, self.notes)
@@ -81,15 +88,18 @@ class DeviceRows(ABC):
         triangles, sums = np.zeros((layout.n_chunks, width, width)), np.zeros((layout.n_chunks, 2))
         pieces: dict[int, FoldedPieces] = {}
 
-        def work(own: Selected) -> tuple[FloatArray, FloatArray]:
-            return self._folding(own.width).fold(self._columns(at, own), own.rows)
+        def work(own: Selected) -> tuple[FloatArray, FloatArray] | None:
+            columns, folding, found = self._columns(at, own), self._folding(own.width), None
+            self.device.synchronize()
+            begin = time.perf_counter()
+            if own.width < WIDE:
+                found = folding.fold(columns, own.rows)
+            else:
+                pieces.setdefault(int(own.chunks[0]), FoldedPieces(folding)).add(columns, own.rows)
+            self._folding_seconds += time.perf_counter() - begin
+            return found
 
-        def work_on_piece(own: Selected) -> None:
-            piece = pieces.setdefault(int(own.chunks[0]), FoldedPieces(self._folding(own.width)))
-            piece.add(self._columns(at, own), own.rows)
-
-        found: Any
-        for own, found in layout.each(lambda own: (work if own.width < WIDE else work_on_piece)(own)):
+        for own, found in layout.each(work):
             if found is not None:
                 sums[own.chunks] = found[1]
                 for chunk, triangle in zip(own.chunks.tolist(), found[0], strict=True):

@@ -1,0 +1,88 @@
+"""Jobs for tables on the stand-in for a device: what they say, and the same bits every time."""
+
+from __future__ import annotations
+
+import gc
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from emulated import HostDevice, compiler_missing
+
+from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.workflow import run
+from hpcfit.workflow.devices import Devices, RankDevice
+
+pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+
+DATA = '[data]\ntable = "t.csv"\ny = ["y"]\nx = ["x"]\n'
+DECAYS = (
+    DATA + 'group = "g"\n[model]\nformula = "A*exp(-x/tau) + c"\nper_group = ["A"]\n'
+    "[model.parameters]\nA = { initial = 1 }\ntau = { initial = 1 }\nc = { initial = 0 }\n"
+)
+NETWORK = DATA + '[model]\nname = "mlp"\nlayers = [3]\n[optimizer]\nmax_iterations = 8\n'
+ROBUST = '[loss]\nname = "huber"\nscale = 0.5\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """With a table of three groups."""
+    random = np.random.default_rng(1)
+    group, x = np.repeat([0, 1, 2], 80), random.uniform(0.0, 6.0, 240)
+    y = (1.0 + group) * np.exp(-x / 2.5) + 0.3 + 0.02 * random.normal(size=240)
+    cells = [f"{a!r},{b!r},{c}" for a, b, c in zip(x.tolist(), y.tolist(), group.tolist(), strict=True)]
+    (tmp_path / "t.csv").write_text("x,y,g\n" + "\n".join(cells) + "\n")
+    return tmp_path
+
+
+def fit(folder: Path, job: str, monkeypatch: pytest.MonkeyPatch, device: HostDevice | None) -> dict[str, Any]:
+    """The result of a job, on a device or, without one, on the processor."""
+    found = Devices() if device is None else Devices((RankDevice("emulated", "here"),), device)
+    monkeypatch.setattr(run, "choose_devices", lambda *_: found)
+    (folder / "job.toml").write_text(job)
+    run.run_job(SerialCommunicator(), folder / "job.toml", restart=True)
+    result: dict[str, Any] = json.loads((folder / "run" / "result.json").read_text())
+    return result
+
+
+def log(folder: Path) -> str:
+    return " ".join((folder / "run" / "log.txt").read_text().split())
+
+
+@pytest.mark.parametrize("job", [DECAYS, NETWORK], ids=["formula", "network"])
+def test_a_job_gives_the_same_bits_twice_and_the_numbers_of_the_processor(
+    folder: Path, job: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = HostDevice(), HostDevice(reverse=True)
+    expected, found, again = (fit(folder, job, monkeypatch, each) for each in (None, *devices))
+    assert found["status"] == expected["status"]
+    assert found["loss"] == pytest.approx(expected["loss"], rel=1e-9)
+    for mine, theirs in zip(found["parameters"], expected["parameters"], strict=True):
+        assert mine["value"] == pytest.approx(theirs["value"], rel=1e-9, abs=1e-9)
+    rmse = [result["rmse"]["train"]["y"] for result in (found, expected)]
+    assert rmse[0] == pytest.approx(rmse[1], rel=1e-9)
+    assert found["provenance"]["device"] == "cuda"
+    for name in ("status", "loss", "objective_history", "parameters", "rmse", "counts"):
+        assert found[name] == again[name]
+    gc.collect()
+    assert devices[0].launches > 0
+    assert devices[0].used == 0
+
+
+def test_a_device_without_room_is_told_of_in_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = fit(folder, DECAYS, monkeypatch, HostDevice())
+    found = fit(folder, DECAYS, monkeypatch, HostDevice(memory_limit=15_000))
+    assert found["parameters"] == expected["parameters"]
+    assert "note: device emulated has no room for all rows of a rank: they are copied" in log(folder)
+
+
+def test_robust_losses_stay_on_the_processor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected, device = fit(folder, DECAYS + ROBUST, monkeypatch, None), HostDevice()
+    found = fit(folder, DECAYS + ROBUST, monkeypatch, device)
+    assert found["parameters"] == expected["parameters"]
+    assert device.launches == 0
+    assert "note: robust losses of tables are computed on the CPU, and so is all else of this fit" in log(
+        folder
+    )
