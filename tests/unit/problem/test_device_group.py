@@ -149,21 +149,27 @@ def used_by(problem: Any) -> int:
 
 
 @on_the_stand_in
-def test_groups_make_room_for_predictions_that_are_wanted_beside_them(problem: Any) -> None:
-    roomy = HostDevice()
-    made = objective(problem, roomy)
-    expected = made.linearize(THETA)
-    geometry = made.groups[0].keeper.at(4.6)
-    values = made.parameters.values(THETA)
-    predictions = made.model.predict(geometry, values)
-    device = HostDevice(memory_limit=int(1.05 * used_by(problem)))
+def test_groups_make_room_for_predictions_that_are_wanted_beside_them(
+    problem: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = objective(problem, HostDevice())
+    expected = made.linearize(THETA)[0].tobytes()
+    geometry, values = made.groups[0].keeper.at(4.6), made.parameters.values(THETA)
+    predictions = made.model.predict(geometry, values).tobytes()
+
+    device = HostDevice()
     made = objective(problem, device)
-    for _ in range(2):
-        assert made.linearize(THETA)[0].tobytes() == expected[0].tobytes()
-        launches = device.kernels.count("finish")
-        assert made.model.predict(geometry, values).tobytes() == predictions.tobytes()
-        assert device.kernels.count("finish") == launches + 1  # all at once
-    assert not made.groups[0].room.streaming
+    room, emptied = made.groups[0].room, []
+    monkeypatch.setattr(room, "empty", lambda empty=room.empty: emptied.append(empty()))
+    made.linearize(THETA)
+    device.memory_limit = device.used + 1000
+    device.kernels.clear()
+    assert made.model.predict(geometry, values).tobytes() == predictions
+    assert device.kernels.count("finish") == 1  # all at once
+    assert len(emptied) == 1
+    device.memory_limit = None
+    assert made.linearize(THETA)[0].tobytes() == expected
+    assert not room.streaming
 
 
 @on_the_stand_in
