@@ -31,9 +31,9 @@ _WORTH = 0.1
 
 def recorded_pace(groups: Groups, plan: AnyPlan, folder: RunFolder) -> Pace:
     """The shares that ranks on the same devices had in an earlier part of this run; collective."""
-    names, count = plan.devices.names, groups.count
+    kinds, count = plan.devices.kinds, groups.count
     record = from_root(groups.world, lambda: SpreadRecord.load(folder.spread))
-    if record is None or not record.holds_for(names, count):
+    if record is None or not record.holds_for(kinds, count):
         return Pace()
     return Pace(ranges=tuple(record.ranges[groups.number]))
 
@@ -48,7 +48,7 @@ def prepare_mixed(
         prepare: collective over it.
     """
     prepared = prepare(comm, plan)
-    kinds = comm.allgather(plan.devices.name)
+    kinds = comm.allgather(plan.devices.own_kind)
     if len(set(kinds)) == 1 or _goes_on(prepared):
         return prepared
     for _ in range(_ROUNDS):
@@ -70,16 +70,16 @@ def record_spread(groups: Groups, prepared: AnyPrepared, folder: RunFolder) -> N
     """Keep the shares of ranks that are not alike; collective."""
     own = prepared.share.ranges.tolist() if groups.own.is_root else None
     everyone = groups.world.gather(own)
-    names = prepared.plan.devices.names
-    if everyone is None or len(set(names)) == 1:
+    kinds = prepared.plan.devices.kinds
+    if everyone is None or len(set(kinds)) == 1:
         return
     with folder.writing():
-        SpreadRecord(list(names), [each for each in everyone if each is not None]).save(folder.spread)
+        SpreadRecord(kinds, [each for each in everyone if each is not None]).save(folder.spread)
 
 
 def share_line(comm: Communicator, prepared: AnyPrepared) -> list[str]:
     """Who does how much, where ranks are not alike; collective, for rank 0."""
-    own = (prepared.plan.devices.name, work_of(prepared))
+    own = (prepared.plan.devices.own_kind, work_of(prepared))
     everyone = comm.allgather(own)
     total = sum(work for _, work in everyone)
     kinds = dict.fromkeys(kind for kind, _ in everyone)

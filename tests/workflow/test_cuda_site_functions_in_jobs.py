@@ -64,7 +64,7 @@ def test_it_fits_as_the_formula_and_the_log_says_what_is_copied(
     found = []
     for potential in ('name = "spring.py:SPRING"', 'pair = "k*(4 - r)**3"\ncutoff = 4.0'):
         silicon.path.write_text(JOB.replace("POTENTIAL", potential))
-        devices = Devices((RankDevice("emulated", "here"),), HostDevice(), "emulated")
+        devices = Devices((RankDevice("emulated", "here"),), HostDevice())
         monkeypatch.setattr(run, "choose_devices", lambda *_, found=devices: found)
         assert run.run_job(SerialCommunicator(), silicon.path, restart=True) == 0
         found.append([each["value"] for each in silicon.result()["parameters"]])

@@ -22,7 +22,7 @@ def slow(self: LocalObjective, theta: object) -> object:
 
 
 run.choose_devices = lambda comm, resolved: Devices(
-    tuple(RankDevice(name=name) for name in names), None, names[comm.rank]
+    tuple(RankDevice(name=name) for name in names), None, comm.rank
 )
 if comm.rank:
     LocalObjective.linearize = slow

@@ -15,6 +15,6 @@ from hpcfit.workflow.devices import Devices, RankDevice
 
 comm = world()
 run.choose_devices = lambda comm, resolved: Devices(
-    tuple(RankDevice(name="emulated", place="here") for _ in range(comm.size)), HostDevice(), "emulated"
+    tuple(RankDevice(name="emulated", place="here") for _ in range(comm.size)), HostDevice(), comm.rank
 )
 sys.exit(run.run_job(comm, Path(sys.argv[1])))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hpcfit.devices.choice import Choice, choose
+from hpcfit.devices.device import OutOfDeviceMemory
 from hpcfit.devices.driver import Card, Driver
 from hpcfit.devices.machine import Machine
 from hpcfit.devices.missing import NoDevice, missing_parts, weaknesses
@@ -193,6 +194,12 @@ FAILURES = {
         CudaError("cudaErrorMemoryAllocation: out of memory", 2),
         "NVIDIA H200 (0) has no memory left (cudaErrorMemoryAllocation: out of memory): other programs hold "
         "it. Look who does by nvidia-smi; wait for them, or choose another device by CUDA_VISIBLE_DEVICES.",
+    ),
+    "no room for the driver": (
+        OutOfDeviceMemory("device 0: there is no memory left for its driver. Use more devices."),
+        "NVIDIA H200 (0) has no memory left (device 0: there is no memory left for its driver. Use more "
+        "devices): other programs hold it. Look who does by nvidia-smi; wait for them, or choose another "
+        "device by CUDA_VISIBLE_DEVICES.",
     ),
     "in use": (
         CudaError("cudaErrorDevicesUnavailable: all CUDA-capable devices are busy or unavailable", 46),
