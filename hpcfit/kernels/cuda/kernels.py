@@ -65,7 +65,10 @@ class CudaKernels:
 
     def place(self, geometry: Geometry) -> PlacedGeometry:
         """Copy a geometry to the device."""
-        return place_geometry(self.device, geometry, len(self.species), self.stress)
+        with_reverse = self.source(jacobian=False).with_gradients
+        return place_geometry(
+            self.device, geometry, len(self.species), self.stress, with_reverse=with_reverse
+        )
 
     def predict(
         self, placed: PlacedGeometry, values: FloatArray, out: DeviceArray | None = None

@@ -23,6 +23,8 @@ _MOST = 2**31 - 1
 class PlacedGeometry:
     """What kernels read of some configurations; frame.py says what the arrays hold.
 
+    With one species there are no `kinds`, and `reverse` is there only for kernels that read it.
+
     Attributes:
         first_row: (n + 1,) first prediction of each configuration.
         piece: first atom of each piece (assembly.py), and the number of atoms.
@@ -49,8 +51,13 @@ class PlacedGeometry:
     first_piece: DeviceArray
 
 
-def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: bool) -> PlacedGeometry:
+def place_geometry(
+    device: Device, geometry: Geometry, n_species: int, stress: bool, *, with_reverse: bool = True
+) -> PlacedGeometry:
     """Copy a geometry to the device.
+
+    Args:
+        with_reverse: whether reverse bonds are needed, which gradients of bonds do.
 
     Raises:
         RunError: there are more bonds than 32-bit numbers can count.
@@ -62,17 +69,17 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
         raise RunError(
             f"{n_bonds} bonds in one group are more than a device is given. Make the groups smaller"
         )
-    order, kinds, segment = _by_species(geometry, n_species)
+    place, kinds, segment = _by_species(geometry, n_species)
     piece, first_piece = _pieces(geometry.first_atom)
     configuration = np.repeat(np.arange(len(geometry)), np.diff(geometry.first_atom))
     within = np.arange(n_atoms) - geometry.first_atom[configuration]
-    neighbor, reverse = geometry.neighbor, reverse_bonds(geometry)
-    distance, vector = geometry.distance, geometry.vector
-    if order is not None:
-        place = np.empty(n_bonds, np.int64)
-        place[order] = np.arange(n_bonds)
-        neighbor, kinds, reverse = neighbor[order], kinds[order], place[reverse[order]]
-        distance, vector = distance[order], vector[order]
+    neighbor, distance, vector = geometry.neighbor, geometry.distance, geometry.vector
+    reverse = reverse_bonds(geometry) if with_reverse else np.zeros(1, np.int64)
+    if place is not None:
+        order = np.empty(n_bonds, np.int64)
+        order[place] = np.arange(n_bonds)
+        neighbor, kinds, distance, vector = neighbor[order], kinds[order], distance[order], vector[order]
+        reverse = place[reverse[order]] if with_reverse else reverse
 
     def whole(array: NDArray[np.integer[Any]]) -> DeviceArray:
         return device.put(np.ascontiguousarray(array, dtype=np.int32))
@@ -100,16 +107,21 @@ def place_geometry(device: Device, geometry: Geometry, n_species: int, stress: b
 
 
 def _by_species(geometry: Geometry, n_species: int) -> tuple[IntArray | None, IntArray, IntArray]:
-    """The order of bonds by the species of the neighbour, kinds in the old order, and segments."""
+    """Where bonds go when they are sorted by the species of the neighbour, their kinds, and segments."""
     if n_species == 1:
-        return None, np.zeros(len(geometry.distance), np.int64), geometry.first_bond
-    centre = geometry.centre
-    near = geometry.species[geometry.neighbor].astype(np.int64)
-    key = centre * n_species + near
-    counts = np.bincount(key, minlength=n_species * len(geometry.species))
-    segment = np.concatenate([[0], np.cumsum(counts)])
-    kinds = n_species * geometry.species[centre].astype(np.int64) + near
-    return np.argsort(key, kind="stable"), kinds, segment
+        return None, np.zeros(1, np.int64), geometry.first_bond
+    centre, first = geometry.centre, geometry.first_bond
+    near = geometry.species[geometry.neighbor]
+    counts = np.zeros((len(geometry.species), n_species), np.int64)
+    place = np.zeros(len(centre), np.int64)
+    for s in range(n_species):  # first how many of the same atom and species come before a bond
+        before = np.concatenate([[0], np.cumsum(near == s)])
+        counts[:, s] = np.diff(before[first])
+        own = np.flatnonzero(near == s)
+        place[own] = before[own] - before[first[centre[own]]]
+    segment = np.concatenate([[0], np.cumsum(counts.reshape(-1))])
+    place += segment[centre * n_species + near]
+    return place, n_species * geometry.species[centre].astype(np.int64) + near, segment
 
 
 def _pieces(first_atom: IntArray) -> tuple[IntArray, IntArray]:
