@@ -82,7 +82,7 @@ class Devices:
     @property
     def kinds(self) -> list[str]:
         """What each rank computes on, in words; ranks with the same words are as fast."""
-        on_each = Counter(rank.place for rank in self.ranks)
+        on_each = Counter(rank.place for rank in self.ranks if rank.name != CPU)
         return [_kind(rank, on_each[rank.place]) for rank in self.ranks]
 
     @property
