@@ -1,9 +1,10 @@
-"""Jobs for tables on the stand-in for a device: what they say, and the same bits every time."""
+"""Jobs for tables on a device or the stand-in for one: what they say, and the same bits every time."""
 
 from __future__ import annotations
 
 import gc
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from emulated import HostDevice, compiler_missing
 
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.workflow import run
+from hpcfit.workflow.check import check_job
 from hpcfit.workflow.devices import Devices, RankDevice
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 
 DATA = '[data]\ntable = "t.csv"\ny = ["y"]\nx = ["x"]\n'
 DECAYS = (
@@ -37,9 +40,9 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def fit(folder: Path, job: str, monkeypatch: pytest.MonkeyPatch, device: HostDevice | None) -> dict[str, Any]:
-    """The result of a job, on a device or, without one, on the processor."""
-    found = Devices() if device is None else Devices((RankDevice("emulated", "here"),), device)
+def fit(folder: Path, job: str, monkeypatch: pytest.MonkeyPatch, device: Any) -> dict[str, Any]:
+    """The result of a job, on a device or, with None, on the processor."""
+    found = Devices() if device is None else Devices((RankDevice(device.name, "here"),), device)
     monkeypatch.setattr(run, "choose_devices", lambda *_: found)
     (folder / "job.toml").write_text(job)
     run.run_job(SerialCommunicator(), folder / "job.toml", restart=True)
@@ -53,10 +56,11 @@ def log(folder: Path) -> str:
 
 @pytest.mark.parametrize("job", [DECAYS, NETWORK], ids=["formula", "network"])
 def test_a_job_gives_the_same_bits_twice_and_the_numbers_of_the_processor(
-    folder: Path, job: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, job: str, monkeypatch: pytest.MonkeyPatch, new_device: Callable[[], Any]
 ) -> None:
-    devices = HostDevice(), HostDevice(reverse=True)
-    expected, found, again = (fit(folder, job, monkeypatch, each) for each in (None, *devices))
+    device = new_device()
+    other = HostDevice(reverse=True) if isinstance(device, HostDevice) else new_device()
+    expected, found, again = (fit(folder, job, monkeypatch, each) for each in (None, device, other))
     assert found["status"] == expected["status"]
     assert found["loss"] == pytest.approx(expected["loss"], rel=1e-9)
     for mine, theirs in zip(found["parameters"], expected["parameters"], strict=True):
@@ -67,10 +71,12 @@ def test_a_job_gives_the_same_bits_twice_and_the_numbers_of_the_processor(
     for name in ("status", "loss", "objective_history", "parameters", "rmse", "counts"):
         assert found[name] == again[name]
     gc.collect()
-    assert devices[0].launches > 0
-    assert devices[0].used == 0
+    assert device.launches > 0
+    if isinstance(device, HostDevice):
+        assert device.used == 0
 
 
+@on_the_stand_in
 def test_a_device_without_room_is_told_of_in_the_log(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fit(folder, DECAYS, monkeypatch, HostDevice())
     found = fit(folder, DECAYS, monkeypatch, HostDevice(memory_limit=15_000))
@@ -78,6 +84,7 @@ def test_a_device_without_room_is_told_of_in_the_log(folder: Path, monkeypatch: 
     assert "note: device emulated has no room for all rows of a rank: they are copied" in log(folder)
 
 
+@on_the_stand_in
 def test_robust_losses_stay_on_the_processor(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected, device = fit(folder, DECAYS + ROBUST, monkeypatch, None), HostDevice()
     found = fit(folder, DECAYS + ROBUST, monkeypatch, device)
@@ -86,3 +93,15 @@ def test_robust_losses_stay_on_the_processor(folder: Path, monkeypatch: pytest.M
     assert "note: robust losses of tables are computed on the CPU, and so is all else of this fit" in log(
         folder
     )
+
+
+def test_a_check_tells_what_of_the_memory_of_a_device_is_needed(
+    folder: Path,
+) -> None:
+    (folder / "job.toml").write_text(DECAYS + '[run]\ndevice = "cuda"\n')
+    assert (
+        "device memory  about 500 MiB per rank on 1 rank: rows 0 MiB, while computing 0 MiB, CUDA 500 MiB"
+    ) in check_job(folder / "job.toml", 1)
+    (folder / "job.toml").write_text(DECAYS + ROBUST + '[run]\ndevice = "cuda"\n')
+    found = check_job(folder / "job.toml", 1)
+    assert "device memory  none: robust losses of tables are computed on the CPU" in found

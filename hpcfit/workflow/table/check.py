@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from hpcfit.job import ResolvedJob
+from hpcfit.job.loss_rules import is_robust
+from hpcfit.kernels.rows.device.layout import bytes_needed
 from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.memory import BASELINE
-from hpcfit.problem.row_chunks import row_chunk_bounds
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import check_folder
-from hpcfit.workflow.check_device import device_lines
+from hpcfit.workflow.check_device import CONTEXT, device_lines, wants_device
+from hpcfit.workflow.devices import CPU
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
@@ -22,6 +24,7 @@ from hpcfit.workflow.table.prepare import (
     build_table_model,
     check_amount,
     held,
+    table_chunks,
     too_few,
 )
 from hpcfit.workflow.table.table_data import TableFacts, row_data
@@ -61,7 +64,9 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     lines.append(f"parameters     {len(parameters.parameters)}, {len(free)} free: {label_list(free)}")
     lines += [f"{'':14} {note}" for note in parameter_notes(parameters)]
     lines += plan.start.notes
-    bounds = row_chunk_bounds(plan.train.rows, compiled.n_outputs, compiled.n_columns)
+    devices, told = device_lines(plan.resolved, ranks)
+    on_device = devices.kind != CPU or wants_device(plan.resolved)
+    bounds = table_chunks(plan, compiled, plan.train.rows, on_device=on_device)
     own = 8.0 * (len(form.x) + 2 * compiled.n_outputs) * plan.train.rows / ranks
     folded = 8.0 * (compiled.n_columns + 1) ** 2 * (ALGEBRA + np.ceil((len(bounds) - 1) / ranks))
     memory = BASELINE + own + folded
@@ -71,12 +76,28 @@ def _description(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
     residuals = row_data(plan.resolved.job, form, plan.data.columns, plan.data.group).n_residuals
     return [
         *lines,
-        *device_lines(plan.resolved, ranks)[1],
+        *told,
         f"chunks         {len(bounds) - 1}; more ranks than this have nothing to do",
         f"memory         about {memory / 2**20:.0f} MiB per rank on {counted(ranks, 'rank')}, and "
         f"{reading / 2**20:.0f} MiB more on the first one, which reads the table",
+        *(_device_memory(plan, model, ranks) if on_device else []),
         *([] if limit is None else [limit]),
         *(f"warning: {sentence}" for sentence in too_few(len(free), residuals)),
+    ]
+
+
+def _device_memory(plan: TablePlan, model: TableModel, ranks: int) -> list[str]:
+    """What a rank needs of its device's memory, if all of its rows stay there."""
+    if is_robust(plan.resolved.job.loss):
+        return ["device memory  none: robust losses of tables are computed on the CPU"]
+    assert plan.resolved.model is not None
+    inputs, compiled = len(plan.resolved.model.x), model.compiled
+    rows = plan.train.rows / ranks
+    data, working = bytes_needed(rows, inputs, compiled.n_outputs, compiled.n_columns + 1)
+    return [
+        f"device memory  about {(data + working + CONTEXT) / 2**20:.0f} MiB per rank on "
+        f"{counted(ranks, 'rank')}: rows {data / 2**20:.0f} MiB, while computing {working / 2**20:.0f} MiB, "
+        f"CUDA {CONTEXT / 2**20:.0f} MiB"
     ]
 
 

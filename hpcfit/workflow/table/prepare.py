@@ -166,8 +166,7 @@ def share_rows(
 ) -> TableShare:
     """Spread the rows that rank 0 holds over all ranks."""
     compiled = model.compiled
-    on_device = plan.devices.kind != CPU and not is_robust(plan.resolved.job.loss)
-    bounds = row_chunk_bounds(facts.rows, compiled.n_outputs, compiled.n_columns, on_device=on_device)
+    bounds = table_chunks(plan, compiled, facts.rows, on_device=plan.devices.kind != CPU)
     known = plan.pace.known_ranges(comm.size, len(bounds) - 1)
     if known is None:
         rows = np.diff(bounds).astype(np.float64)
@@ -188,6 +187,16 @@ def share_rows(
     for rank, part in enumerate(parts, start=1):
         comm.send(part, rank)
     return TableShare(bounds, ranges, own)
+
+
+def table_chunks(plan: TablePlan, compiled: AnyRowModel, rows: int, *, on_device: bool) -> IntArray:
+    """First row of every chunk and the end.
+
+    Args:
+        on_device: some rank has a device. Robust losses have no use for it.
+    """
+    large = on_device and not is_robust(plan.resolved.job.loss)
+    return row_chunk_bounds(rows, compiled.n_outputs, compiled.n_columns, on_device=large)
 
 
 def check_algebra(plan: TablePlan, model: TableModel) -> None:

@@ -86,6 +86,15 @@ def test_the_memory_of_a_chunk_does_not_grow_with_the_rows() -> None:
     assert sizes[1:] == [4096, 4096]
 
 
+@pytest.mark.parametrize(
+    ("columns", "chunks", "rows"), [(8, 256, 39_063), (100, 64, 156_250), (1500, 8, 1_250_000)]
+)
+def test_on_devices_chunks_are_large_and_few(columns: int, chunks: int, rows: int) -> None:
+    bounds = row_chunk_bounds(10**7, 1, columns, on_device=True)
+    assert len(bounds) - 1 == pytest.approx(chunks, abs=1)
+    assert np.diff(bounds).max() == pytest.approx(rows, rel=1e-4)
+
+
 def test_with_groups_ties_and_transforms_triangles_are_those_of_differences(objective: RowObjective) -> None:
     both = np.column_stack([jacobian(THETA), residual(THETA)])
     triangles, sums = objective.linearize(THETA)

@@ -29,6 +29,13 @@ _WIDTHS = (3, 7, 11, 15, 23, 31, 47, 63, 95, 127, 191)
 _DATA = 0.5
 
 
+def bytes_needed(rows: float, inputs: int, outputs: int, width: int) -> tuple[float, float]:
+    """Bytes on the device of so many rows, and of [J | r] while they are computed."""
+    data = rows * (8.0 * inputs + 4.0 + 24.0 * outputs)
+    most = max(PIECE, PER_COLUMN * width**2) if width >= WIDE else NUMBERS
+    return data, 8.0 * min(float(most), width * outputs * rows) * (3.0 if width >= WIDE else 1.0)
+
+
 class Selected:
     """Consecutive chunks of a batch.
 
@@ -75,9 +82,9 @@ class _Store:
         return self._batches
 
     def _planned(self) -> list[Batch]:
-        bytes_of_row = 8.0 * len(self.data.inputs) + 4.0 + 24.0 * self.n_outputs
         free = self.device.free_memory()
-        if len(self.data) * bytes_of_row > _DATA * free:
+        inputs, width = len(self.data.inputs), self.n_columns + 1
+        if bytes_needed(len(self.data), inputs, self.n_outputs, width)[0] > _DATA * free:
             self._stream()
         most = int(min(NUMBERS, free / 64))
         found: list[Batch] = []
