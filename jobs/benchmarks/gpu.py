@@ -37,6 +37,7 @@ from gpu_meter import (
     launch_seconds,
     matrix_rate,
 )
+from gpu_network import NETWORK, measure_network
 from gpu_targets import targets
 from kernels import SILICON, measure
 
@@ -201,6 +202,8 @@ def measure_sizes(given: argparse.Namespace, device: Device, rates: dict[str, An
     """All cases at all sizes."""
     found: dict[str, Any] = {}
     for name in given.cases:
+        if name == NETWORK:
+            continue
         case = CASES[name]()
         counted = operations_per_atom(case)
         core = None if given.no_core else on_one_core(case, max(given.sizes), given.repeat)
@@ -230,7 +233,7 @@ def main() -> int:
     )
     parser.add_argument("--device", choices=("cuda", "emulated"), default="cuda")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="atoms, or rows of the table")
-    parser.add_argument("--cases", nargs="+", choices=CASES, default=tuple(CASES))
+    parser.add_argument("--cases", nargs="+", choices=(*CASES, NETWORK), default=(*CASES, NETWORK))
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="of it all")
     parser.add_argument("--first", nargs="*", default=None, metavar="NAME", help="potentials of first uses")
     parser.add_argument("--repeat", type=int, default=10)
@@ -254,6 +257,8 @@ def main() -> int:
         show_rates(rates)
     if "sizes" in given.parts:
         found["cases"] = measure_sizes(given, device, rates)
+        if NETWORK in given.cases:
+            found[NETWORK] = measure_network(device, given.sizes, given.repeat, with_core=not given.no_core)
     if "fit" in given.parts:
         found["silicon-sw"] = silicon_sw(device, SILICON.parent)
     if "first" in given.parts:

@@ -81,6 +81,8 @@ _STEPS = {
     "piece": ("n_atoms", True),
     "first_piece": ("n_pieces", True),
 }
+#: arrays of bonds that are not there for potentials which do not need them
+_SOMETIMES = ("kinds", "reverse")
 
 
 def copied(device: Device, placed: PlacedGeometry, copies: int) -> PlacedGeometry:
@@ -94,6 +96,9 @@ def copied(device: Device, placed: PlacedGeometry, copies: int) -> PlacedGeometr
             found[each.name] = copies * value
             continue
         array = device.get(value)
+        if each.name in _SOMETIMES and array.size != placed.n_bonds:
+            found[each.name] = value
+            continue
         if each.name not in _STEPS:
             found[each.name] = device.put(np.ascontiguousarray(np.tile(array, copies)))
             continue
