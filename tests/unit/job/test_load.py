@@ -144,7 +144,7 @@ memory_limit = "4 GiG"
             "[[potential]]",
             '[run]\ndevice = ["cuda", 1]\n[[potential]]',
             'job.toml:6: run.device: "auto", "cpu" or "cuda" is expected, or a list of these for the ranks '
-            'of a '
+            "of a "
             "machine, not 1.",
         ),
         (
