@@ -6,7 +6,7 @@ import numpy as np
 
 from hpcfit.job import ResolvedJob
 from hpcfit.job.loss_rules import is_robust
-from hpcfit.kernels.rows.device.layout import bytes_needed
+from hpcfit.kernels.rows.device.store import bytes_needed
 from hpcfit.output.families import label_list
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.memory import BASELINE

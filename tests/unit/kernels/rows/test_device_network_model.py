@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from hpcfit.formula.bound_potential import BoundPotential
 from hpcfit.formula.network import Network
-from hpcfit.kernels.rows.device import layout as layouts
+from hpcfit.kernels.rows.device import store
 from hpcfit.kernels.rows.device.network_model import DeviceNetworkModel
 from hpcfit.kernels.rows.device.network_source import network_source
 from hpcfit.kernels.rows.network_model import NetworkModel
@@ -93,7 +93,7 @@ def test_many_weights_are_folded_piece_by_piece(monkeypatch: pytest.MonkeyPatch)
     network, own = bound("tanh", (12, 12)), table(700)
     active, bounds = range(network.formula.n_weights), np.array([0, 230, 700])
     assert len(active) + 1 >= WIDE
-    monkeypatch.setattr(layouts, "PIECE", 0)
+    monkeypatch.setattr(store, "PIECE", 0)
     device = HostDevice()
     found = everything(DeviceNetworkModel(device, network, active), own, bounds, start(network))
     assert device.kernels.count("copy") == 1 + 2  # of two and of three pieces
