@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hpcfit.devices.device import Device, OutOfDeviceMemory
 from hpcfit.formula.keys import Kind
-from hpcfit.formula.potential import BoundPotential, FormulaPotential
+from hpcfit.formula.potential import BoundPotential, Density, FormulaPotential, ParameterSpec, Term
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import compile_model
 from hpcfit.kernels.site_model import SiteModel
@@ -249,3 +249,40 @@ def test_tables_are_read_where_they_are(kind: Kind, new_device: NewDevice) -> No
         bonds = bonds_of(clusters(14, 9), 5.5, [[0, 1] * 7, [1, 1, 0] * 3], volume=250.0)
         rows[of] = table_of(on_device(model, new_device()), bonds, values)
     assert deviation(rows["table"], rows["formula"], model, bonds) < 1e-12
+
+
+@pytest.mark.parametrize("formula", [test_splines.NONLINEAR, test_splines.EAM], ids=["pair", "eam"])
+def test_parameters_of_splines_may_be_fixed_or_share_columns(
+    formula: FormulaPotential, new_device: NewDevice
+) -> None:
+    whole = with_splines(formula, ("Cu", "Zr"))
+    active = [k for k in range(len(whole.values)) if k % 4]
+    columns = [k % 6 for k in range(len(active))]
+    model = SiteModel(whole.model.potentials, whole.model.species, active, True, columns)
+    every = whole.table
+    expected = np.column_stack([np.zeros((len(every), 6)), every[:, -1]])
+    for position, column in zip(active, columns, strict=True):
+        expected[:, column] += every[:, position]
+    found = table_of(on_device(model, new_device()), whole.geometry, whole.values)
+    assert deviation(found, expected, model, whole.geometry) < 2e-12
+
+
+def test_more_parameters_than_a_mask_has_bits(new_device: NewDevice) -> None:
+    """They occur linearly, so each column is the prediction for a value of 1 of one and 0 of the others."""
+    pairs, triplets = [f"p{k}" for k in range(35)], [f"t{k}" for k in range(35)]
+    radial = " + ".join(f"{name}*(4.5 - r)**{2 + k % 7}" for k, name in enumerate(pairs))
+    angular = " + ".join(f"{name}*costheta**{k % 9}" for k, name in enumerate(triplets))
+    formula = FormulaPotential(
+        "many",
+        tuple(ParameterSpec(name, "shared") for name in (*pairs, *triplets)),
+        densities=(Density("rho", Term(radial, "4.5")),),
+        embedding="rho",
+        triplet=Term(f"(4 - r1)**2*(4 - r2)**2*({angular})", "4"),
+    )
+    bound = BoundPotential(formula, ("Cu",))
+    model = on_device(SiteModel([bound], ("Cu",), range(70), True), new_device())
+    bonds = bonds_of(clusters(7, 1), 4.5, [[0] * 7, [0]], volume=250.0)
+    found = table_of(model, bonds, np.linspace(-1.0, 2.0, 70))
+    for k, unit in enumerate(np.eye(70)):
+        expected = model.predict(bonds, unit)
+        assert deviation(found[:, k, None], expected[:, None], model, bonds) < 1e-12
