@@ -25,6 +25,7 @@ from hpcfit.parallel.times import ObjectiveTimes
 from hpcfit.problem.user_code import user_code
 from hpcfit.workflow.begin import Resumption
 from hpcfit.workflow.minimized import minimized
+from hpcfit.workflow.transfers import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,10 +137,14 @@ def fit(
         recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval, watch)
         if resumption is not None and not getattr(prepared.plan.resolved.optimizer, "resumes", True):
             log.say(f"note: {_AGAIN.format(name=prepared.plan.resolved.job.optimizer.name)}")
+        device = prepared.plan.devices.own
+        traffic = None if device is None else Traffic.of(device)
         begin = time.perf_counter()
         found = _minimize(prepared, objective, recorder, resumption)
         objective.finish()
         seconds = time.perf_counter() - begin
+        if device is not None and traffic is not None:
+            log.note(traffic.line(device, found.counts.iterations - (keep or 0)))
         return Fitted(found, objective.times, seconds, events.seconds)
 
 

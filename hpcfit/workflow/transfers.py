@@ -1,7 +1,8 @@
-"""What a run says of predictions that leave the devices, because something is computed on the host."""
+"""What a run says of what crosses between host and devices, and of kernels that are started."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hpcfit.kernels.model_facts import copies_from_device, device_of
@@ -10,7 +11,32 @@ from hpcfit.problem.block_group import BlockGroup
 from hpcfit.problem.weighed_group import WeighedGroup
 
 if TYPE_CHECKING:
+    from hpcfit.devices.device import Device
     from hpcfit.workflow.prepare import Prepared
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Counts of a device: kernels started, bytes copied there and back."""
+
+    launches: int
+    bytes_in: int
+    bytes_out: int
+
+    @classmethod
+    def of(cls, device: Device) -> Traffic:
+        """Until now."""
+        return cls(device.launches, device.bytes_in, device.bytes_out)
+
+    def line(self, device: Device, iterations: int) -> str:
+        """What has come since, for the log."""
+        launches = device.launches - self.launches
+        there, back = 1e-6 * (device.bytes_in - self.bytes_in), 1e-6 * (device.bytes_out - self.bytes_out)
+        each = launches / max(iterations, 1)
+        return (
+            f"device of rank 0: {launches} kernels started, {each:.1f} per iteration; {there:.3g} MB copied "
+            f"there, {back:.3g} MB back"
+        )
 
 
 def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -136,6 +137,14 @@ def test_an_iteration_needs_few_launches(
     device = new_device()
     iterations = fit(silicon, monkeypatch, device)["counts"]["iterations"]
     assert device.launches <= 30 * iterations
+    log = (silicon.run / "log.txt").read_text()
+    told = re.search(
+        r"device of rank 0: (\d+) kernels started, (\d+\.\d) per iteration; \S+ MB copied there, \S+ MB back",
+        log,
+    )
+    assert told is not None
+    assert float(told[2]) == pytest.approx(int(told[1]) / iterations, abs=0.05)
+    assert int(told[1]) <= device.launches
 
 
 LENNARD_JONES = (
