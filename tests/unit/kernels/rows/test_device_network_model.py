@@ -1,7 +1,8 @@
-"""Neural networks on the stand-in for a device: the processor's numbers, and the same bits every time."""
+"""Networks on a device or the stand-in for one: the processor's numbers, and the same bits every time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,9 @@ from hpcfit.kernels.rows.network_model import NetworkModel
 from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.linalg.wide import WIDE
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+NewDevice = Callable[[], Any]
 FloatArray = NDArray[np.float64]
 ACTIVATIONS = ["tanh", "softplus", "sin"]
 ROWS = 2700
@@ -66,10 +69,12 @@ def compare(found: list[FloatArray], expected: list[FloatArray]) -> None:
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_triangles_gradients_and_curvatures_are_those_of_the_processor(activation: str) -> None:
+def test_triangles_gradients_and_curvatures_are_those_of_the_processor(
+    activation: str, new_device: NewDevice
+) -> None:
     network, own = bound(activation), table()
     active = range(network.formula.n_weights)
-    models = DeviceNetworkModel(HostDevice(), network, active), NetworkModel(network, active)
+    models = DeviceNetworkModel(new_device(), network, active), NetworkModel(network, active)
     found, expected = (everything(model, own, BOUNDS, start(network)) for model in models)
     compare(found, expected)
     here, there = (model.predict_jacobian(own, start(network)) for model in models)
@@ -77,10 +82,10 @@ def test_triangles_gradients_and_curvatures_are_those_of_the_processor(activatio
     np.testing.assert_array_equal(models[0].predict(own, start(network)), here[-1])
 
 
-def test_weights_that_share_a_column_or_have_none() -> None:
+def test_weights_that_share_a_column_or_have_none(new_device: NewDevice) -> None:
     network, own = bound("tanh"), table(40)
     chosen = [0, 1, 2, 5, 7, 9], [0, 1, 1, 2, 0, 3]
-    models = DeviceNetworkModel(HostDevice(), network, *chosen), NetworkModel(network, *chosen)
+    models = DeviceNetworkModel(new_device(), network, *chosen), NetworkModel(network, *chosen)
     here, there = (model.predict_jacobian(own, start(network)) for model in models)
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-13)
     here, there = (
@@ -89,6 +94,7 @@ def test_weights_that_share_a_column_or_have_none() -> None:
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-12)
 
 
+@on_the_stand_in
 def test_many_weights_are_folded_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     network, own = bound("tanh", (12, 12)), table(700)
     active, bounds = range(network.formula.n_weights), np.array([0, 230, 700])
@@ -106,20 +112,23 @@ def test_many_weights_are_folded_piece_by_piece(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("parts", [[0, 4], [0, 2, 4], [0, 1, 3, 4]])
-def test_bits_depend_on_no_partition_and_no_order_of_blocks(parts: list[int]) -> None:
+def test_bits_depend_on_no_partition_and_no_order_of_blocks(parts: list[int], new_device: NewDevice) -> None:
     network = bound("sin")
     active = range(network.formula.n_weights)
-    whole = everything(DeviceNetworkModel(HostDevice(), network, active), table(), BOUNDS, start(network))
+    whole = everything(DeviceNetworkModel(new_device(), network, active), table(), BOUNDS, start(network))
     found = []
     for first, last in pairwise(parts):
         begin, end = BOUNDS[[first, last]].tolist()
         own, bounds = table().part(begin, end), BOUNDS[first : last + 1] - begin
-        model = DeviceNetworkModel(HostDevice(reverse=True), network, active)
+        device = new_device()
+        device = HostDevice(reverse=True) if isinstance(device, HostDevice) else device
+        model = DeviceNetworkModel(device, network, active)
         found.append(everything(model, own, bounds, start(network)))
     for expected, each in zip(whole, zip(*found, strict=True), strict=True):
         np.testing.assert_array_equal(np.concatenate(each), expected)
 
 
+@on_the_stand_in
 def test_rows_without_room_are_streamed_to_the_same_bits() -> None:
     network = bound("softplus")
     bounds = np.append(np.arange(0, ROWS, 200), ROWS)

@@ -1,7 +1,8 @@
-"""Row models on the stand-in for a device: the numbers of the processor, and the same bits every time."""
+"""Row models on a device or the stand-in for one: the processor's numbers, and the same bits every time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from itertools import pairwise
@@ -22,7 +23,9 @@ from hpcfit.kernels.rows.device.row_model import DeviceRowModel
 from hpcfit.kernels.rows.row_data import RowData
 from hpcfit.kernels.rows.row_model import RowModel
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+NewDevice = Callable[[], Any]
 FloatArray = NDArray[np.float64]
 
 # As in test_row_model.py, so that its kernels serve here as well.
@@ -47,7 +50,7 @@ def processor() -> RowModel:
     return RowModel(BoundPotential(FORM, LABELS), range(7))
 
 
-def on_device(device: HostDevice | None = None) -> DeviceRowModel:
+def on_device(device: Any = None) -> DeviceRowModel:
     return DeviceRowModel(device or HostDevice(), processor().bound, range(7))
 
 
@@ -77,8 +80,9 @@ def everything(model: Any, own: RowData, bounds: NDArray[np.int64]) -> list[Floa
     return [triangles, cost, nonfinite, costs, curvature]
 
 
-def test_triangles_costs_and_curvatures_are_those_of_the_processor() -> None:
-    expected, found = (everything(model, data(), BOUNDS) for model in (processor(), on_device()))
+def test_triangles_costs_and_curvatures_are_those_of_the_processor(new_device: NewDevice) -> None:
+    models = processor(), on_device(new_device())
+    expected, found = (everything(model, data(), BOUNDS) for model in models)
     for here, there in zip(found[0], expected[0], strict=True):
         scale = np.maximum(np.abs(there).max(axis=0), 1e-300)
         np.testing.assert_allclose(alike(here) / scale, alike(there) / scale, rtol=0.0, atol=1e-12)
@@ -88,8 +92,8 @@ def test_triangles_costs_and_curvatures_are_those_of_the_processor() -> None:
     np.testing.assert_allclose(found[4], expected[4], rtol=1e-11, atol=1e-12 * np.abs(expected[4]).max())
 
 
-def test_predictions_derivatives_and_residuals_are_those_of_the_processor() -> None:
-    own, model = data(), on_device()
+def test_predictions_derivatives_and_residuals_are_those_of_the_processor(new_device: NewDevice) -> None:
+    own, model = data(), on_device(new_device())
     here, there = (each.predict_jacobian(own, VALUES) for each in (model, processor()))
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-13)
     np.testing.assert_array_equal(model.predict(own, VALUES), here[-1])
@@ -97,21 +101,21 @@ def test_predictions_derivatives_and_residuals_are_those_of_the_processor() -> N
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-12)
 
 
-def test_values_that_share_a_column_or_have_none() -> None:
+def test_values_that_share_a_column_or_have_none(new_device: NewDevice) -> None:
     bound, own = processor().bound, data()
     active, columns = [0, 1, 3, 4, 5, 6], [0, 1, 1, 0, 1, 2]
-    models = DeviceRowModel(HostDevice(), bound, active, columns), RowModel(bound, active, columns)
+    models = DeviceRowModel(new_device(), bound, active, columns), RowModel(bound, active, columns)
     here, there = (each.predict_jacobian(own, VALUES) for each in models)
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-13)
 
 
-def test_all_models_of_the_catalogue_are_as_numpy_computes_them() -> None:
+def test_all_models_of_the_catalogue_are_as_numpy_computes_them(new_device: NewDevice) -> None:
     form = joined(catalogue())
     random = np.random.default_rng(5)
     x = random.uniform(0.5, 2.0, (1, 200))
     values = {spec.name: float(random.uniform(1.2, 1.8)) for spec in form.parameters}
     count = len(form.parameters)
-    model = DeviceRowModel(HostDevice(), BoundPotential(form, ("",)), range(count))
+    model = DeviceRowModel(new_device(), BoundPotential(form, ("",)), range(count))
     nothing = np.zeros((len(form.outputs), 200))
     own = RowData.of(x, nothing, nothing + 1.0, np.zeros(200, np.int32))
     found = model.predict_jacobian(own, np.array([values[each.name] for each in model.bound.instances]))
@@ -122,28 +126,34 @@ def test_all_models_of_the_catalogue_are_as_numpy_computes_them() -> None:
     assert (np.abs(found - expected) <= 1e-12 * scale).all()
 
 
+def reversed_of(new_device: NewDevice) -> Any:
+    """Another device, whose blocks run in the opposite order if it is the stand-in."""
+    device = new_device()
+    return HostDevice(reverse=True) if isinstance(device, HostDevice) else device
+
+
 @pytest.mark.parametrize("parts", [[0, 5], [0, 2, 5], [0, 1, 3, 5]])
-def test_bits_depend_on_no_partition_and_no_order_of_blocks(parts: list[int]) -> None:
-    whole = everything(on_device(), data(), BOUNDS)
+def test_bits_depend_on_no_partition_and_no_order_of_blocks(parts: list[int], new_device: NewDevice) -> None:
+    whole = everything(on_device(new_device()), data(), BOUNDS)
     found = []
     for first, last in pairwise(parts):
         begin, end = BOUNDS[[first, last]].tolist()
         own = data().part(begin, end)
-        found.append(everything(on_device(HostDevice(reverse=True)), own, BOUNDS[first : last + 1] - begin))
+        found.append(everything(on_device(reversed_of(new_device)), own, BOUNDS[first : last + 1] - begin))
     for expected, each in zip(whole, zip(*found, strict=True), strict=True):
         np.testing.assert_array_equal(np.concatenate(each), expected)
 
 
-def test_a_part_of_the_chunks_has_the_bits_that_it_has_among_all() -> None:
-    model = on_device()
+def test_a_part_of_the_chunks_has_the_bits_that_it_has_among_all(new_device: NewDevice) -> None:
+    model = on_device(new_device())
     layout = model.layout(data(), BOUNDS)
     whole, _, _ = model.linearize(data(), layout, VALUES)
     found, _, _ = model.linearize(data(), layout.part(1, 4), VALUES)
     np.testing.assert_array_equal(found, whole[1:4])
 
 
-def test_rows_stay_on_the_device_and_little_comes_back() -> None:
-    device = HostDevice()
+def test_rows_stay_on_the_device_and_little_comes_back(new_device: NewDevice) -> None:
+    device = new_device()
     model = on_device(device)
     layout = model.layout(data(), BOUNDS)
     model.linearize(data(), layout, VALUES)
@@ -153,6 +163,7 @@ def test_rows_stay_on_the_device_and_little_comes_back() -> None:
     assert device.bytes_out - sent[1] < 8 * len(BOUNDS) * 100
 
 
+@on_the_stand_in
 @pytest.mark.parametrize("divisor", [2, 6])
 def test_a_table_without_room_is_streamed_to_the_same_bits(divisor: int) -> None:
     roomy, bounds = HostDevice(), np.append(np.arange(0, ROWS, 300), ROWS)
@@ -170,6 +181,7 @@ def test_a_table_without_room_is_streamed_to_the_same_bits(divisor: int) -> None
     assert model.take_notes() == []
 
 
+@on_the_stand_in
 def test_a_device_that_is_much_too_small_says_so() -> None:
     model = on_device(HostDevice(memory_limit=50_000))
     with pytest.raises(OutOfDeviceMemory) as error:
@@ -180,8 +192,8 @@ def test_a_device_that_is_much_too_small_says_so() -> None:
     )
 
 
-def test_other_weights_are_taken_and_what_is_not_finite_is_counted() -> None:
-    model, own = on_device(), data()
+def test_other_weights_are_taken_and_what_is_not_finite_is_counted(new_device: NewDevice) -> None:
+    model, own = on_device(new_device()), data()
     layout = model.layout(own, BOUNDS)
     other = replace(own, weight=2.0 * own.weight)
     cost, _ = model.cost(own, layout, VALUES)
