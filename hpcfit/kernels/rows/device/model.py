@@ -99,14 +99,19 @@ class DeviceRows(ABC):
             self._folding_seconds += time.perf_counter() - begin
             return found
 
+        def finish(chunks: list[int]) -> None:
+            for chunk in chunks:
+                piece = pieces.pop(chunk)
+                sums[chunk] = piece.sums
+                _spread(piece.triangle(), layout.columns_of(chunk), triangles[chunk])
+
         for own, found in layout.each(work):
+            finish([chunk for chunk in pieces if chunk != own.chunks[0]])
             if found is not None:
                 sums[own.chunks] = found[1]
                 for chunk, triangle in zip(own.chunks.tolist(), found[0], strict=True):
                     _spread(triangle, layout.columns_of(chunk), triangles[chunk])
-        for chunk, piece in pieces.items():
-            sums[chunk] = piece.sums
-            _spread(piece.triangle(), layout.columns_of(chunk), triangles[chunk])
+        finish(list(pieces))
         return triangles, sums[:, 0].copy(), sums[:, 1].astype(np.int64)
 
     def cost(self, data: RowData, layout: DeviceLayout, values: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -161,7 +166,7 @@ class DeviceRows(ABC):
     def predict(self, data: RowData, values: FloatArray) -> FloatArray:
         """f(x) of every row, shape (outputs, n)."""
         found = np.empty((self.n_outputs, len(data)))
-        at, layout = self._at(values), self._all_of(data, 1)
+        at, layout = self._at(values), self._all_of(data)
 
         def work(own: Selected) -> FloatArray:
             return self.device.get(self._values(at, own)).reshape(self.n_outputs, -1)
@@ -175,7 +180,7 @@ class DeviceRows(ABC):
         """Derivatives of f(x) of every row by the columns, and f(x) itself, shape (p + 1, outputs, n)."""
         width = self.n_columns + 1
         found = np.empty((width, self.n_outputs, len(data)))
-        at, layout = self._at(values), self._all_of(data, width)
+        at, layout = self._at(values), self._all_of(data)
 
         def work(own: Selected) -> FloatArray:
             return self.device.get(self._columns(at, own)).reshape(width, self.n_outputs, -1)
@@ -185,9 +190,9 @@ class DeviceRows(ABC):
             found[:, :, begin:end] = part
         return found
 
-    def _all_of(self, data: RowData, width: int) -> DeviceLayout:
+    def _all_of(self, data: RowData) -> DeviceLayout:
         """All rows in pieces of which so many numbers each are held, for predictions."""
-        step = max(1, _NUMBERS // (width * self.n_outputs))
+        step = max(1, _NUMBERS // ((self.n_columns + 1) * self.n_outputs))
         bounds = np.append(np.arange(0, len(data), step), len(data)).astype(np.int64)
         rows = self._row_layout(data, bounds)
         return DeviceLayout(self.device, data, rows, self.n_columns, self.notes, local=False, bare=True)
