@@ -86,9 +86,15 @@ _SOMETIMES = ("kinds", "reverse")
 
 
 def copied(device: Device, placed: PlacedGeometry, copies: int) -> PlacedGeometry:
-    """So many copies of a geometry, one after the other, as if they had been placed together."""
+    """So many copies of a geometry, one after the other, as if they had been placed together.
+
+    Raises:
+        MemoryError: there are more bonds than 32-bit numbers can count.
+    """
     if copies == 1:
         return placed
+    if copies * max(placed.n_bonds, placed.n_rows) > 2**31 - 1:
+        raise MemoryError(f"{copies * placed.n_bonds} bonds are more than 32-bit numbers can count")
     found: dict[str, Any] = {}
     for each in fields(placed):
         value = getattr(placed, each.name)

@@ -61,7 +61,7 @@ def matrix_rate(device: Device, size: int, repeat: int) -> float | None:
     """Operations per second of A^T A, so many rows and columns, by the device's library; None without one."""
     if not device.has_library:
         return None
-    rows = device.zeros((size, size))
+    rows = device.put(np.random.default_rng(0).random((size, size)))
     return 2.0 * size**3 / best_seconds(device, lambda: device.gram(rows), repeat)
 
 

@@ -114,6 +114,8 @@ def test_copies_of_crystals_are_as_if_they_were_placed_together(benchmark: Any, 
         return kernels.place(build_geometry(block, np.zeros(len(block.position), np.int32), case.cutoff))
 
     found, expected = gpu_cases.copied(device, placed(1), 3), placed(3)
+    with pytest.raises(MemoryError, match="are more than 32-bit numbers can count"):
+        gpu_cases.copied(device, expected, 2**24)
     for of, there in vars(expected).items():
         here = getattr(found, of)
         if isinstance(there, int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry, build_geometry, part_of_geometry
 from hpcfit.kernels import ResidualRows, compile_model
 
-pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
+NewDevice = Callable[[], Any]
+#: of tests that ask the stand-in what no card tells
+on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 VALUES = np.array([0.02, 4.6])
 
 
@@ -39,13 +42,15 @@ def geometry() -> Geometry:
     return build_geometry(made, np.zeros(made.n_atoms, np.int32), 4.6)
 
 
-def model(device: HostDevice | None) -> Any:
+def model(device: Any) -> Any:
     formula = written_potential(where="test", kinds={}, cutoff="rc", pair="k*(rc - r)**3/r")
     return compile_model([BoundPotential(formula, ("Ar",))], ("Ar",), [0, 1], True, device=device)
 
 
-def test_predictions_and_derivatives_are_those_of_the_processor(geometry: Geometry) -> None:
-    on_device, on_host = model(HostDevice()), model(None)
+def test_predictions_and_derivatives_are_those_of_the_processor(
+    geometry: Geometry, new_device: NewDevice
+) -> None:
+    on_device, on_host = model(new_device()), model(None)
     expected = on_host.predict(geometry, VALUES)
     np.testing.assert_allclose(on_device.predict(geometry, VALUES), expected, rtol=0, atol=1e-13)
     for first, last in ((0, 2), (2, 6)):
@@ -55,8 +60,10 @@ def test_predictions_and_derivatives_are_those_of_the_processor(geometry: Geomet
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
 
 
-def test_triangles_and_residuals_are_those_of_the_processor(geometry: Geometry) -> None:
-    on_device, on_host = model(HostDevice()), model(None)
+def test_triangles_and_residuals_are_those_of_the_processor(
+    geometry: Geometry, new_device: NewDevice
+) -> None:
+    on_device, on_host = model(new_device()), model(None)
     random = np.random.default_rng(1)
     n = int(on_host.prediction_offsets(geometry)[-1])
     bounds = np.array([0, 2, 6])
@@ -81,8 +88,10 @@ def test_triangles_and_residuals_are_those_of_the_processor(geometry: Geometry) 
     np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-12)
 
 
-def test_all_configurations_cross_once_for_callers_that_go_through_them(geometry: Geometry) -> None:
-    device = HostDevice()
+def test_all_configurations_cross_once_for_callers_that_go_through_them(
+    geometry: Geometry, new_device: NewDevice
+) -> None:
+    device = new_device()
     made = model(device)
     made.predict_jacobian(geometry, 0, 1, VALUES)
     before = device.launches, device.bytes_out
@@ -93,6 +102,7 @@ def test_all_configurations_cross_once_for_callers_that_go_through_them(geometry
     assert device.launches > before[0]
 
 
+@on_the_stand_in
 def test_what_does_not_fit_is_computed_in_halves_to_the_same_bits(geometry: Geometry) -> None:
     whole = HostDevice()
     plenty = model(whole)
@@ -105,6 +115,7 @@ def test_what_does_not_fit_is_computed_in_halves_to_the_same_bits(geometry: Geom
     assert device.most_bytes <= whole.most_bytes // 2
 
 
+@on_the_stand_in
 def test_one_configuration_without_room_is_an_error(geometry: Geometry) -> None:
     device = HostDevice(memory_limit=1000)
     with pytest.raises(OutOfDeviceMemory) as error:
@@ -115,6 +126,7 @@ def test_one_configuration_without_room_is_an_error(geometry: Geometry) -> None:
     )
 
 
+@on_the_stand_in
 def test_memory_is_given_back_with_the_geometry() -> None:
     device = HostDevice()
     made = model(device)
