@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.kernels.cuda.assembly import reduction, write_gather
+from hpcfit.kernels.cuda.potential_fields import Launch
 from hpcfit.kernels.cuda.prelude import PRELUDE
-from hpcfit.kernels.cuda.stages import Launch, PotentialStages
+from hpcfit.kernels.cuda.stages import write_stages
 from hpcfit.kernels.cuda.tables import CudaTables
 from hpcfit.kernels.cuda.text import CudaText
 from hpcfit.kernels.layout import Layout
@@ -54,8 +55,7 @@ def generate_source(
     components: list[int] = []
     for q, potential in enumerate(potentials):
         terms = potential_terms(potential, potential.formula.name)
-        stages = PotentialStages(tables, q, terms, active[q] if jacobian else (), stress=stress)
-        stages.write(text)
+        stages = write_stages(text, tables, q, terms, active[q] if jacobian else (), stress=stress)
         launches += stages.launches
         components.append(stages.n_components)
     with_gradients = any(launch.name.startswith("bonds") for launch in launches)
