@@ -4,11 +4,12 @@
     python jobs/benchmarks/gpu.py --device emulated --sizes 200 --cases lj  # tries the script without a GPU
 
 Of each size: energies and forces; with the Jacobian; its folding, with the way back of the triangles; what
-is copied once; and what one core takes for the same, measured on 10,000 atoms and multiplied ("~") beyond.
-Times are those of the wall until the device is done, the least of several. GB/s counts each array once that
-a kernel names, the least it can move; Gflop/s counts operations, found on the stand-in
-(tests/support/emulated), where a function such as exp is one. Both stand beside what copying and A^T A reach
-on the same card. Last come the fit of jobs/silicon-sw, first uses of the catalogue, and what was aimed at.
+is copied once, and how long that of the bonds takes; and what one core takes for the same, measured on
+10,000 atoms and multiplied ("~") beyond. Times are those of the wall until the device is done, the least of
+several. GB/s counts each array once that a kernel names, the least it can move; Gflop/s counts operations,
+found on the stand-in (tests/support/emulated), where a function such as exp is one. Both stand beside what
+copying and A^T A reach on the same card. Last come the fit of jobs/silicon-sw, first uses of the catalogue,
+and what was aimed at.
 """
 
 from __future__ import annotations
@@ -26,26 +27,22 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "support"))
 
-import numpy as np
-from gpu_cases import BUILT, CASES, Case, copied
+from gpu_cases import BUILT, CASES, Case
 from gpu_extra import first_use, silicon_sw
 from gpu_meter import (
-    Meter,
-    best_seconds,
     copy_bandwidth,
     host_bandwidth,
     launch_seconds,
     matrix_rate,
 )
 from gpu_network import NETWORK, measure_network
+from gpu_parts import measure_case, operations_per_atom
 from gpu_targets import targets
 from kernels import SILICON, measure
 
 from hpcfit.devices.device import Device, OutOfDeviceMemory
-from hpcfit.devices.fold import PlacedRows, folding_for
 from hpcfit.devices.machine import find_machine
 from hpcfit.devices.missing import missing_parts, one_of
-from hpcfit.problem.chunks import chunk_bounds
 
 SIZES = (10_000, 100_000, 1_000_000, 4_000_000)
 PARTS = ("rates", "sizes", "fit", "first")
@@ -82,83 +79,6 @@ def measure_rates(device: Device, numbers: int, size: int, repeat: int) -> dict[
     }
 
 
-def operations_per_atom(case: Case) -> dict[str, float] | None:
-    """Operations of each part, counted on one crystal; None where the stand-in cannot be built."""
-    from emulated import compiler_missing
-    from emulated.counting import CountingDevice
-
-    if compiler_missing() is not None:
-        return None
-    device = CountingDevice()
-    run = Evaluation(case, device, 64)
-    found = {}
-    for name, work in run.parts.items():
-        work()
-        device.reset()
-        work()
-        found[name] = device.operations / run.atoms
-    return found
-
-
-class Evaluation:
-    """Geometry, rows and results of a case on a device.
-
-    Attributes:
-        parts: what is timed.
-    """
-
-    def __init__(self, case: Case, device: Device, atoms: int) -> None:
-        built = case.geometry(min(atoms, BUILT))
-        natoms = np.diff(built.first_atom)
-        copies = max(1, round(atoms / len(built.species)))
-        kernels = case.kernels(device)
-        self.placed = copied(device, kernels.place(built), copies)
-        self.atoms, self.bonds = self.placed.n_atoms, self.placed.n_bonds
-        self.copied_bytes = sum(getattr(each, "nbytes", 0) for each in vars(self.placed).values())
-        m, draw = self.placed.n_rows, np.random.default_rng(0)
-        bounds = chunk_bounds(np.tile(natoms, copies), case.free, on_device=True)
-        firsts = np.concatenate([[0], np.cumsum(np.tile(3 * natoms + 1, copies))])[bounds]
-        weight, reference = draw.uniform(0.5, 1.0, m), draw.normal(size=m)
-        rows = PlacedRows.place(device, firsts, np.arange(m), weight, reference)
-        self.copied_bytes += 24 * m
-        numbers, folding = case.numbers, folding_for(device, case.free + 1)
-        values = device.empty((1, m))
-        columns = device.empty((case.free + 1, m))
-        self.parts = {
-            "energy + forces": lambda: kernels.predict(self.placed, numbers, values),
-            "Jacobian": lambda: kernels.predict_jacobian(self.placed, numbers, columns),
-            "folding": lambda: folding.fold(columns, rows),
-        }
-
-
-def measure_case(case: Case, device: Device, atoms: int, repeat: int) -> dict[str, Any]:
-    """Seconds, least bytes and launches of each part, and of each kernel."""
-    meter = Meter(device)
-    run = Evaluation(case, meter, atoms)
-    found: dict[str, Any] = {"atoms": run.atoms, "bonds": run.bonds, "copied_once_bytes": run.copied_bytes}
-    for name, work in run.parts.items():
-        own: dict[str, Any] = {"seconds": best_seconds(device, work, repeat)}
-        before = device.launches, device.bytes_in, device.bytes_out
-        meter.reset()
-        work()
-        after = device.launches, device.bytes_in, device.bytes_out
-        own["launches"], own["bytes_in"], own["bytes_out"] = (
-            b - a for a, b in zip(before, after, strict=True)
-        )
-        own["least_bytes"] = sum(meter.bytes.values())
-        meter.reset()
-        meter.timed = True
-        work()
-        meter.timed = False
-        own["kernels"] = {
-            kernel: {"seconds": meter.seconds[kernel], "least_bytes": meter.bytes[kernel]}
-            for kernel in meter.seconds
-        }
-        found[name] = own
-    found["Jacobian + folding, seconds"] = found["Jacobian"]["seconds"] + found["folding"]["seconds"]
-    return found
-
-
 def on_one_core(case: Case, atoms: int, repeat: int) -> dict[str, float]:
     """Seconds per atom on the processor."""
     geometry = case.geometry(min(atoms, BUILT))
@@ -176,7 +96,10 @@ def show(case: Case, one: dict[str, Any], core: dict[str, float] | None, rates: 
     line += "".join(
         f"{1e3 * one[part]['seconds']:10.3f}" for part in ("energy + forces", "Jacobian", "folding")
     )
-    line += f"{1e-6 * one['copied_once_bytes']:11.1f}"
+    seconds = one["copied_once_seconds"]
+    line += f"{1e-6 * one['copied_once_bytes']:11.1f}" + (
+        f"{'-':>10}" if seconds is None else f"{1e3 * seconds:10.3f}"
+    )
     if core is not None:
         about = "~" if n > core["atoms"] else " "
         plain, whole = n * core["energy + forces"], n * core["with Jacobian, folded"]
@@ -207,9 +130,10 @@ def measure_sizes(given: argparse.Namespace, device: Device, rates: dict[str, An
         case = CASES[name]()
         counted = operations_per_atom(case)
         core = None if given.no_core else on_one_core(case, max(given.sizes), given.repeat)
-        print(f"\n{case.title}, {case.free} parameters: milliseconds, MB copied once")
+        print(f"\n{case.title}, {case.free} parameters: milliseconds")
         print(
-            f"{'atoms':>9} {'bonds':>6}  {'e + forces':>10}{'Jacobian':>10}{'folding':>10}{'copied':>11}"
+            f"{'atoms':>9} {'bonds':>6}  {'e + forces':>10}{'Jacobian':>10}{'folding':>10}"
+            f"{'MB once':>11}{'copying':>10}"
             + ("" if core is None else f"{'core: e + f':>14}{'folded':>12}{'times':>8}{'times':>8}")
         )
         found[name] = {"core": core, "operations_per_atom": counted, "sizes": []}

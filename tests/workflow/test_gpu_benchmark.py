@@ -72,6 +72,7 @@ def test_it_measures_potentials_and_writes_what_it_found(
             assert sum(each["least_bytes"] for each in own["kernels"].values()) == own["least_bytes"]
         # Each bond has a length and a vector, which energies and forces must read.
         assert one["energy + forces"]["least_bytes"] > 32 * one["bonds"]
+        assert one["copied_once_seconds"] > 0.0
         assert one["copied_once_bytes"] > 40 * one["bonds"]
     assert set(found["first use"]["reference-energy"]) == {"first", "later"}
     printed = capsys.readouterr().out
