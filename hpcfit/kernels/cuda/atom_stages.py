@@ -14,8 +14,9 @@ from hpcfit.formula.print_cuda import assignment_lines, expression_text
 from hpcfit.formula.stage import schedule
 from hpcfit.kernels.cuda import frame
 from hpcfit.kernels.cuda.potential_fields import PotentialFields
-from hpcfit.kernels.cuda.sums import Sums, write_bond, write_matches, write_triplets
+from hpcfit.kernels.cuda.sums import Sums, write_bond, write_matches
 from hpcfit.kernels.cuda.text import CudaText
+from hpcfit.kernels.cuda.triplet_sums import write_triplets
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from hpcfit.formula.node import Node, Uses
 from hpcfit.kernels.cuda import frame
 from hpcfit.kernels.cuda.pair_stages import is_radial
 from hpcfit.kernels.cuda.potential_fields import PotentialFields
-from hpcfit.kernels.cuda.sums import Sums, write_bond, write_matches, write_triplets
+from hpcfit.kernels.cuda.sums import Sums, write_bond, write_matches
 from hpcfit.kernels.cuda.text import CudaText
+from hpcfit.kernels.cuda.triplet_sums import write_triplets
 from hpcfit.kernels.environment.term import EnvironmentTerm
 
 
