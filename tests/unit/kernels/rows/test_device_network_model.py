@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -147,6 +148,8 @@ def test_rows_without_room_are_streamed_to_the_same_bits() -> None:
 def test_the_kernels_compile_for_devices(activation: Any, capability: int) -> None:
     from hpcfit.devices.cuda import compile_source
 
-    code, log = compile_source(network_source(activation), capability)
+    source = network_source(activation)
+    code, log = compile_source(source, capability)
     assert code[:4] == b"\x7fELF"
-    assert "0 bytes spill stores" in log
+    assert log.count("Compiling entry function") == source.count("__global__") == 10
+    assert set(re.findall(r"(\d+) bytes spill stores", log)) == {"0"}
