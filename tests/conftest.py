@@ -126,14 +126,17 @@ def _kernel_cache(pytestconfig: pytest.Config) -> Iterator[None]:
 
 
 def start(
-    command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+    command: list[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[str]:
     """Start a command in a process group of its own."""
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         text=True,
         env={**os.environ, **_PERMISSIVE, **(environment or {})},
         cwd=folder,
@@ -165,11 +168,17 @@ def find_mpirun() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def mpirun() -> Launch:
-    """launch(ranks, program, *arguments, environment=, timeout=) runs a Python program under mpirun."""
+def mpirun_command() -> Callable[..., list[str]]:
+    """command(ranks, program, *arguments) is the command line of a Python program under mpirun."""
     found = find_mpirun()
     if found is None:
         pytest.skip("no mpirun: pip install 'hpcfit[mpich]', or load an MPI module")
+    return lambda ranks, *words: [found, "-n", str(ranks), sys.executable, *map(str, words)]
+
+
+@pytest.fixture(scope="session")
+def mpirun(mpirun_command: Callable[..., list[str]]) -> Launch:
+    """launch(ranks, program, *arguments, environment=, timeout=) runs a Python program under mpirun."""
 
     def launch(
         ranks: int,
@@ -178,8 +187,7 @@ def mpirun() -> Launch:
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
     ) -> Finished:
-        command = [found, "-n", str(ranks), sys.executable, str(program), *map(str, arguments)]
-        return run_to_the_end(command, environment, timeout)
+        return run_to_the_end(mpirun_command(ranks, program, *arguments), environment, timeout)
 
     return launch
 
@@ -216,8 +224,14 @@ def hpcfit_command() -> Callable[..., list[str]]:
 
 
 @pytest.fixture(scope="session")
+def finished() -> type[Finished]:
+    """How the end of a process is told of."""
+    return Finished
+
+
+@pytest.fixture(scope="session")
 def start_process() -> Callable[..., subprocess.Popen[str]]:
-    """start(command, environment, folder), for processes that a test interrupts and must end itself."""
+    """start(command, environment, folder, stdin), for processes that a test must end itself."""
     return start
 
 
