@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,14 +175,17 @@ def new_device(request: pytest.FixtureRequest) -> Callable[[], Any]:
 
 
 def start(
-    command: list[str], environment: Mapping[str, str] | None = None, folder: Path | None = None
+    command: list[str],
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    stdin: int = subprocess.DEVNULL,
 ) -> subprocess.Popen[str]:
     """Start a command in a process group of its own."""
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         text=True,
         env={**os.environ, **_PERMISSIVE, **(environment or {})},
         cwd=folder,
@@ -213,11 +217,17 @@ def find_mpirun() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def mpirun() -> Launch:
-    """launch(ranks, program, *arguments, environment=, timeout=) runs a Python program under mpirun."""
+def mpirun_command() -> Callable[..., list[str]]:
+    """command(ranks, program, *arguments) is the command line of a Python program under mpirun."""
     found = find_mpirun()
     if found is None:
         pytest.skip("no mpirun: pip install 'hpcfit[mpich]', or load an MPI module")
+    return lambda ranks, *words: [found, "-n", str(ranks), sys.executable, *map(str, words)]
+
+
+@pytest.fixture(scope="session")
+def mpirun(mpirun_command: Callable[..., list[str]]) -> Launch:
+    """launch(ranks, program, *arguments, environment=, timeout=) runs a Python program under mpirun."""
 
     def launch(
         ranks: int,
@@ -226,8 +236,7 @@ def mpirun() -> Launch:
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
     ) -> Finished:
-        command = [found, "-n", str(ranks), sys.executable, str(program), *map(str, arguments)]
-        return run_to_the_end(command, environment, timeout)
+        return run_to_the_end(mpirun_command(ranks, program, *arguments), environment, timeout)
 
     return launch
 
@@ -264,14 +273,73 @@ def hpcfit_command() -> Callable[..., list[str]]:
 
 
 @pytest.fixture(scope="session")
-def start_process() -> Callable[..., subprocess.Popen[str]]:
-    """start(command, environment, folder), for processes that a test interrupts and must end itself."""
-    return start
+def finished() -> type[Finished]:
+    """How the end of a process is told of."""
+    return Finished
 
 
 @pytest.fixture(scope="session")
-def hpcfit(hpcfit_command: Callable[..., list[str]]) -> Launch:
-    """launch(*arguments, ranks=, folder=, environment=, timeout=) runs `hpcfit` to its end."""
+def start_process() -> Callable[..., subprocess.Popen[str]]:
+    """start(command, environment, folder, stdin), for processes that a test must end itself."""
+    return start
+
+
+class WarmHpcfit:
+    """The server of tests/support/warm_hpcfit.py, started when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._out, self._err = folder / "out", folder / "err"
+        self._server: subprocess.Popen[str] | None = None
+
+    def run(self, arguments: list[str], folder: Path | None, timeout: float) -> Finished:
+        if self._server is None:
+            program = Path(__file__).parent / "support" / "warm_hpcfit.py"
+            self._server = subprocess.Popen(
+                [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        into, out_of = self._server.stdin, self._server.stdout
+        assert into is not None
+        assert out_of is not None
+        for path in (self._out, self._err):
+            path.write_text("")
+        wanted = {
+            "arguments": arguments,
+            "folder": str(folder or Path.cwd()),
+            "environment": {**os.environ, **_PERMISSIVE},
+            "out": str(self._out),
+            "err": str(self._err),
+        }
+        print(json.dumps(wanted), file=into, flush=True)
+        child = int(out_of.readline())
+        late = threading.Timer(timeout, os.killpg, (child, signal.SIGKILL))
+        late.start()
+        code = int(out_of.readline())
+        late.cancel()
+        late.join()
+        out, err = self._out.read_text(), self._err.read_text()
+        if code == -signal.SIGKILL:
+            pytest.fail(f"not ended after {timeout} s: hpcfit {arguments}\nstdout: {out}\nstderr: {err}")
+        return Finished(code, out, err)
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.communicate()
+
+
+@pytest.fixture(scope="session")
+def warm_hpcfit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmHpcfit]:
+    """Runs `hpcfit` by one process, without the seconds that its imports take."""
+    warm = WarmHpcfit(tmp_path_factory.mktemp("warm"))
+    yield warm
+    warm.close()
+
+
+@pytest.fixture(scope="session")
+def hpcfit(hpcfit_command: Callable[..., list[str]], warm_hpcfit: WarmHpcfit) -> Launch:
+    """launch(*arguments, ranks=, folder=, environment=, timeout=) runs `hpcfit` to its end.
+
+    On several ranks, or in an environment of its own, it is started anew.
+    """
 
     def launch(
         *arguments: object,
@@ -280,6 +348,8 @@ def hpcfit(hpcfit_command: Callable[..., list[str]]) -> Launch:
         environment: Mapping[str, str] | None = None,
         timeout: float = 90.0,
     ) -> Finished:
+        if ranks == 1 and environment is None:
+            return warm_hpcfit.run([str(each) for each in arguments], folder, timeout)
         return run_to_the_end(hpcfit_command(*arguments, ranks=ranks), environment, timeout, folder)
 
     return launch

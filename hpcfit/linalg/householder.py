@@ -23,6 +23,9 @@ PANEL = 512
 #: Squared column norms outside this range are brought to about one first. The products of two
 #: columns, and what is left of a column when 1e-16 of it remains, then stay representable.
 _SMALLEST, _LARGEST = 1e-180, 1e180
+#: What is left of a column after so many reflections that its square is below this is rounding alone, of
+#: rounding; one over the square would soon overflow.
+_NOTHING = 1e-290
 
 
 @compiled
@@ -95,7 +98,7 @@ def _fold(triangle: FloatArray, block: FloatArray, first: int, last: int) -> Non
     for k in range(n):
         column = block[k, first:last]  # slices of one column: their layout stays known to the compiler
         square = _dot(column, column, rows)
-        if square == 0.0:
+        if square < _NOTHING:
             continue
         corner = triangle[k, k]
         norm = np.sqrt(corner * corner + square)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.errors import RunError
 from hpcfit.optimize.events import Counts, StateDict
+from hpcfit.optimize.saved_state import state_from_dict, state_to_dict
 from hpcfit.optimize.start import Start
 
 FloatArray = NDArray[np.float64]
@@ -55,10 +54,7 @@ class AdamState:
 
     def to_dict(self) -> StateDict:
         """Copies of all fields by name."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {
-            name: value.copy() if isinstance(value, np.ndarray) else value for name, value in values.items()
-        }
+        return state_to_dict(self)
 
     @classmethod
     def from_dict(cls, content: StateDict) -> AdamState:
@@ -67,16 +63,4 @@ class AdamState:
         Raises:
             RunError: entries are missing or unknown: another version saved it.
         """
-        kinds = {each.name: str(each.type) for each in fields(cls)}
-        odd = sorted(content.keys() ^ kinds.keys())
-        if odd:
-            raise RunError(
-                f"the state to resume from is not one of this version of adam: see {odd}. Start the run "
-                "anew, with --restart, or go on with the version that began it."
-            )
-        plain = {"int": int, "float": float}
-        values: dict[str, Any] = {}
-        for name, kind in kinds.items():
-            value: Any = content[name]
-            values[name] = plain[kind](value) if kind in plain else np.array(value, dtype=np.float64)
-        return cls(**values)
+        return state_from_dict(cls, content, "adam")

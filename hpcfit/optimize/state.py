@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.errors import RunError
 from hpcfit.linalg import RFactor
 from hpcfit.optimize.events import Counts, StateDict
 from hpcfit.optimize.objective import Linearization
+from hpcfit.optimize.saved_state import state_from_dict, state_to_dict
 from hpcfit.optimize.start import Start
 
 FloatArray = NDArray[np.float64]
@@ -98,10 +97,7 @@ class FitState:
 
     def to_dict(self) -> StateDict:
         """Copies of all fields by name."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {
-            name: value.copy() if isinstance(value, np.ndarray) else value for name, value in values.items()
-        }
+        return state_to_dict(self)
 
     @classmethod
     def from_dict(cls, content: StateDict) -> FitState:
@@ -110,16 +106,4 @@ class FitState:
         Raises:
             RunError: entries are missing or unknown: another version saved it.
         """
-        kinds = {each.name: str(each.type) for each in fields(cls)}
-        odd = sorted(content.keys() ^ kinds.keys())
-        if odd:
-            raise RunError(
-                f"the state to resume from is not one of this version of geodesic-lm: see {odd}. Start the "
-                "run anew, with --restart, or go on with the version that began it."
-            )
-        plain = {"int": int, "float": float, "str": str, "bool": bool}
-        values: dict[str, Any] = {}
-        for name, kind in kinds.items():
-            value: Any = content[name]
-            values[name] = plain[kind](value) if kind in plain else np.array(value, dtype=np.float64)
-        return cls(**values)
+        return state_from_dict(cls, content, "geodesic-lm")

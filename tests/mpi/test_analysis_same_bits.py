@@ -64,7 +64,7 @@ def table_run(tmp_path: Path) -> Path:
 
 
 def test_analyses_are_the_same_on_one_two_and_four_ranks(
-    mpirun, silicon_run: Path, table_run: Path, tmp_path: Path
+    on_ranks, silicon_run: Path, table_run: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(silicon_run.parent, tmp_path / "silicon")
     program = tmp_path / "program.py"
@@ -72,7 +72,7 @@ def test_analyses_are_the_same_on_one_two_and_four_ranks(
     found = []
     for ranks in (1, 2, 4):
         out = tmp_path / str(ranks)
-        ended = mpirun(ranks, program, out, tmp_path / "silicon" / "run", table_run)
+        ended = on_ranks(ranks, program, out, tmp_path / "silicon" / "run", table_run)
         assert (ended.code, ended.err) == (0, "")
         found.append({str(p.relative_to(out)): p.read_bytes() for p in sorted(out.rglob("*.*"))})
     assert len(found[0]) == 20

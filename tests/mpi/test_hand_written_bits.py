@@ -93,13 +93,13 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_sum_of_a_calculator_a_site_function_and_a_formula(
-    hpcfit: Callable[..., Any], folder: Path
+    on_ranks: Callable[..., Any], folder: Path
 ) -> None:
     (folder / "mine.py").write_text(MINE.format(most=99))
     (folder / "job.toml").write_text(JOB.replace("$others", OTHERS))
     outcomes = []
     for ranks in (1, 3):
-        done = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=folder)
+        done = on_ranks(ranks, "run", "job.toml", "--restart")
         assert done.code in (0, 1), done.err
         assert "7 chunks" in done.out
         result = json.loads((folder / "run" / "result.json").read_text())
@@ -108,7 +108,7 @@ def test_a_sum_of_a_calculator_a_site_function_and_a_formula(
         )
     assert outcomes[0] == outcomes[1]
     # Predictions, too: the functions of files are known on every rank.
-    done = hpcfit("predict", "run", "train.h5", ranks=2, folder=folder)
+    done = on_ranks(2, "predict", "run", "train.h5")
     assert done.code == 0, done.err
     assert f"{result['rmse']['train']['forces']:.5g}" in done.out
 

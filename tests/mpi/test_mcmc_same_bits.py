@@ -54,12 +54,12 @@ def alone(folder: Path, steps: int, output: Path) -> None:
     analyze_run(SerialCommunicator(), folder / "run", output, work)
 
 
-def test_on_any_number_of_ranks_and_when_it_goes_on(hpcfit: Launch, folder: Path) -> None:
+def test_on_any_number_of_ranks_and_when_it_goes_on(on_ranks: Launch, folder: Path) -> None:
     alone(folder, 24, folder / "on1")
     alone(folder, 16, folder / "on4")
     for ranks in (2, 4):
         options = ("--steps", 24, "--walkers", 8, "-o", f"on{ranks}")
-        done = hpcfit("analyze", "run", "mcmc", *options, ranks=ranks, folder=folder)
+        done = on_ranks(ranks, "analyze", "run", "mcmc", *options)
         assert done.code == 0, done.err
     chains = [np.load(folder / f"on{ranks}" / "mcmc.npz")["samples"] for ranks in (1, 2, 4)]
     assert chains[0].shape == (24, 8, 2)

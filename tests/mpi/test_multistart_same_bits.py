@@ -20,8 +20,6 @@ from hpcfit.workflow.run import Screen, perform
 Launch = Callable[..., Any]
 pytestmark = pytest.mark.mpi
 
-PROGRAM = Path(__file__).parent / "programs" / "run_jobs.py"
-
 JOB = """\
 [data]
 table = "t.csv"
@@ -66,7 +64,7 @@ def alone(folder: Path) -> tuple[Any, ...]:
     return found(folder)
 
 
-def test_on_any_number_of_ranks_and_groups(mpirun: Launch, folder: Path) -> None:
+def test_on_any_number_of_ranks_and_groups(on_ranks: Launch, folder: Path) -> None:
     expected = alone(folder)
     assert expected[0] == "converged"
     assert len(expected[-2]["starts"]) == len(expected[-1]) == 10
@@ -75,19 +73,17 @@ def test_on_any_number_of_ranks_and_groups(mpirun: Launch, folder: Path) -> None
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == [each["loss"] for each in expected[-2]["starts"]]
     assert min(float(row["loss"]) for row in rows) == expected[2]
-    job, two = folder / "job.toml", folder / "two.toml"
-    two.write_text(f"{JOB}[run]\ngroups = 2\n")
-    finished = mpirun(4, PROGRAM, f"2:{job}", f"3:{two}", f"4:{job}")
-    assert finished.out.split() == ["0"] * 3, finished.err
-    for ranks, groups in ((2, 2), (3, 2), (4, 4)):
-        assert found(folder / str(ranks)) == expected, f"{ranks} ranks"
-        log = (folder / str(ranks) / "run" / "log.txt").read_text().splitlines()
-        first, second = (line.split("  ", 1)[1] for line in log[:2])  # without the clock
+    (folder / "two.toml").write_text(f"{JOB}[run]\ngroups = 2\n")
+    for ranks, groups, job in ((2, 2, "job.toml"), (3, 2, "two.toml"), (4, 4, "job.toml")):
+        finished = on_ranks(ranks, "run", job, "--restart")
+        assert finished.code == 0, finished.err
+        assert found(folder) == expected, f"{ranks} ranks"
+        first, second = finished.out.splitlines()[:2]
         assert first.startswith(f"hpcfit {__version__} on {ranks} ranks (")
         assert second == f"{ranks} ranks in {groups} groups, each with all data and its own fits"
 
 
-def test_it_goes_on_with_the_starts_that_are_left(hpcfit: Launch, folder: Path) -> None:
+def test_it_goes_on_with_the_starts_that_are_left(on_ranks: Launch, folder: Path) -> None:
     expected = alone(folder)
     seen: list[object] = []
 
@@ -102,7 +98,7 @@ def test_it_goes_on_with_the_starts_that_are_left(hpcfit: Launch, folder: Path) 
     assert outcome.result.reason == (
         "Stopped on request after 4 of 10 starts; the same command does the others."
     )
-    done = hpcfit("run", "job.toml", ranks=2, folder=folder)
+    done = on_ranks(2, "run", "job.toml")
     assert done.code == 0, done.err
     assert "going on after 4 starts of the run in other" in done.out
     assert "start 4 " not in done.out
@@ -122,7 +118,7 @@ def test_more_groups_than_ranks_are_refused(folder: Path) -> None:
     )
 
 
-def test_an_error_in_one_group_ends_all_with_one_message(hpcfit: Launch, folder: Path) -> None:
+def test_an_error_in_one_group_ends_all_with_one_message(on_ranks: Launch, folder: Path) -> None:
     (folder / "bad.py").write_text(
         "from hpcfit.optimize import OPTIMIZERS, Optimizer\n"
         "from hpcfit.optimize.options import GeodesicLMOptions\n\n"
@@ -134,7 +130,7 @@ def test_an_error_in_one_group_ends_all_with_one_message(hpcfit: Launch, folder:
     )
     text = JOB.replace("inner = { max_iterations = 60 }", 'inner = { name = "bad.py:BAD" }')
     (folder / "job.toml").write_text(text)
-    done = hpcfit("run", "job.toml", ranks=2, folder=folder)
+    done = on_ranks(2, "run", "job.toml")
     assert done.code == 2, done.err
     message = r"start \d+: optimizer bad\.py:BAD: raised ValueError: no luck \(.*bad\.py:6\)\."
     assert re.fullmatch(message, done.err.strip()), done.err

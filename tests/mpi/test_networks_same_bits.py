@@ -15,7 +15,7 @@ Launch = Callable[..., Any]
 pytestmark = pytest.mark.mpi
 
 
-def test_network_ends_with_the_same_bits(hpcfit: Launch, tmp_path: Path) -> None:
+def test_network_ends_with_the_same_bits(on_ranks: Launch, tmp_path: Path) -> None:
     numbers = [(math.sin(3.0 * k), math.cos(5.0 * k)) for k in range(250)]
     lines = [f"{a!r},{b!r},{math.exp(a) * b!r}" for a, b in numbers]
     (tmp_path / "table.csv").write_text("\n".join(["a,b,y", *lines]))
@@ -25,7 +25,7 @@ def test_network_ends_with_the_same_bits(hpcfit: Launch, tmp_path: Path) -> None
     )
     outcomes = []
     for count in (1, 2, 3):
-        finished = hpcfit("run", "job.toml", "--restart", ranks=count, folder=tmp_path)
+        finished = on_ranks(count, "run", "job.toml", "--restart")
         assert finished.code == 1, finished.err
         assert f"on {count} rank" in finished.out
         result = json.loads((tmp_path / "run" / "result.json").read_text())

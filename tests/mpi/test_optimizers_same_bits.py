@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +12,6 @@ Launch = Callable[..., Any]
 
 pytestmark = pytest.mark.mpi
 
-PROGRAM = Path(__file__).parent / "programs" / "run_jobs.py"
 #: one of each family, for a few iterations: hundreds of small evaluations take long on more ranks than cores
 FAMILIES = {
     "least_squares": 'name = "scipy:trf"\nmax_iterations = 6',
@@ -25,15 +22,12 @@ FAMILIES = {
 }
 
 
-def test_on_any_number_of_ranks(mpirun: Launch, silicon: Silicon) -> None:
-    folders = [silicon.folder / family for family in FAMILIES]
-    for folder, text in zip(folders, FAMILIES.values(), strict=True):
-        folder.mkdir()
-        shutil.copy(silicon.folder / "train.h5", folder)
-        type(silicon)(folder).write(("[run]", f"[optimizer]\n{text}\n\n[run]"))
-    wanted = [f"{ranks}:{folder}/job.toml" for ranks in (1, 2, 4) for folder in folders]
-    finished = mpirun(4, PROGRAM, *wanted)
-    assert finished.out.split() == ["1"] * len(wanted), finished.err
-    for folder in folders:
-        expected, *others = [type(silicon)(folder / str(ranks)).outcome() for ranks in (1, 2, 4)]
-        assert others == [expected, expected], folder.name
+@pytest.mark.parametrize("family", FAMILIES)
+def test_on_any_number_of_ranks(on_ranks: Launch, silicon: Silicon, family: str) -> None:
+    silicon.write(("[run]", f"[optimizer]\n{FAMILIES[family]}\n\n[run]"))
+    outcomes = []
+    for ranks in (1, 2, 4):
+        finished = on_ranks(ranks, "run", "job.toml", "--restart")
+        assert finished.code == 1, finished.err
+        outcomes.append(silicon.outcome())
+    assert outcomes[1:] == outcomes[:1] * 2

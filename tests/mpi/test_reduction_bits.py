@@ -10,17 +10,17 @@ import pytest
 
 PROGRAM = Path(__file__).parent / "programs" / "reduce.py"
 
+Launch = Callable[..., Any]
+
 pytestmark = pytest.mark.mpi
 
 
-@pytest.mark.parametrize(("chunks", "ranks"), [(37, (2, 3, 5, 8)), (3, (2, 8))])
-def test_every_result_has_the_same_bits_on_any_number_of_ranks(
-    mpirun: Callable[..., Any], alone: Callable[..., Any], chunks: int, ranks: tuple[int, ...]
-) -> None:
-    expected = alone(PROGRAM, chunks, 5)
+def test_every_result_has_the_same_bits_on_any_number_of_ranks(alone: Launch, on_ranks: Launch) -> None:
+    arguments = (PROGRAM, 5, 37, 3)  # five parameters; chunks, many or fewer than ranks
+    expected = alone(*arguments)
     assert expected.code == 0, expected.err
-    assert len(expected.out.splitlines()) == 18
-    for size in ranks:
-        finished = mpirun(size, PROGRAM, chunks, 5)
+    assert len(expected.out.splitlines()) == 2 * 18
+    for size in (2, 3, 4, 5):
+        finished = on_ranks(size, *arguments)
         assert finished.code == 0, finished.err
         assert finished.out == expected.out, f"{size} ranks"

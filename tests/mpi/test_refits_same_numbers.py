@@ -33,7 +33,7 @@ for report, result in found if comm.is_root else []:
 """
 
 
-def test_on_any_number_of_ranks_and_groups(mpirun: Launch, silicon_run: Path, tmp_path: Path) -> None:
+def test_on_any_number_of_ranks_and_groups(on_ranks: Launch, silicon_run: Path, tmp_path: Path) -> None:
     run = tmp_path / "moved" / "run"
     shutil.copytree(silicon_run.parent, run.parent)
     program = tmp_path / "program.py"
@@ -41,7 +41,7 @@ def test_on_any_number_of_ranks_and_groups(mpirun: Launch, silicon_run: Path, tm
     found = []
     for ranks, groups in ((1, 0), (2, 0), (4, 2)):
         out = tmp_path / f"{ranks}-{groups}"
-        done = mpirun(ranks, program, run, out, groups)
+        done = on_ranks(ranks, program, run, out, groups)
         assert done.code == 0, done.err
         found.append({path.name: path.read_bytes() for path in out.iterdir()})
     assert len(found[0]) == 7

@@ -45,22 +45,24 @@ RESIDUALS = {"formula": FORMULA, "differences": DIFFERENCES, "jacobian": FUNCTIO
 
 
 @pytest.mark.parametrize("name", RESIDUALS)
-def test_with_a_residual_that_is_formed_from_predictions(hpcfit: Launch, silicon: Silicon, name: str) -> None:
+def test_with_a_residual_that_is_formed_from_predictions(
+    on_ranks: Launch, silicon: Silicon, name: str
+) -> None:
     (silicon.folder / "mine.py").write_text(PYTHON)
     residual, expected = RESIDUALS[name], None
     for ranks in (1, 2, 3, 5):
         limit = 'memory_limit = "1 MiB"' if ranks == 2 else ""
         silicon.write(("[run]", f"{residual}\n[run]\n{limit}"))
-        finished = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, "run", "job.toml", "--restart")
         assert finished.code == 0, finished.err
         expected = expected or silicon.outcome()
         assert silicon.outcome() == expected, f"{ranks} ranks"
 
 
-def test_a_wrong_jacobian_is_told_in_the_same_words(hpcfit: Launch, silicon: Silicon) -> None:
+def test_a_wrong_jacobian_is_told_in_the_same_words(on_ranks: Launch, silicon: Silicon) -> None:
     (silicon.folder / "mine.py").write_text(PYTHON.replace("1.0 + x**2", "2.0 + x**2"))
     silicon.write(("[run]", f"{FUNCTION}\n[run]"))
-    told = [hpcfit("run", "job.toml", ranks=ranks, folder=silicon.folder) for ranks in (1, 3)]
+    told = [on_ranks(ranks, "run", "job.toml") for ranks in (1, 3)]
     assert {(each.code, each.out) for each in told} == {(2, "")}
     first = "Vacancy: Snapshot 4 of 32 of Vacancy AIMD NVT simulation at 300 K"
     begin = f"residual function mine.py:soft, configuration {first!r}: its jacobian is wrong: d residual["

@@ -16,18 +16,18 @@ pytestmark = pytest.mark.mpi
 LOSS = '[loss]\nname = "soft-l1"\nscale = "mad"\nenergy = { name = "cauchy", scale = 0.05 }\n'
 
 
-def test_a_fit_of_configurations_ends_with_the_same_bits(hpcfit: Launch, silicon: Silicon) -> None:
+def test_a_fit_of_configurations_ends_with_the_same_bits(on_ranks: Launch, silicon: Silicon) -> None:
     silicon.write(("[run]", f"{LOSS}\n[run]"))
     outcomes = []
     for ranks in (1, 3):
-        finished = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, "run", "job.toml", "--restart")
         assert finished.code == 0, finished.err
         outcomes.append((silicon.outcome(), silicon.result()["robust"]))
     assert outcomes[1] == outcomes[0]
     assert outcomes[0][1]["targets"][1]["estimated"]
 
 
-def test_a_fit_of_a_table_ends_with_the_same_bits(hpcfit: Launch, silicon: Silicon) -> None:
+def test_a_fit_of_a_table_ends_with_the_same_bits(on_ranks: Launch, silicon: Silicon) -> None:
     rows = [
         f"{k / 60},{2.0 * 0.3 ** (k / 60) + (0.5 if k % 50 == 7 else 0.01 * (k % 7))}" for k in range(300)
     ]
@@ -39,7 +39,7 @@ def test_a_fit_of_a_table_ends_with_the_same_bits(hpcfit: Launch, silicon: Silic
     )
     outcomes = []
     for ranks in (1, 3):
-        finished = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, "run", "job.toml", "--restart")
         assert finished.code == 0, finished.err
         outcomes.append((silicon.outcome(), silicon.result()["robust"]))
     assert outcomes[1] == outcomes[0]

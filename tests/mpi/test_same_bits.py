@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from hpcfit.data import Dataset, write_dataset
+
 Silicon = Any
 Launch = Callable[..., Any]
 
@@ -29,40 +31,52 @@ MOVING_CUTOFF = (
 )
 
 
-def outcome(hpcfit: Launch, silicon: Silicon, ranks: int, cache: Path | None = None) -> Any:
-    environment = {} if cache is None else {"HPCFIT_CACHE_DIR": str(cache)}
-    arguments = ("run", "job.toml", "--restart")
-    finished = hpcfit(*arguments, ranks=ranks, folder=silicon.folder, environment=environment)
+def ended(silicon: Silicon, finished: Any, ranks: int) -> Any:
     assert finished.code == 0, finished.err
     assert f"on {ranks} rank" in finished.out
     return silicon.outcome()
 
 
+def outcome(on_ranks: Launch, silicon: Silicon, ranks: int) -> Any:
+    return ended(silicon, on_ranks(ranks, "run", "job.toml", "--restart"), ranks)
+
+
+def separate(hpcfit: Launch, silicon: Silicon, ranks: int, cache: Path | None = None) -> Any:
+    """The outcome with a start of its own, under mpirun."""
+    environment = {} if cache is None else {"HPCFIT_CACHE_DIR": str(cache)}
+    arguments = ("run", "job.toml", "--restart")
+    finished = hpcfit(*arguments, ranks=ranks, folder=silicon.folder, environment=environment)
+    return ended(silicon, finished, ranks)
+
+
 def test_on_any_number_of_ranks_and_more_ranks_than_configurations(hpcfit: Launch, silicon: Silicon) -> None:
-    silicon.write()
-    expected = outcome(hpcfit, silicon, 1)
-    for ranks in (2, 3, 5, 8):
-        assert outcome(hpcfit, silicon, ranks) == expected, f"{ranks} ranks"
+    with Dataset.open(silicon.folder / "train.h5") as dataset:
+        four = list(dataset.read(0, 4))
+    write_dataset(silicon.folder / "four.h5", four)
+    silicon.write(("train.h5", "four.h5"))
+    expected = separate(hpcfit, silicon, 1)
+    for ranks in (2, 3, 5):
+        assert separate(hpcfit, silicon, ranks) == expected, f"{ranks} ranks"
 
 
-def test_when_memory_keeps_neither_bonds_nor_jacobian(hpcfit: Launch, silicon: Silicon) -> None:
+def test_when_memory_keeps_neither_bonds_nor_jacobian(on_ranks: Launch, silicon: Silicon) -> None:
     silicon.write()
-    expected = outcome(hpcfit, silicon, 1)
+    expected = outcome(on_ranks, silicon, 1)
     silicon.write(("[run]", '[run]\nmemory_limit = "1 MiB"'))
-    finished = hpcfit("check", "job.toml", folder=silicon.folder)
+    finished = on_ranks(1, "check", "job.toml")
     assert "kept between evaluations: nothing\nnote: run.memory_limit is 1 MiB, but" in finished.out
     for ranks in (1, 3):
-        assert outcome(hpcfit, silicon, ranks) == expected, f"{ranks} ranks"
+        assert outcome(on_ranks, silicon, ranks) == expected, f"{ranks} ranks"
 
 
-def test_with_a_residual_function_that_bends(hpcfit: Launch, silicon: Silicon) -> None:
+def test_with_a_residual_function_that_bends(on_ranks: Launch, silicon: Silicon) -> None:
     (silicon.folder / "mine.py").write_text(RESIDUAL)
     residual = ("[run]", '[residual]\nname = "mine.py:soft"\ndata = { width = 2.0 }\n\n[run]')
     silicon.write(residual)
-    expected = outcome(hpcfit, silicon, 1)
-    assert outcome(hpcfit, silicon, 3) == expected
+    expected = outcome(on_ranks, silicon, 1)
+    assert outcome(on_ranks, silicon, 3) == expected
     silicon.write(residual, ("[run]", '[run]\nmemory_limit = "1 MiB"'))
-    assert outcome(hpcfit, silicon, 2) == expected
+    assert outcome(on_ranks, silicon, 2) == expected
 
 
 @pytest.mark.slow
@@ -71,9 +85,9 @@ def test_with_a_cutoff_that_a_free_parameter_moves_and_a_kernel_just_compiled(
 ) -> None:
     sigma = ("A      =", "sigma  = { initial = 1.85, min = 1.7, max = 2.3 }\nA      =")
     silicon.write(MOVING_CUTOFF, sigma)
-    expected = outcome(hpcfit, silicon, 1, cache=tmp_path / "kernels")
+    expected = separate(hpcfit, silicon, 1, cache=tmp_path / "kernels")
     sigmas = [event["theta"][2] for event in expected[-1]]
     assert max(sigmas) > 1.1 * sigmas[0], "the margin of the bonds was never used up"
-    assert outcome(hpcfit, silicon, 5, cache=tmp_path / "kernels") == expected
+    assert separate(hpcfit, silicon, 5, cache=tmp_path / "kernels") == expected
     silicon.write(MOVING_CUTOFF, sigma, ("[run]", '[run]\nmemory_limit = "1 MiB"'))
-    assert outcome(hpcfit, silicon, 2, cache=tmp_path / "kernels") == expected
+    assert separate(hpcfit, silicon, 2, cache=tmp_path / "kernels") == expected

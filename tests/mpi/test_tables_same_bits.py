@@ -45,24 +45,24 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def outcome(hpcfit: Launch, folder: Path, ranks: int, *options: str) -> tuple[Any, ...]:
-    done = hpcfit("run", "job.toml", *options, ranks=ranks, folder=folder)
+def outcome(on_ranks: Launch, folder: Path, ranks: int, *options: str) -> tuple[Any, ...]:
+    done = on_ranks(ranks, "run", "job.toml", *options)
     assert done.code in (0, 1), done.err
     result = json.loads((folder / "run" / "result.json").read_text())
     names = ("status", "loss", "objective_history", "parameters", "counts", "rmse", "covariance")
     return tuple(result[name] for name in names)
 
 
-def test_on_any_number_of_ranks(hpcfit: Launch, folder: Path) -> None:
-    expected = outcome(hpcfit, folder, 1)
+def test_on_any_number_of_ranks(on_ranks: Launch, folder: Path) -> None:
+    expected = outcome(on_ranks, folder, 1)
     assert expected[0] == "converged"
     for ranks in (2, 3, 5):
-        assert outcome(hpcfit, folder, ranks, "--restart") == expected, f"{ranks} ranks"
+        assert outcome(on_ranks, folder, ranks, "--restart") == expected, f"{ranks} ranks"
 
 
-def test_when_it_goes_on_on_other_ranks(hpcfit: Launch, folder: Path) -> None:
-    expected = outcome(hpcfit, folder, 1)
+def test_when_it_goes_on_on_other_ranks(on_ranks: Launch, folder: Path) -> None:
+    expected = outcome(on_ranks, folder, 1)
     (folder / "job.toml").write_text(JOB + "[optimizer]\nmax_iterations = 2\n")
-    assert outcome(hpcfit, folder, 2, "--restart")[0] == "max_iterations"
+    assert outcome(on_ranks, folder, 2, "--restart")[0] == "max_iterations"
     (folder / "job.toml").write_text(JOB)
-    assert outcome(hpcfit, folder, 3) == expected
+    assert outcome(on_ranks, folder, 3) == expected

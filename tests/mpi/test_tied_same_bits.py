@@ -31,30 +31,30 @@ EDITS = (
 )
 
 
-def outcome(hpcfit: Launch, silicon: Silicon, ranks: int, *options: str) -> Any:
-    finished = hpcfit("run", "job.toml", *options, ranks=ranks, folder=silicon.folder)
+def outcome(on_ranks: Launch, silicon: Silicon, ranks: int, *options: str) -> Any:
+    finished = on_ranks(ranks, "run", "job.toml", *options)
     assert finished.code in (0, 1), finished.err
     return silicon.outcome()
 
 
-def test_on_any_number_of_ranks(hpcfit: Launch, silicon: Silicon) -> None:
+def test_on_any_number_of_ranks(on_ranks: Launch, silicon: Silicon) -> None:
     silicon.write(*EDITS)
-    expected = outcome(hpcfit, silicon, 1)
+    expected = outcome(on_ranks, silicon, 1)
     found = silicon.result()
     assert found["status"] == "converged"
     assert found["prior_loss"] > 0.0
     assert len(found["covariance"]) == 3
     for ranks in (2, 3, 5):
-        assert outcome(hpcfit, silicon, ranks, "--restart") == expected, f"{ranks} ranks"
+        assert outcome(on_ranks, silicon, ranks, "--restart") == expected, f"{ranks} ranks"
 
 
 def test_when_it_goes_on_on_other_ranks_it_ends_as_if_never_interrupted(
-    hpcfit: Launch, silicon: Silicon
+    on_ranks: Launch, silicon: Silicon
 ) -> None:
     silicon.write(*EDITS)
-    expected = outcome(hpcfit, silicon, 1)
+    expected = outcome(on_ranks, silicon, 1)
     silicon.write(*EDITS, ("[run]", "[optimizer]\nmax_iterations = 3\n\n[run]"))
-    outcome(hpcfit, silicon, 2, "--restart")
+    outcome(on_ranks, silicon, 2, "--restart")
     assert silicon.result()["status"] == "max_iterations"
     silicon.write(*EDITS)
-    assert outcome(hpcfit, silicon, 3) == expected
+    assert outcome(on_ranks, silicon, 3) == expected

@@ -19,12 +19,12 @@ BALANCE = '[weights]\nname = "balance"\nenergy = 10.0\nforces = 0.3\n[weights.sh
 
 @pytest.mark.parametrize("table", [BOLTZMANN, BALANCE], ids=["boltzmann", "balance"])
 def test_a_fit_ends_with_the_same_bits_on_1_2_3_and_5_ranks(
-    hpcfit: Launch, silicon: Silicon, table: str
+    on_ranks: Launch, silicon: Silicon, table: str
 ) -> None:
     silicon.write((CONSTANT, table))
     outcomes = []
     for ranks in (1, 2, 3, 5):
-        finished = hpcfit("run", "job.toml", "--restart", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, "run", "job.toml", "--restart")
         assert finished.code == 0, finished.err
         outcomes.append(silicon.outcome())
     assert outcomes[1:] == outcomes[:1] * 3
@@ -47,19 +47,19 @@ def test_a_fit_ends_with_the_same_bits_on_1_2_3_and_5_ranks(
     ids=["balance", "file"],
 )
 def test_a_survey_that_does_not_fit_ends_all_ranks_with_one_message(
-    hpcfit: Launch, silicon: Silicon, table: str, message: str
+    on_ranks: Launch, silicon: Silicon, table: str, message: str
 ) -> None:
     (silicon.folder / "weights.txt").write_text("nobody 2\n")
     silicon.write((CONSTANT, table))
     for arguments, ranks in ((("run", "--restart"), 3), (("check",), 1)):
-        finished = hpcfit(*arguments, "job.toml", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, *arguments, "job.toml")
         assert (finished.code, finished.err) == (2, message + "\n")
 
 
-def test_a_weight_that_vanishes_names_its_configuration(hpcfit: Launch, silicon: Silicon) -> None:
+def test_a_weight_that_vanishes_names_its_configuration(on_ranks: Launch, silicon: Silicon) -> None:
     silicon.write((CONSTANT, '[weights]\nname = "boltzmann"\nscale = 1e-5\n'))
     for arguments, ranks in ((("run", "--restart"), 2), (("check",), 1)):
-        finished = hpcfit(*arguments, "job.toml", ranks=ranks, folder=silicon.folder)
+        finished = on_ranks(ranks, *arguments, "job.toml")
         assert finished.code == 2
         assert "its weight vanishes, since it lies " in finished.err
         assert "give a weights.floor or a larger scale" in finished.err

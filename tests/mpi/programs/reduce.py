@@ -1,4 +1,7 @@
-"""Evaluate a synthetic objective on all ranks and print every result of rank 0 to the last bit."""
+"""Evaluate a synthetic objective on all ranks and print every result of rank 0 to the last bit.
+
+mpirun -n 4 python reduce.py PARAMETERS CHUNKS...
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ import sys
 import numpy as np
 from synthetic import SyntheticObjective
 
+from hpcfit.parallel.communicator import Communicator
 from hpcfit.parallel.guard import guard
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.partition import partition
 from hpcfit.parallel.world import world
 
 
-def main(n_chunks: int, p: int) -> None:
-    comm = world()
+def evaluate(comm: Communicator, n_chunks: int, p: int) -> None:
     ranges = partition(1.0 + np.arange(n_chunks) % 5, comm.size)
     local = SyntheticObjective(p, int(ranges[comm.rank]), int(ranges[comm.rank + 1]))
     with guard(comm):
@@ -35,4 +38,6 @@ def main(n_chunks: int, p: int) -> None:
                 theta = theta * 0.9 + 0.01
 
 
-main(int(sys.argv[1]), int(sys.argv[2]))
+parameters, *numbers_of_chunks = map(int, sys.argv[1:])
+for n_chunks in numbers_of_chunks:
+    evaluate(world(), n_chunks, parameters)

@@ -22,6 +22,14 @@ def test_triangle_is_that_of_lapack_up_to_signs(rows: int) -> None:
     np.testing.assert_array_equal(np.tril(triangle, -1), 0.0)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 5])
+def test_a_block_of_few_rows_and_many_columns_is_folded(rows: int) -> None:
+    for seed in range(50):
+        matrix = np.random.default_rng(seed).normal(size=(rows, 26 + seed))
+        triangle = triangle_of(matrix)
+        np.testing.assert_allclose(triangle.T @ triangle, matrix.T @ matrix, atol=1e-12)
+
+
 def test_condition_number_is_not_squared() -> None:
     rng = np.random.default_rng(1)
     left, right = np.linalg.qr(rng.normal(size=(2000, 6)))[0], np.linalg.qr(rng.normal(size=(6, 6)))[0]
