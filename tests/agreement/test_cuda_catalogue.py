@@ -12,11 +12,12 @@ from drawn_potential import NAMES, QUICK, DrawnPotential
 from hpcfit.devices.device import Device
 
 
+# Last ones first: test_catalogue_derivatives.py, perhaps at the same time, begins with the first kernels.
 @pytest.mark.parametrize(
     ("name", "count"),
     [
         pytest.param(name, count, marks=pytest.mark.long if count == 3 and name not in QUICK else ())
-        for name in NAMES
+        for name in reversed(NAMES)
         for count in (1, 3)
     ],
 )
