@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -9,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from warm import Warm
 
 # A busy machine draws examples slowly; that says nothing of the program.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -217,17 +218,29 @@ def find_mpirun() -> str | None:
 
 
 @pytest.fixture(scope="session")
-def mpirun_command() -> Callable[..., list[str]]:
-    """command(ranks, program, *arguments) is the command line of a Python program under mpirun."""
+def warm() -> Iterator[Warm]:
+    """Commands `hpcfit` and `python` without the seconds that their imports take."""
+    with contextlib.closing(Warm()) as commands:
+        yield commands
+
+
+@pytest.fixture(scope="session")
+def mpirun_command(warm: Warm) -> Callable[..., list[str]]:
+    """command(ranks, program, *arguments, cold=) is the command line of a Python program under mpirun."""
     found = find_mpirun()
     if found is None:
         pytest.skip("no mpirun: pip install 'hpcfit[mpich]', or load an MPI module")
-    return lambda ranks, *words: [found, "-n", str(ranks), sys.executable, *map(str, words)]
+
+    def command(ranks: int, *words: object, cold: bool = False) -> list[str]:
+        python = sys.executable if cold else str(warm.folder / "python")
+        return [found, "-n", str(ranks), python, *map(str, words)]
+
+    return command
 
 
 @pytest.fixture(scope="session")
 def mpirun(mpirun_command: Callable[..., list[str]]) -> Launch:
-    """launch(ranks, program, *arguments, environment=, timeout=) runs a Python program under mpirun."""
+    """launch(ranks, program, *arguments, environment=, timeout=, cold=) runs a program under mpirun."""
 
     def launch(
         ranks: int,
@@ -235,33 +248,37 @@ def mpirun(mpirun_command: Callable[..., list[str]]) -> Launch:
         *arguments: object,
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
+        cold: bool = False,
     ) -> Finished:
-        return run_to_the_end(mpirun_command(ranks, program, *arguments), environment, timeout)
+        return run_to_the_end(mpirun_command(ranks, program, *arguments, cold=cold), environment, timeout)
 
     return launch
 
 
 @pytest.fixture(scope="session")
-def alone() -> Launch:
-    """launch(program, *arguments, environment=, timeout=) runs a Python program by itself."""
+def alone(warm: Warm) -> Launch:
+    """launch(program, *arguments, environment=, timeout=, cold=) runs a Python program by itself."""
 
     def launch(
         program: str | Path,
         *arguments: object,
         environment: Mapping[str, str] | None = None,
         timeout: float = 60.0,
+        cold: bool = False,
     ) -> Finished:
-        return run_to_the_end([sys.executable, str(program), *map(str, arguments)], environment, timeout)
+        python = sys.executable if cold else str(warm.folder / "python")
+        return run_to_the_end([python, str(program), *map(str, arguments)], environment, timeout)
 
     return launch
 
 
 @pytest.fixture(scope="session")
-def hpcfit_command() -> Callable[..., list[str]]:
-    """command(*arguments, ranks=) is the command line of `hpcfit`, under mpirun for several ranks."""
+def hpcfit_command(warm: Warm) -> Callable[..., list[str]]:
+    """command(*arguments, ranks=, cold=) is the command line of `hpcfit`, under mpirun for several ranks."""
 
-    def command(*arguments: object, ranks: int = 1) -> list[str]:
-        own = [str(Path(sys.executable).with_name("hpcfit")), *map(str, arguments)]
+    def command(*arguments: object, ranks: int = 1, cold: bool = False) -> list[str]:
+        folder = Path(sys.executable).parent if cold else warm.folder
+        own = [str(folder / "hpcfit"), *map(str, arguments)]
         if ranks == 1:
             return own
         found = find_mpirun()
@@ -284,61 +301,11 @@ def start_process() -> Callable[..., subprocess.Popen[str]]:
     return start
 
 
-class WarmHpcfit:
-    """The server of tests/support/warm_hpcfit.py, started when it is first needed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._out, self._err = folder / "out", folder / "err"
-        self._server: subprocess.Popen[str] | None = None
-
-    def run(self, arguments: list[str], folder: Path | None, timeout: float) -> Finished:
-        if self._server is None:
-            program = Path(__file__).parent / "support" / "warm_hpcfit.py"
-            self._server = subprocess.Popen(
-                [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-        into, out_of = self._server.stdin, self._server.stdout
-        assert into is not None
-        assert out_of is not None
-        for path in (self._out, self._err):
-            path.write_text("")
-        wanted = {
-            "arguments": arguments,
-            "folder": str(folder or Path.cwd()),
-            "environment": {**os.environ, **_PERMISSIVE},
-            "out": str(self._out),
-            "err": str(self._err),
-        }
-        print(json.dumps(wanted), file=into, flush=True)
-        child = int(out_of.readline())
-        late = threading.Timer(timeout, os.killpg, (child, signal.SIGKILL))
-        late.start()
-        code = int(out_of.readline())
-        late.cancel()
-        late.join()
-        out, err = self._out.read_text(), self._err.read_text()
-        if code == -signal.SIGKILL:
-            pytest.fail(f"not ended after {timeout} s: hpcfit {arguments}\nstdout: {out}\nstderr: {err}")
-        return Finished(code, out, err)
-
-    def close(self) -> None:
-        if self._server is not None:
-            self._server.communicate()
-
-
 @pytest.fixture(scope="session")
-def warm_hpcfit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmHpcfit]:
-    """Runs `hpcfit` by one process, without the seconds that its imports take."""
-    warm = WarmHpcfit(tmp_path_factory.mktemp("warm"))
-    yield warm
-    warm.close()
+def hpcfit(hpcfit_command: Callable[..., list[str]]) -> Launch:
+    """launch(*arguments, ranks=, folder=, environment=, timeout=, cold=) runs `hpcfit` to its end.
 
-
-@pytest.fixture(scope="session")
-def hpcfit(hpcfit_command: Callable[..., list[str]], warm_hpcfit: WarmHpcfit) -> Launch:
-    """launch(*arguments, ranks=, folder=, environment=, timeout=) runs `hpcfit` to its end.
-
-    On several ranks, or in an environment of its own, it is started anew.
+    It does so in forks of a process that has imported everything; cold, by a start of Python.
     """
 
     def launch(
@@ -347,10 +314,11 @@ def hpcfit(hpcfit_command: Callable[..., list[str]], warm_hpcfit: WarmHpcfit) ->
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
         timeout: float = 90.0,
+        cold: bool = False,
     ) -> Finished:
-        if ranks == 1 and environment is None:
-            return warm_hpcfit.run([str(each) for each in arguments], folder, timeout)
-        return run_to_the_end(hpcfit_command(*arguments, ranks=ranks), environment, timeout, folder)
+        return run_to_the_end(
+            hpcfit_command(*arguments, ranks=ranks, cold=cold), environment, timeout, folder
+        )
 
     return launch
 

@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -106,9 +107,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_how_to_does_what_it_says(page: Path, folder: Path) -> None:
-    beside = str(Path(sys.executable).parent)
-    environment = {**os.environ, "PATH": f"{beside}:{os.environ['PATH']}", "COLUMNS": "200"}
+def test_a_how_to_does_what_it_says(page: Path, folder: Path, warm: Any) -> None:
+    beside = Path(sys.executable).parent
+    path = f"{warm.folder}:{beside}:{os.environ['PATH']}"  # hpcfit and python without their imports
+    environment = {**os.environ, "PATH": path, "COLUMNS": "200"}
     for kind, text in steps(page):
         if kind.startswith("file "):
             path = folder / kind.removeprefix("file ")

@@ -59,7 +59,7 @@ def _server(
 ) -> Iterator[Server]:
     # As the command `hpcfit` does for itself; set here, since it counts before NumPy is imported.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-    command = mpirun_command(RANKS, PROGRAM)
+    command = mpirun_command(RANKS, PROGRAM, cold=True)
     server = Server(lambda: start_process(command, threads, stdin=subprocess.PIPE))
     yield server
     server.end(patience=10.0)

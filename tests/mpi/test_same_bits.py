@@ -44,8 +44,8 @@ def outcome(on_ranks: Launch, silicon: Silicon, ranks: int) -> Any:
 def separate(hpcfit: Launch, silicon: Silicon, ranks: int, cache: Path | None = None) -> Any:
     """The outcome with a start of its own, under mpirun."""
     environment = {} if cache is None else {"HPCFIT_CACHE_DIR": str(cache)}
-    arguments = ("run", "job.toml", "--restart")
-    finished = hpcfit(*arguments, ranks=ranks, folder=silicon.folder, environment=environment)
+    given = {"ranks": ranks, "folder": silicon.folder, "environment": environment, "cold": True}
+    finished = hpcfit("run", "job.toml", "--restart", **given)
     return ended(silicon, finished, ranks)
 
 

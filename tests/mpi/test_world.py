@@ -15,18 +15,18 @@ pytestmark = pytest.mark.mpi
 
 
 def test_mpirun_gives_every_process_its_rank(mpirun: Callable[..., Any]) -> None:
-    finished = mpirun(3, PROGRAM)
+    finished = mpirun(3, PROGRAM, cold=True)
     assert finished.code == 0, finished.err
     # mpirun may join the lines of several ranks.
     assert all(finished.out.count(f"{rank} of 3; ") == 1 for rank in range(3)), finished.out
 
 
 def test_a_program_started_by_hand_is_alone_without_a_note(alone: Callable[..., Any]) -> None:
-    assert alone(PROGRAM).out == "0 of 1; \n"
+    assert alone(PROGRAM, cold=True).out == "0 of 1; \n"
 
 
 def test_without_an_mpi_library_one_process_runs_and_says_so(alone: Callable[..., Any]) -> None:
-    finished = alone(PROGRAM, environment=NO_LIBRARY)
+    finished = alone(PROGRAM, environment=NO_LIBRARY, cold=True)
     assert finished.code == 0, finished.err
     assert finished.out == (
         "0 of 1; No MPI library could be loaded (cannot load MPI library): running on one process. For "
@@ -37,11 +37,11 @@ def test_without_an_mpi_library_one_process_runs_and_says_so(alone: Callable[...
 @pytest.mark.parametrize("library", [{}, NO_LIBRARY])
 def test_the_wrong_mpirun_is_refused_once(alone: Callable[..., Any], library: dict[str, str]) -> None:
     first = {"OMPI_COMM_WORLD_SIZE": "2", "OMPI_COMM_WORLD_RANK": "0", **library}
-    finished = alone(PROGRAM, environment=first)
+    finished = alone(PROGRAM, environment=first, cold=True)
     assert finished.code == 2
     assert finished.err.startswith("the mpirun of Open MPI started 2 processes, but Python")
     second = {**first, "OMPI_COMM_WORLD_RANK": "1"}
-    finished = alone(PROGRAM, environment=second)
+    finished = alone(PROGRAM, environment=second, cold=True)
     assert (finished.code, finished.out, finished.err) == (2, "", "")
 
 
