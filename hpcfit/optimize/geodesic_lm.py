@@ -9,7 +9,7 @@ it is reached, `polish` takes the last digits. This file strings them together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from hpcfit.optimize.convergence import (
 )
 from hpcfit.optimize.descent import Attempt, descend
 from hpcfit.optimize.events import Callback, IterationEvent, StateDict
+from hpcfit.optimize.growth import growth_told
 from hpcfit.optimize.linear_model import LinearModel
 from hpcfit.optimize.objective import Objective
 from hpcfit.optimize.options import GeodesicLMOptions
@@ -69,7 +70,7 @@ def minimize(
     """
     names = [f"theta[{k}]" for k in range(len(theta0))] if labels is None else list(labels)
     start = np.array(theta0, dtype=np.float64)
-    run = _Run(objective, Bounds.of(bounds, start), names, options or GeodesicLMOptions(), callback)
+    run = _Run(objective, start, Bounds.of(bounds, start), names, options or GeodesicLMOptions(), callback)
     # Trials may lie where nothing is finite: that is counted and rejected, and needs no warning.
     with np.errstate(all="ignore"):
         if state is not None:
@@ -83,6 +84,7 @@ def minimize(
 @dataclass(frozen=True, eq=False)
 class _Run:
     objective: Objective
+    start: FloatArray
     bounds: Bounds
     labels: Sequence[str]
     options: GeodesicLMOptions
@@ -150,10 +152,17 @@ class _Run:
             return reason
         if state.rejected_in_row >= options.max_rejections:
             lost = lost_influence(model, state.start, self.labels)
-            return lost or reasons.stalled(state.rejected_in_row, model.relative_offset)
+            stalled = reasons.stalled(state.rejected_in_row, model.relative_offset)
+            return lost or self._short(state, model, stalled)
         if state.iterations >= options.max_iterations:
-            return reasons.iterations_used(options.max_iterations, model.relative_offset)
+            used = reasons.iterations_used(options.max_iterations, model.relative_offset)
+            return self._short(state, model, used)
         return None
+
+    def _short(self, state: FitState, model: LinearModel, reason: StopReason) -> StopReason:
+        """A reason that is no convergence, with the parameters that have run away."""
+        told = growth_told(model, self.start, state.history, self.labels)
+        return replace(reason, sentence=reason.sentence + told)
 
     def report(self, state: FitState, model: LinearModel, attempt: Attempt) -> bool:
         """Tell the callback of an iteration; whether it wants the fit to stop."""
