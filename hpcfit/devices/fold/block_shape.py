@@ -10,7 +10,7 @@ _REST = 4096
 
 @dataclass(frozen=True)
 class BlockShape:
-    """The constants of the kernels; see `source`.
+    """The constants of the kernels; see `householder_source`.
 
     Attributes:
         shared: bytes of shared memory.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hpcfit.devices.device import Argument, Device, DeviceArray, Module
 from hpcfit.devices.fold.rows import SPAN, PlacedRows
-from hpcfit.devices.fold.source import SUMS
+from hpcfit.devices.fold.sums_source import SUMS
 
 FloatArray = NDArray[np.float64]
 
@@ -150,8 +150,11 @@ class Folding(ABC):
 
     def _of_chunks(self, facts: DeviceArray, rows: PlacedRows) -> Facts:
         """From those of spans: costs, counts, and the largest of each column, (n_spans, 2 + width)."""
-        told, first = self.device.get(facts), rows.first_span[:-1]
-        return Facts(np.add.reduceat(told[:, :2], first), np.maximum.reduceat(told[:, 2:], first))
+        told, first = self.device.get(facts), rows.first_span
+        sums = np.zeros((rows.n_chunks, 2))
+        # One after the other as sum_spans adds them; reduceat would add them in another order.
+        np.add.at(sums, np.repeat(np.arange(rows.n_chunks), np.diff(first)), told[:, :2])
+        return Facts(sums, np.maximum.reduceat(told[:, 2:], first[:-1]))
 
     def _fold_on_host(
         self, predictions: DeviceArray, rows: PlacedRows, chunk: int, triangle: FloatArray

@@ -12,39 +12,11 @@ from numpy.typing import NDArray
 from hpcfit.devices.device import Argument, DeviceArray, OutOfDeviceMemory
 from hpcfit.devices.fold.block_shape import BlockShape
 from hpcfit.devices.fold.folding import Facts, FloatArray, Folding, is_extreme, picked
+from hpcfit.devices.fold.householder_source import HOUSEHOLDER
 from hpcfit.devices.fold.rows import PlacedRows
-from hpcfit.devices.fold.source import HOUSEHOLDER
 from hpcfit.linalg.householder import merge_pairs
 
 IntArray = NDArray[np.int64]
-
-_MERGE = r"""
-/* Fold triangle pairs[2 b + 1] into triangle pairs[2 b], for each block b. */
-extern "C" __global__ void __launch_bounds__(32 * WARPS) merge_pairs(
-    const long long *pairs, double *triangles)
-{
-    extern __shared__ double shared[];
-    double *panel = shared, *kept = triangles + pairs[2 * blockIdx.x] * WIDTH * WIDTH;
-    const double *other = triangles + pairs[2 * blockIdx.x + 1] * WIDTH * WIDTH;
-    double *triangle = PACKED ? panel + WIDTH * PANEL + WIDTH : kept;
-    int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    if (PACKED)
-        for (int i = threadIdx.x; i < WIDTH * WIDTH; i += 32 * WARPS)
-            if (i / WIDTH <= i % WIDTH) triangle[AT(i / WIDTH, i % WIDTH)] = kept[i];
-    for (int first = 0; first < WIDTH; first += PANEL) {
-        __syncthreads();
-        for (int column = warp; column < WIDTH; column += WARPS)
-            for (int r = 0; r < LANE_ROWS; r++) {
-                int i = first + lane + 32 * r;
-                panel[column * PANEL + lane + 32 * r] = i < WIDTH ? other[i * WIDTH + column] : 0.0;
-            }
-        __syncthreads();
-        fold_panel(panel, triangle);
-    }
-    __syncthreads();
-    write_triangle(triangle, kept);
-}
-"""
 
 
 @final
@@ -58,7 +30,7 @@ class HouseholderFolding(Folding):
 
     @property
     def source(self) -> str:
-        return self.shape.definitions() + super().source + HOUSEHOLDER + _MERGE
+        return self.shape.definitions() + super().source + HOUSEHOLDER
 
     def merge(self, triangles: FloatArray, pairs: IntArray) -> None:
         """For each row (keep, absorb) of `pairs`, in order, fold triangles[absorb] into triangles[keep].

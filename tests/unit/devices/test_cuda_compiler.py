@@ -42,17 +42,27 @@ def test_a_text_that_is_no_kernel_is_refused_with_the_words_of_the_compiler() ->
 
 
 @pytest.mark.parametrize("capability", [80, 90])
-@pytest.mark.parametrize("width", [1, 8, 100, 240])
-def test_the_kernels_of_folding_compile(capability: int, width: int) -> None:
+@pytest.mark.parametrize("width", [1, 8, 33, 100, 199, 240])
+def test_the_kernels_of_folding_compile_without_spills(capability: int, width: int) -> None:
     from emulated import HostDevice
 
     from hpcfit.devices.cuda import compile_source
     from hpcfit.devices.fold.householder import HouseholderFolding
 
-    _, log = compile_source(HouseholderFolding(HostDevice(), width).source, capability)
-    told = log[log.index("entry function 'fold_spans'") :]
-    assert (
-        told.splitlines()[2]
-        .strip()
-        .endswith("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads")
-    )
+    source = HouseholderFolding(HostDevice(), width).source
+    _, log = compile_source(source, capability)
+    assert log.count("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads") == 9
+    assert log.count("Compiling entry function") == source.count("__global__") == 9
+
+
+@pytest.mark.parametrize("capability", [80, 90])
+def test_all_shared_memory_of_folding_is_asked_for_at_its_start(capability: int) -> None:
+    from emulated import HostDevice
+
+    from hpcfit.devices.cuda import compile_source
+    from hpcfit.devices.fold.householder import HouseholderFolding
+
+    _, log = compile_source(HouseholderFolding(HostDevice(), 100).source, capability)
+    for kernel in ("fold_spans", "merge_spans", "merge_pairs"):
+        told = log[log.index(f"entry function '{kernel}'") :].partition("Used ")[2]
+        assert "smem" not in told.splitlines()[0]

@@ -146,9 +146,26 @@ def test_magnitudes_whose_squares_overflow_or_vanish_are_folded_all_the_same(
         np.testing.assert_allclose(upright(triangles[chunk]), expected, rtol=1e-10)
 
 
-def test_costs_have_the_bits_of_the_folding(new_device: NewDevice) -> None:
-    case = Case(8, device=new_device())
-    folding, rows = HouseholderFolding(case.device, 8), case.place()
+@pytest.mark.parametrize("kind", FOLDINGS)
+@pytest.mark.parametrize("width", [8, 33])
+def test_what_rounding_leaves_of_few_rows_stays_finite_at_any_magnitude(
+    kind: type[Folding], width: int, new_device: NewDevice
+) -> None:
+    case = Case(width, (1, 2, 5, width - 1), device=new_device())
+    magnitudes = np.random.default_rng(0).permutation(np.geomspace(1e-80, 1e80, width - 1))
+    case.predictions[:-1] *= magnitudes[:, None]
+    triangles, _ = case.fold(kind)
+    for chunk, triangle in enumerate(triangles):
+        block = case.block(chunk)
+        norms = np.linalg.norm(block, axis=1)
+        block, triangle = block / norms[:, None], triangle / norms
+        np.testing.assert_allclose(triangle.T @ triangle, block @ block.T, rtol=0, atol=1e-13)
+
+
+@pytest.mark.parametrize("kind", FOLDINGS)
+def test_costs_have_the_bits_of_the_folding(kind: type[Folding], new_device: NewDevice) -> None:
+    case = Case(8, (*COUNTS, 9000, 25000), device=new_device())
+    folding, rows = kind(case.device, 8), case.place()
     predictions = case.device.put(case.predictions)
     cost = folding.cost(predictions.reshape(-1)[7 * predictions.shape[1] :], rows)
     assert cost.tobytes() == folding.fold(predictions, rows)[1].tobytes()
