@@ -5,8 +5,9 @@
 
 Each block of rows is folded in chunks of --chunk rows: by reflections in shared memory (householder), by
 CholeskyQR2 (cholesky; "+n" tells how many chunks it left to reflections), by the library's QR (library), and
-by one core (core). Milliseconds are those of the wall, triangles fetched, the least of several; the deviation
-is that of R from the core's, rows turned upright, by the largest entry.
+by one core (core). Milliseconds are those of the wall, triangles fetched, the least of several, of the core
+once, which takes most of the benchmark's few minutes; the deviation is that of R from the core's, rows turned
+upright, by the largest entry.
 """
 
 from __future__ import annotations
@@ -78,9 +79,11 @@ def measure(device: Device, width: int, rows: int, chunk: int, cond: float, repe
     ones, zeros = np.ones(rows), np.zeros(rows)
     placed = PlacedRows.place(device, bounds, np.arange(rows), ones, zeros)
     predictions = device.put(columns)
-    expected = upright(on_core(columns, bounds))
     found: dict[str, Any] = {"columns": width, "conditioning": cond, "rows": rows}
-    found["core"] = least(lambda: on_core(columns, bounds), 1)
+    on_core(columns, bounds[:2])  # compiles
+    begin = time.perf_counter()
+    expected = upright(on_core(columns, bounds))
+    found["core"] = 1e3 * (time.perf_counter() - begin)
     for name, way in WAYS.items():
         folding = way(device, width)
         triangles = upright(folding.fold(predictions, placed)[0])
@@ -109,7 +112,7 @@ def main() -> int:
     parser.add_argument("--chunk", type=int, default=12_288, help="rows of a chunk")
     parser.add_argument("--columns", type=int, nargs="+", default=(3, 8, 16, 33, 65, 100, 200, 400))
     parser.add_argument(
-        "--numbers", type=float, default=1e9, help="of a block at most: wide ones have fewer rows"
+        "--numbers", type=float, default=2e8, help="of a block at most: wide ones have fewer rows"
     )
     parser.add_argument("--conditioning", type=float, nargs="+", default=(10.0, 1e8))
     parser.add_argument("--repeat", type=int, default=10)
