@@ -89,7 +89,8 @@ def test_triangles_costs_and_curvatures_are_those_of_the_processor(new_device: N
         np.testing.assert_allclose(alike(here) / scale, alike(there) / scale, rtol=0.0, atol=1e-12)
     np.testing.assert_allclose(found[1], expected[1], rtol=1e-12)
     assert not found[2].any()
-    np.testing.assert_array_equal(found[3], found[1])
+    # Values and columns are kernels of their own: one may round a product that the other fuses with a sum.
+    np.testing.assert_allclose(found[3], found[1], rtol=1e-13)
     np.testing.assert_allclose(found[4], expected[4], rtol=1e-11, atol=1e-12 * np.abs(expected[4]).max())
 
 
@@ -97,7 +98,7 @@ def test_predictions_derivatives_and_residuals_are_those_of_the_processor(new_de
     own, model = data(), on_device(new_device())
     here, there = (each.predict_jacobian(own, VALUES) for each in (model, processor()))
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-13)
-    np.testing.assert_array_equal(model.predict(own, VALUES), here[-1])
+    np.testing.assert_allclose(model.predict(own, VALUES), here[-1], rtol=1e-14)
     here, there = (each.residual(own, each.layout(own, BOUNDS), VALUES) for each in (model, processor()))
     np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-12)
 
