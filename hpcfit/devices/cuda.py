@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from hpcfit.devices import cuda_library
 from hpcfit.devices.cache import KernelCache, cache_folder
-from hpcfit.devices.device import Argument, DeviceArray, OutOfDeviceMemory
+from hpcfit.devices.cuda_copies import Copies
+from hpcfit.devices.cuda_errors import meaning_of
+from hpcfit.devices.cuda_module import CudaModule
+from hpcfit.devices.device import DeviceArray, DeviceFault, OutOfDeviceMemory
 from hpcfit.errors import KernelError
 
 OPTIONS = ("-std=c++14", "--fmad=true", "--prec-div=true", "--prec-sqrt=true")
-#: bytes of shared memory that a block may ask for without saying so beforehand
-_USUAL_SHARED = 48 * 1024
-#: cudaDevAttrMaxSharedMemoryPerBlockOptin, and CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
-_MOST_SHARED, _DYNAMIC_SHARED = 97, 8
+#: cudaDevAttrMaxSharedMemoryPerBlockOptin
+_MOST_SHARED = 97
 
 
 def compile_source(source: str, capability: int) -> tuple[bytes, str]:
@@ -66,18 +68,18 @@ class CudaDevice:
         index: among the devices that this process sees.
 
     Raises:
-        OutOfDeviceMemory: the device has no room even for its driver.
+        RuntimeError: as CuPy says that the device or NVRTC cannot be used (opening.py).
     """
 
     def __init__(self, index: int = 0) -> None:
         import cupy
 
-        self._cupy = cupy
-        self.index = index
+        self._cupy, self.index = cupy, index
         self.launches = self.bytes_in = self.bytes_out = 0
-        with self._guarded("its driver"):
-            cupy.cuda.Device(index).use()
-            self._copies = cupy.cuda.Stream(non_blocking=True)
+        cupy.cuda.Device(index).use()
+        self.name, self._failed = f"{self.facts['name']} ({index})", False
+        self._copies = Copies(cupy.cuda)
+        self._pool, self._pinned_pool = cupy.get_default_memory_pool(), cupy.get_default_pinned_memory_pool()
         self._modules: dict[str, CudaModule] = {}
         self._store = KernelCache(cache_folder())
 
@@ -100,87 +102,110 @@ class CudaDevice:
             "cupy": self._cupy.__version__,
         }
 
-    @property
-    def name(self) -> str:
-        return f"{self.facts['name']} ({self.index})"
-
     @cached_property
     def capability(self) -> int:
         """Compute capability, 90 for 9.0."""
         major, minor = self.facts["compute_capability"].split(".")
         return 10 * int(major) + int(minor)
 
+    @property
+    def memory_limit(self) -> int | None:
+        return self._pool.get_limit() or None
+
+    @memory_limit.setter
+    def memory_limit(self, size: int | None) -> None:
+        self._pool.set_limit(size=size or 0)
+
     def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.float64) -> DeviceArray:
-        with self._guarded(f"an array of {shape} numbers"):
-            return self._cupy.empty(shape, dtype)  # type: ignore[no-any-return]
+        return self._allocated(self._cupy.empty, shape, dtype)
 
     def zeros(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.float64) -> DeviceArray:
-        with self._guarded(f"an array of {shape} numbers"):
-            return self._cupy.zeros(shape, dtype)  # type: ignore[no-any-return]
+        return self._allocated(self._cupy.zeros, shape, dtype)
 
     def put(self, host: NDArray[Any]) -> DeviceArray:
-        placed = self.empty(host.shape, host.dtype)
+        placed: Any = self.empty(host.shape, host.dtype)
         if not host.size:
-            return placed
-        # By the stream, not by the default copy, which would wait for everything.
-        placed.set(np.ascontiguousarray(host), stream=self._cupy.cuda.get_current_stream())  # type: ignore[attr-defined]
+            return placed  # type: ignore[no-any-return]
+        with self._guarded("a copy"):
+            self._copies.send(host, placed)
         self.bytes_in += host.nbytes
-        return placed
+        return placed  # type: ignore[no-any-return]
 
     def pinned(self, host: NDArray[Any]) -> NDArray[Any]:
-        with self._guarded("memory of the host that it reads itself"):
-            memory = self._cupy.cuda.alloc_pinned_memory(max(host.nbytes, 1))
-        copy = np.frombuffer(memory, host.dtype, host.size).reshape(host.shape)
-        copy[...] = host
-        return copy
+        try:
+            with self._guarded("memory of the host that it reads itself"):
+                return self._copies.pinned(host)
+        except OutOfDeviceMemory:  # of the host's: copies from any other are as right, though slower
+            return host.copy()
 
     def get(self, array: DeviceArray) -> NDArray[Any]:
         self.bytes_out += array.nbytes
-        return self._cupy.asnumpy(array)  # type: ignore[no-any-return]
+        with self._guarded("a copy"):
+            found: NDArray[Any] = self._cupy.asnumpy(array)
+        self._copies.are_done()
+        return found
 
     def load(self, source: str) -> CudaModule:
         if source not in self._modules:
-            self._modules[source] = CudaModule(self, self._machine_code(source))
+            with self._guarded("kernels"):
+                code = self._machine_code(source)
+                self._modules[source] = CudaModule(
+                    self._cupy.cuda, code, self.shared_memory, self._count, self.refuse
+                )
         return self._modules[source]
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
-        # What is allocated here may have been let go of by kernels that were started before and still run.
-        self._copies.wait_event(self._cupy.cuda.get_current_stream().record())
-        with self._copies:
+        with self._guarded("copies"), self._copies.aside():
             yield
 
     def join(self) -> None:
-        self._cupy.cuda.get_current_stream().wait_event(self._copies.record())
+        with self._guarded("an event"):
+            self._copies.join()
 
     def synchronize(self) -> None:
         with self._guarded("its work"):
-            self._cupy.cuda.get_current_stream().synchronize()
+            self._copies.synchronize()
 
     def free_memory(self) -> int:
-        free: int = self._cupy.cuda.runtime.memGetInfo()[0]
-        return free + int(self._cupy.get_default_memory_pool().free_bytes())
+        if self._failed:
+            return 0
+        with self._guarded("anything"):
+            free = int(self._cupy.cuda.runtime.memGetInfo()[0])
+        if limit := self.memory_limit:
+            free = min(free, max(0, limit - int(self._pool.total_bytes())))
+        return free + int(self._pool.free_bytes())
 
     def release_memory(self) -> None:
-        self._cupy.get_default_memory_pool().free_all_blocks()
-        self._cupy.get_default_pinned_memory_pool().free_all_blocks()
+        if self._failed:
+            return
+        with self._guarded("its work"):
+            self._copies.finish()
+        self._pool.free_all_blocks()
+        self._pinned_pool.free_all_blocks()
 
     @cached_property
     def shared_memory(self) -> int:
         return int(self._cupy.cuda.runtime.deviceGetAttribute(_MOST_SHARED, self.index))
 
-    @cached_property
+    @property
     def has_library(self) -> bool:
+        return self.library_fault is None
+
+    @cached_property
+    def library_fault(self) -> str | None:
+        """Why there is no linear algebra, in CuPy's words; None where there is."""
         try:
-            one = self._cupy.ones((2, 1))
-            self._cupy.linalg.qr(one, mode="r")
-        except (ImportError, OSError, RuntimeError):  # as CuPy says that libraries are not there
-            return False
-        return True
+            self.get(self.triangle(self.put(np.ones((2, 1)))))
+        except OutOfDeviceMemory:
+            raise
+        except Exception as error:  # whatever CuPy makes of libraries that are missing or too old
+            return (str(error).strip() or type(error).__name__).splitlines()[0]
+        return None
 
     def triangle(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a QR factorization"):
-            return self._cupy.ascontiguousarray(self._cupy.linalg.qr(rows, mode="r"))  # type: ignore[no-any-return]
+            return cuda_library.triangle(self, self._cupy.cuda, rows)
 
     def gram(self, rows: DeviceArray) -> DeviceArray:
         with self._guarded("a product of matrices"):
@@ -189,6 +214,22 @@ class CudaDevice:
     def product(self, left: DeviceArray, right: DeviceArray) -> DeviceArray:
         with self._guarded("a product of matrices"):
             return left @ right  # type: ignore[operator, no-any-return]
+
+    def refuse(self, error: Exception, wanted: str) -> NoReturn:
+        """Raise what an error means for users, or the error itself."""
+        meaning = meaning_of(error, self.name, wanted)
+        self._failed |= isinstance(meaning, DeviceFault)
+        try:
+            if meaning is None:
+                raise error
+            raise meaning from None
+        finally:
+            # An exception holds this frame: if the frame held the exception, both would keep on the device
+            # the arrays of the attempt that has failed, which are to make room for the next one.
+            del meaning, error
+
+    def _count(self) -> None:
+        self.launches += 1
 
     def _machine_code(self, source: str) -> bytes:
         """From the disk, or compiled now by the first process that asks while others wait."""
@@ -206,63 +247,24 @@ class CudaDevice:
                     self._store.write(f"{name}.cu", source.encode())
         return found
 
+    def _allocated(
+        self, make: Callable[..., Any], shape: int | tuple[int, ...], dtype: DTypeLike
+    ) -> DeviceArray:
+        if self._failed:
+            raise OutOfDeviceMemory(f"device {self.name} has failed before.")
+        wanted = f"an array of {shape} numbers"
+        if self.memory_limit is not None:
+            # What the pool holds back counts towards its limit, but CuPy does not give it back then.
+            with contextlib.suppress(OutOfDeviceMemory), self._guarded(wanted):
+                return make(shape, dtype)  # type: ignore[no-any-return]
+            self._pool.free_all_blocks()
+        with self._guarded(wanted):
+            return make(shape, dtype)  # type: ignore[no-any-return]
+
     @contextlib.contextmanager
     def _guarded(self, wanted: str) -> Iterator[None]:
-        """Say in one sentence that memory is lacking."""
-        out_of_memory = self._cupy.cuda.memory.OutOfMemoryError
-        runtime_error = self._cupy.cuda.runtime.CUDARuntimeError
+        """Say what errors mean: in one sentence that there is no memory for what is wanted, or a fault."""
         try:
             yield
-        except out_of_memory:
-            lacking = True
-        except runtime_error as error:
-            lacking = "cudaErrorMemoryAllocation" in str(error)
-            if not lacking:
-                raise
-        else:
-            return
-        if lacking:
-            raise OutOfDeviceMemory(
-                f"device {self.index}: there is no memory left for {wanted}. Use more devices, or let fewer "
-                "ranks share one."
-            ) from None
-
-
-class CudaModule:
-    """Kernels that the driver has loaded."""
-
-    def __init__(self, device: CudaDevice, code: bytes) -> None:
-        from cupy.cuda import function
-
-        self._device = device
-        self._module = function.Module()
-        self._module.load(code)
-        self._functions: dict[tuple[str, bool], Any] = {}
-
-    def launch(
-        self, kernel: str, grid: tuple[int, ...], block: int, args: Sequence[Argument], shared: int = 0
-    ) -> None:
-        if 0 in grid:
-            return
-        function = self._function(kernel, shared)
-        function((*grid, 1, 1)[:3], (block, 1, 1), tuple(map(_as_c, args)), shared_mem=shared)
-        self._device.launches += 1
-
-    def _function(self, kernel: str, shared: int) -> Any:
-        large = shared > _USUAL_SHARED
-        if (kernel, large) not in self._functions:
-            from cupy.cuda import driver
-
-            found = self._module.get_function(kernel)
-            if large:
-                # What is not dynamic counts as well.
-                driver.funcSetAttribute(found.ptr, _DYNAMIC_SHARED, self._device.shared_memory - 4096)
-            self._functions[kernel, large] = found
-        return self._functions[kernel, large]
-
-
-def _as_c(arg: Argument) -> Any:
-    """Whole numbers are `long long`, others `double`, arrays are what CuPy makes of its own."""
-    if isinstance(arg, int | np.integer):
-        return np.int64(arg)
-    return np.float64(arg) if isinstance(arg, float | np.floating) else arg
+        except Exception as error:
+            self.refuse(error, wanted)

@@ -13,11 +13,17 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hpcfit.errors import RunError
+from hpcfit.errors import EXIT_INTERNAL, RunError
 
 
 class OutOfDeviceMemory(RunError):
-    """An array that the device has no room for."""
+    """An array that the device has no room for, or that it cannot have since it has failed before."""
+
+
+class DeviceFault(RunError):
+    """A device that has failed, so that nothing can be computed on it any more."""
+
+    exit_code = EXIT_INTERNAL
 
 
 class DeviceArray(Protocol):
@@ -65,11 +71,13 @@ class Device(Protocol):
         launches: kernels that have been started.
         bytes_in: what has been copied to the device.
         bytes_out: what has been copied back.
+        memory_limit: bytes that all arrays together may have; None for all that the device has.
     """
 
     launches: int
     bytes_in: int
     bytes_out: int
+    memory_limit: int | None
 
     @property
     def name(self) -> str:
@@ -79,7 +87,7 @@ class Device(Protocol):
         """A copy on the device, of the same type and shape."""
 
     def pinned(self, host: NDArray[Any]) -> NDArray[Any]:
-        """A copy on the host that `put` can read while the program goes on; it must live until `join`."""
+        """A copy on the host that `put` can read while the program goes on, if there is such memory."""
 
     def empty(self, shape: int | tuple[int, ...], dtype: DTypeLike = np.float64) -> DeviceArray:
         """An array of any content.
@@ -92,7 +100,11 @@ class Device(Protocol):
         """An array of zeros."""
 
     def get(self, array: DeviceArray) -> NDArray[Any]:
-        """A copy on the host, once all that was started before is done."""
+        """A copy on the host, once all that was started before is done.
+
+        Raises:
+            DeviceFault: something of that has failed (`synchronize`, and all that starts work, raise it too).
+        """
 
     def load(self, source: str) -> Module:
         """Kernels from CUDA C without headers, each `extern "C" __global__ void`; kept on disk."""
