@@ -29,7 +29,7 @@ def open_device(choice: Choice, make: Callable[[int], Device] | None = None) -> 
     try:
         return (make or _cuda_device)(choice.number)
     except ImportError as error:
-        raise NoDevice(_not_imported(error)) from error
+        raise NoDevice(_no_compiler(error) if _lacks_compiler(error) else _not_imported(error)) from error
     except Exception as error:
         raise NoDevice(_not_opened(name, choice.card, error)) from error
 
@@ -70,18 +70,13 @@ def _not_opened(name: str, card: Card, error: Exception) -> Missing:
             f"{name} has no memory left ({first}): other programs hold it",
             "Look who does by nvidia-smi; wait for them, or choose another device by CUDA_VISIBLE_DEVICES.",
         )
+    if _lacks_compiler(error):
+        return _no_compiler(error)
     if status == _IN_USE or card.exclusive:
         return Missing(
             "the device is in use",
             f"{name} is in use ({first}), by another program or another rank, and set to serve one at a time",
             "Start one rank for each device, or CUDA's MPS, which lets several share it (docs/gpu.md).",
-        )
-    if "nvrtc" in str(error).lower():
-        return Missing(
-            "no CUDA compiler",
-            f"CuPy finds no NVRTC, the compiler of CUDA ({first})",
-            "Install it (pip install nvidia-cuda-nvrtc-cu12, for CUDA 13 pip install nvidia-cuda-nvrtc), or "
-            "load the machine's module of the CUDA toolkit.",
         )
     return Missing(
         "the device does not work",
@@ -90,6 +85,22 @@ def _not_opened(name: str, card: Card, error: Exception) -> Missing:
     )
 
 
+def _lacks_compiler(error: Exception) -> bool:
+    return "nvrtc" in str(error).lower()
+
+
+def _no_compiler(error: Exception) -> Missing:
+    return Missing(
+        "no CUDA compiler",
+        f"CuPy finds no NVRTC, the compiler of CUDA ({_first_line(error)})",
+        "Install it (pip install nvidia-cuda-nvrtc-cu12, for CUDA 13 pip install nvidia-cuda-nvrtc), or "
+        "load the machine's module of the CUDA toolkit.",
+    )
+
+
 def _first_line(error: BaseException) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    """What an error says first; of what keeps CuPy from being imported it first draws a line and advises."""
+    text = str(error).strip()
+    _, found, original = text.partition("Original error:")
+    lines = [line.strip() for line in (original if found else text).splitlines()]
+    return next((line.rstrip(".") for line in lines if line.strip("=")), type(error).__name__)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hpcfit.devices.choice import Choice, choose
@@ -190,6 +192,15 @@ FAILURES = {
         "anew, beside the NumPy that is there: pip install --force-reinstall --no-deps PACKAGE, where "
         "PACKAGE is the one that pip list shows.",
     ),
+    "not importable, in CuPy's frame": (
+        ImportError(
+            f"\n{'=' * 64}\nFailed to import CuPy.\n\nIf you installed CuPy via wheels, ...\n\nOriginal "
+            f"error:\n  ImportError: numpy.core.multiarray failed to import\n{'=' * 64}\n"
+        ),
+        "CuPy is installed but cannot be imported (ImportError: numpy.core.multiarray failed to import). "
+        "Install it anew, beside the NumPy that is there: pip install --force-reinstall --no-deps PACKAGE, "
+        "where PACKAGE is the one that pip list shows.",
+    ),
     "memory taken": (
         CudaError("cudaErrorMemoryAllocation: out of memory", 2),
         "NVIDIA H200 (0) has no memory left (cudaErrorMemoryAllocation: out of memory): other programs hold "
@@ -219,6 +230,16 @@ FAILURES = {
         "encountered). Look at what nvidia-smi says of it.",
     ),
 }
+
+
+def test_a_compiler_that_is_missing_is_told_of_on_devices_for_one_process_too() -> None:
+    for error in (FAILURES["no compiler"][0], ImportError("libnvrtc.so.12: cannot open shared object file")):
+
+        def make(number: int, error: Exception = error) -> object:
+            raise error
+
+        with pytest.raises(NoDevice, match=r"^CuPy finds no NVRTC"):
+            open_device(Choice(replace(H200, exclusive=True), 0), make)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("failure", FAILURES)
