@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from hpcfit.cli.progress import shown
-from hpcfit.errors import HpcfitError
+from hpcfit.errors import HpcfitError, RunError
 
 if TYPE_CHECKING:
     from hpcfit.analysis.report import Report
@@ -45,7 +45,7 @@ def analyze(
 
 
 def refuse_analysis(run: Path, word: str) -> NoReturn:
-    """End with 2: of two words, neither is an analysis, or it does not stand beside `analyze`."""
+    """Raise RunError: of two words, neither is an analysis, or it does not stand beside `analyze`."""
     from hpcfit.cli.app import COMMANDS
     from hpcfit.suggest import suggestion
 
@@ -55,8 +55,7 @@ def refuse_analysis(run: Path, word: str) -> NoReturn:
         sentence = f"options stand after {wanted}: hpcfit analyze {wanted} RUN --output FOLDER"
     else:
         sentence = f"there is no analysis {wanted!r}.{suggestion(wanted, known)}"
-    print(f"analyze: {sentence}", file=sys.stderr)
-    raise typer.Exit(2)
+    raise RunError(f"analyze: {sentence}")
 
 
 def covariance(run: Run, output: Output = None) -> None:

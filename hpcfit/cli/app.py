@@ -15,8 +15,10 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from hpcfit import __version__
+from hpcfit.cli.one_voice import ALONE, SilentGroup, another_speaks, leave
 from hpcfit.errors import EXIT_INTERNAL, HpcfitError
 
 #: for each command: where its function is, and one line of help
@@ -72,9 +74,15 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for variable in _THREAD_VARIABLES:
         os.environ[variable] = "1"
     given = joined(sys.argv[1:] if arguments is None else arguments)
+    command = command_of(given)
+    silent = another_speaks(command)
+    if silent and command in ALONE:
+        sys.exit(0)
     try:
-        make_app(given)(args=given, prog_name="hpcfit")
+        make_app(given, silent=silent)(args=given, prog_name="hpcfit")
     except HpcfitError as error:
+        if silent:  # what fails on some ranks only is told by the command itself
+            leave(error.exit_code)
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
@@ -97,9 +105,19 @@ def joined(arguments: Sequence[str]) -> list[str]:
     return given
 
 
-def make_app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line, of which only the command that `arguments` name is imported."""
+def command_of(arguments: Sequence[str]) -> str | None:
+    """The command that arguments name, known or not; None where they name none."""
+    return next((each for each in arguments if not each.startswith("-")), None)
+
+
+def make_app(arguments: Sequence[str], *, silent: bool = False) -> typer.Typer:
+    """The command line, of which only the command that `arguments` name is imported.
+
+    Args:
+        silent: say nothing of mistakes in the arguments; see `one_voice`.
+    """
     app = typer.Typer(
+        cls=SilentGroup if silent else TyperGroup,
         help="Fit interatomic potentials, or any formula, to reference data.",
         no_args_is_help=True,
         add_completion=False,
@@ -108,7 +126,7 @@ def make_app(arguments: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    wanted = next((each for each in arguments if not each.startswith("-")), None)
+    wanted = command_of(arguments)
     for name, (place, summary) in COMMANDS.items():
         function = _load(place) if name == wanted else _not_wanted
         app.command(name, short_help=summary, help=None if name == wanted else summary)(function)

@@ -29,6 +29,7 @@ from hpcfit.workflow.closest import ClosestApproach, close_bonds
 from hpcfit.workflow.data_plan import DataPlan, plan_data, require_targets
 from hpcfit.workflow.devices import CPU, Devices
 from hpcfit.workflow.faults import Faults
+from hpcfit.workflow.groups import fits_of, number_of_groups
 from hpcfit.workflow.hand_written import check_quantities, tried
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.loss import loss_targets
@@ -43,8 +44,11 @@ from hpcfit.workflow.terms import check_terms
 from hpcfit.workflow.weights import check_weights
 
 
-def check_job(path: Path, ranks: int) -> str:
+def check_job(path: Path, ranks: int | None) -> str:
     """Check a job, its plugins, its run folder and every value of its data; describe what would be fitted.
+
+    Args:
+        ranks: that will fit; None where that is not known: what depends on them is told for one.
 
     Raises:
         HpcfitError: with all faults found.
@@ -55,7 +59,9 @@ def check_job(path: Path, ranks: int) -> str:
     if resolved is None:
         _check_named_datasets(path, faults)
     else:
-        description = _check_resolved(resolved, ranks, faults)
+        description = _check_resolved(resolved, ranks or 1, faults)
+        if ranks is not None:
+            faults.of(number_of_groups, resolved.job, ranks, fits_of(resolved))
     faults.raise_all()
     return "\n".join([f"{path}: nothing is wrong", *(description or ())])
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hpcfit.errors import JobError
-from hpcfit.job import Job
-from hpcfit.parallel.communicator import Communicator
+from hpcfit.job import Job, ResolvedJob
 from hpcfit.parallel.groups import Groups
 from hpcfit.suggest import counted
 
@@ -15,25 +14,25 @@ if TYPE_CHECKING:
     from hpcfit.workflow.steps import AnyPlan
 
 
-def fits_of(plan: AnyPlan) -> int:
+def fits_of(resolved: ResolvedJob) -> int:
     """How many fits a run makes that do not depend on each other."""
-    return 1 if plan.resolved.inner is None else int(plan.resolved.optimizer_options.starts)
+    return 1 if resolved.inner is None else int(resolved.optimizer_options.starts)
 
 
-def number_of_groups(job: Job, comm: Communicator, tasks: int) -> int:
+def number_of_groups(job: Job, ranks: int, tasks: int) -> int:
     """As many as run.groups says, or as there are ranks, or tasks if those are fewer.
 
     Raises:
         JobError: more than ranks.
     """
-    wanted, are = job.run.groups, "is" if comm.size == 1 else "are"
+    wanted, are = job.run.groups, "is" if ranks == 1 else "are"
     if tasks <= 1:
         return 1
     if wanted is None:
-        return max(1, min(comm.size, tasks))
-    if wanted > comm.size:
+        return max(1, min(ranks, tasks))
+    if wanted > ranks:
         sentence = (
-            f": {wanted} groups need at least {wanted} ranks, and there {are} {counted(comm.size, 'rank')}. "
+            f": {wanted} groups need at least {wanted} ranks, and there {are} {counted(ranks, 'rank')}. "
             "Start more by mpirun, give fewer groups, or leave it out for as many as are of use."
         )
         raise JobError(job.source.problem(("run", "groups"), sentence).text)

@@ -116,7 +116,7 @@ def perform(
                 print(beginning.finished, flush=True)
             return Outcome(plan.resolved, beginning.result, beginning.finished)
         groups = stack.enter_context(
-            groups_of(comm, number_of_groups(plan.resolved.job, comm, fits_of(plan)))
+            groups_of(comm, number_of_groups(plan.resolved.job, comm.size, fits_of(plan.resolved)))
         )
         plan = replace(plan, devices=choose_devices(comm, plan.resolved))
         prepared = _prepare(groups, plan, beginning, folder)

@@ -15,6 +15,7 @@ import pytest
 from hpcfit import __version__
 from hpcfit.errors import JobError
 from hpcfit.parallel.communicator import SerialCommunicator
+from hpcfit.workflow.check import check_job
 from hpcfit.workflow.run import Screen, perform
 
 Launch = Callable[..., Any]
@@ -116,6 +117,11 @@ def test_more_groups_than_ranks_are_refused(folder: Path) -> None:
         f"{folder}/job.toml:18: run.groups: 3 groups need at least 3 ranks, and there is 1 rank. Start more "
         "by mpirun, give fewer groups, or leave it out for as many as are of use."
     )
+    with pytest.raises(JobError) as told:
+        check_job(folder / "job.toml", 2)
+    assert str(told.value) == str(refusal.value).replace("is 1 rank", "are 2 ranks")
+    for ranks in (3, None):
+        assert "nothing is wrong" in check_job(folder / "job.toml", ranks)
 
 
 def test_an_error_in_one_group_ends_all_with_one_message(on_ranks: Launch, folder: Path) -> None:
