@@ -7,7 +7,7 @@ do not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hpcfit.analysis.choice import usual_names
-from hpcfit.analysis.linearized import linearize
+from hpcfit.analysis.linearized import Linearized, linearize
 from hpcfit.analysis.profile_report import Curve, Profile
 from hpcfit.analysis.refits import Progress, Refits, carry_out, open_refits, refit
 from hpcfit.errors import RunError
@@ -27,6 +27,7 @@ from hpcfit.parallel.groups import agreed
 from hpcfit.parallel.objective import DistributedObjective
 from hpcfit.parallel.protocols import LocalObjective
 from hpcfit.parallel.spread import Watch
+from hpcfit.workflow.reopen import Reopened
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -92,53 +93,26 @@ def profile(
         raise RunError("profile: at least one point on each side is needed, at a distance above 0.")
     most = 2 * len(names) if names else 10**9
     with open_refits(comm, path, folder, most, groups, progress) as refits:
-        reopened, own = refits.reopened, refits.groups.own
-        parameters, theta = reopened.parameters, reopened.theta
-        labels = tuple(parameters.label(q) for q in parameters.free)
+        reopened = refits.reopened
+        labels = tuple(reopened.parameters.label(q) for q in reopened.parameters.free)
         with agreed(refits.groups):
             wanted = _places(usual_names(reopened, names), labels)
-            linearized = linearize(own, reopened)
-            root = linearized.root
-            sizes = np.sqrt(linearized.variance * (root**2).sum(axis=1))
-            for k in wanted:
-                if not (np.isfinite(sizes[k]) and sizes[k] > 0.0):
-                    raise RunError(
-                        f"profile: {labels[k]} has no standard error, so that there is no scale for its "
-                        "points: it is at a bound, or the data do not determine it, or there are too few of "
-                        "them. Name others."
-                    )
-        bounds = refits.bounds
+            linearized = linearize(refits.groups.own, reopened)
+            sizes = _errors(linearized, labels, wanted)
         steps = np.linspace(0.0, extent, points + 1)[1:]
-        paths = []
-        for k in wanted:
-            for side in (-1.0, 1.0):
-                path_of = np.clip(theta[k] + side * sizes[k] * steps, bounds.lower[k], bounds.upper[k])
-                paths.append(np.array(list(dict.fromkeys(path_of[path_of != theta[k]].tolist()))))
+        paths = [
+            _path(float(reopened.theta[k]), side * sizes[k] * steps, refits.bounds, k)
+            for k in wanted
+            for side in (-1.0, 1.0)
+        ]
         settings = {"names": [labels[k] for k in wanted], "points": points, "extent": extent}
         records = carry_out(refits, "profile", settings, _Sides(refits, wanted, paths), len(paths))
-        curves = []
-        for number, k in enumerate(wanted):
-            ends = [
-                (np.array(each["theta"]), float(each["cost"]), each["status"] == "converged")
-                for each in (*reversed(records[2 * number]), *records[2 * number + 1])
-            ]
-            ends.insert(len(records[2 * number]), (theta, linearized.cost, True))
-            others = np.array([parameters.free_values(end[0]) for end in ends])
-            order = np.argsort(others[:, k], kind="stable")
-            rise = np.array([end[1] - linearized.cost for end in ends]) / linearized.variance
-            slope = parameters.free[k].slope(float(theta[k]))
-            curves.append(
-                Curve(
-                    labels[k],
-                    float(parameters.free_values(theta)[k]),
-                    float(abs(slope) * sizes[k]),
-                    others[order, k],
-                    rise[order],
-                    others[order],
-                    np.array([end[2] for end in ends])[order],
-                )
-            )
-        return Profile(labels, tuple(curves)), reopened.result
+        sides = zip(records[::2], records[1::2], strict=True)
+        curves = tuple(
+            _curve(reopened, linearized, k, float(sizes[k]), below, above)
+            for k, (below, above) in zip(wanted, sides, strict=True)
+        )
+        return Profile(labels, curves), reopened.result
 
 
 def _places(wanted: Sequence[str], labels: Sequence[str]) -> list[int]:
@@ -151,3 +125,55 @@ def _places(wanted: Sequence[str], labels: Sequence[str]) -> list[int]:
         if each not in labels:
             raise RunError(f"profile: no parameter {each} was fitted; there are: {', '.join(labels)}.")
     return [labels.index(each) for each in dict.fromkeys(wanted)] or list(range(len(labels)))
+
+
+def _errors(linearized: Linearized, labels: Sequence[str], wanted: Sequence[int]) -> FloatArray:
+    """The standard errors of what the optimizer moves, shape (p,).
+
+    Raises:
+        RunError: one that is wanted has none.
+    """
+    sizes = np.sqrt(linearized.variance * (linearized.root**2).sum(axis=1))
+    for k in wanted:
+        if not (np.isfinite(sizes[k]) and sizes[k] > 0.0):
+            raise RunError(
+                f"profile: {labels[k]} has no standard error, so that there is no scale for its points: it "
+                "is at a bound, or the data do not determine it, or there are too few of them. Name others."
+            )
+    return np.asarray(sizes)
+
+
+def _path(value: float, steps: FloatArray, bounds: Bounds, k: int) -> FloatArray:
+    """The points to one side of parameter k's value, the nearest first, as far as its bound."""
+    points = np.clip(value + steps, bounds.lower[k], bounds.upper[k])
+    return np.array(list(dict.fromkeys(points[points != value].tolist())))
+
+
+def _curve(
+    reopened: Reopened,
+    linearized: Linearized,
+    k: int,
+    size: float,
+    below: Sequence[Mapping[str, Any]],
+    above: Sequence[Mapping[str, Any]],
+) -> Curve:
+    """The profile of parameter k, whose standard error is `size`, from the refits on both sides of it."""
+    parameters, theta = reopened.parameters, reopened.theta
+    ends = [
+        (np.array(each["theta"]), float(each["cost"]), each["status"] == "converged")
+        for each in (*reversed(below), *above)
+    ]
+    ends.insert(len(below), (theta, linearized.cost, True))
+    others = np.array([parameters.free_values(end[0]) for end in ends])
+    order = np.argsort(others[:, k], kind="stable")
+    rise = np.array([end[1] - linearized.cost for end in ends]) / linearized.variance
+    slope = parameters.free[k].slope(float(theta[k]))
+    return Curve(
+        parameters.label(parameters.free[k]),
+        float(parameters.free_values(theta)[k]),
+        float(abs(slope) * size),
+        others[order, k],
+        rise[order],
+        others[order],
+        np.array([end[2] for end in ends])[order],
+    )
