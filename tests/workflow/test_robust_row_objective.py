@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from table_jobs import GROUPED
 
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.loss import TargetLoss
@@ -14,22 +15,6 @@ from hpcfit.problem.row_objective import RowObjective
 from hpcfit.workflow.plan import make_plan
 from hpcfit.workflow.table.prepare import prepare_table
 
-JOB = """\
-[data]
-table = "t.csv"
-x = ["t"]
-y = ["s", "u"]
-sigma = { s = "e" }
-group = "g"
-missing = "skip"
-[model]
-formula = { s = "A*exp(-t/tau) + c", u = "A*t + c" }
-per_group = ["A"]
-[model.parameters]
-A = { initial = 2 }
-tau = { initial = 1, transform = "log" }
-c = { initial = 0.3 }
-"""
 NETWORK = """\
 [model]
 name = "mlp"
@@ -43,7 +28,7 @@ VELOCITY = np.array([0.3, -0.2, 0.1, 0.5])
 @pytest.fixture(name="objectives")
 def _objectives(tmp_path: Path) -> tuple[RowObjective, RobustRowObjective]:
     """The same rows twice: 260 in two groups, of which some have no u."""
-    return fitted(tmp_path, JOB)
+    return fitted(tmp_path, GROUPED)
 
 
 def fitted(tmp_path: Path, job: str) -> tuple[RowObjective, RobustRowObjective]:
@@ -70,7 +55,7 @@ def test_with_least_squares_it_is_the_plain_objective(
 
 
 def test_with_least_squares_it_is_the_plain_objective_of_a_network(tmp_path: Path) -> None:
-    objectives = fitted(tmp_path, JOB[: JOB.index("[model]")] + NETWORK)
+    objectives = fitted(tmp_path, GROUPED[: GROUPED.index("[model]")] + NETWORK)
     theta = objectives[0].parameters.start
     check_alike(objectives, theta, np.cos(np.arange(len(theta))))
 

@@ -5,24 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from table_jobs import LINE
 
 from hpcfit.analysis.session import Session
 
-LINE = """\
-[data]
-table = "data.csv"
-x = ["x"]
-y = "y"
-
-[model]
-formula = "a + b*x"
-[model.parameters]
-a = { initial = 1.0 }
-b = { initial = 1.0 }
-
-[run]
-folder = "run"
-"""
 X = np.linspace(1.0, 9.0, 23)
 Y = 0.7 - 2.1 * X + 0.3 * np.sin(40.0 * X)
 Y[5] += 3.0

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.optimize import least_squares
+from table_jobs import LINE
 
 from hpcfit.analysis.bootstrap import bootstrap, drawn
 from hpcfit.analysis.cross_validation import cross_validation
@@ -15,25 +16,7 @@ from hpcfit.analysis.profile import profile
 from hpcfit.errors import RunError
 from hpcfit.parallel.communicator import SerialCommunicator
 
-JOB = """\
-[data]
-table = "data.csv"
-x = ["x"]
-y = "y"
-
-[model]
-formula = "a + b*x"
-[model.parameters]
-a = { initial = 1.0 }
-b = { initial = 1.0 }
-
-[loss]
-name = "huber"
-scale = 0.07
-
-[run]
-folder = "run"
-"""
+JOB = LINE.replace("[run]", '[loss]\nname = "huber"\nscale = 0.07\n\n[run]')
 X = np.linspace(1.0, 9.0, 60)
 Y = 0.7 - 2.1 * X + np.random.default_rng(3).normal(0.0, 0.05, 60)
 Y[[11, 40]] += [2.0, -3.0]

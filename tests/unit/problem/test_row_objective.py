@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from table_jobs import GROUPED
 
 from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.row_chunks import row_chunk_bounds
@@ -13,24 +14,11 @@ from hpcfit.problem.row_objective import RowObjective
 from hpcfit.workflow.plan import make_plan
 from hpcfit.workflow.table.prepare import prepare_table
 
-JOB = """\
-[data]
-table = "t.csv"
-x = ["t"]
-y = ["s", "u"]
-sigma = { s = "e" }
-group = "g"
-missing = "skip"
-[model]
-formula = { s = "A*exp(-t/tau) + c", u = "A*t + c" }
-per_group = ["A"]
-[model.parameters]
-A = { initial = 2 }
-tau = { initial = 1, transform = "log" }
-c = { tie = "0.2*tau**2" }
-[model.group_parameters.third]
-A = 2.5
-"""
+#: c tied, and a group whose A is given
+JOB = (
+    GROUPED.replace("{ initial = 0.3 }", '{ tie = "0.2*tau**2" }')
+    + "[model.group_parameters.third]\nA = 2.5\n"
+)
 #: A of the first and second group, 1 + log(tau), as the transform has it
 THETA = np.array([1.7, 2.2, 1.1])
 VELOCITY = np.array([0.3, -0.2, 0.4])
