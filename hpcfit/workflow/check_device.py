@@ -10,11 +10,9 @@ from hpcfit.kernels.site_model import SiteModel
 from hpcfit.problem.device_memory import FRACTION, device_needs
 from hpcfit.problem.memory import Amounts
 from hpcfit.suggest import counted
+from hpcfit.workflow.devices import CONTEXT as CONTEXT
 from hpcfit.workflow.devices import CPU, Devices, expected_devices
 from hpcfit.workflow.model import Model
-
-#: bytes that a rank's connection to a device takes there, as CUDA 12 has it
-CONTEXT = 500 * 2**20
 
 
 def device_lines(resolved: ResolvedJob, ranks: int) -> tuple[Devices, list[str]]:

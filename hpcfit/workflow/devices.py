@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from hpcfit.devices.device import Device
 
 CPU = "cpu"
+#: bytes that a rank's connection to a device takes there, as CUDA 12 has it
+CONTEXT = 500 * 2**20
 #: ranks on one device from which on a word is said
 _MANY = 8
 _CROWDED = (
@@ -154,6 +156,8 @@ def choose_devices(comm: Communicator, resolved: ResolvedJob) -> Devices:
     with agreement(comm):
         chosen, own = _own_device(resolved.job, local, unsuited_job(resolved))
     ranks = comm.allgather(replace(chosen, place=f"{chosen.place} {machine_ranks[0]}" if own else ""))
+    if own is not None:
+        _share(own, ranks, comm.rank)
     return Devices(tuple(ranks), own, comm.rank)
 
 
@@ -206,6 +210,15 @@ def _own_device(job: Job, local: int, unsuited: Missing | None) -> tuple[RankDev
             raise JobError(job.source.problem(("run", "device"), f": {error}").text) from error
         return _without(error.missing, machine), None
     return _described(choice, machine, own.free_memory()), own
+
+
+def _share(own: Device, ranks: list[RankDevice], number: int) -> None:
+    """Leave memory to other ranks on the same device: what one holds back for itself, they would lack."""
+    chosen = ranks[number]
+    sharing = sum(rank.place == chosen.place for rank in ranks)
+    if sharing > 1:
+        part = max(1, chosen.memory // sharing - CONTEXT)
+        own.memory_limit = part if own.memory_limit is None else min(part, own.memory_limit)
 
 
 def _without(missing: Missing, machine: Machine) -> RankDevice:

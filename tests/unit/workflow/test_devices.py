@@ -46,6 +46,7 @@ class Opened:
     def __init__(self, choice: Choice) -> None:
         assert choice.card is not None
         self.name, self.card = f"{choice.card.name} ({choice.number})", choice.card
+        self.memory_limit: int | None = None
 
     def free_memory(self) -> int:
         return self.card.memory
@@ -148,6 +149,14 @@ def test_several_ranks_may_share_a_device_and_many_are_told_so(chosen: Callable[
         "note: 8 ranks share a device, each with memory of its own there; fewer ranks for each device, and "
         "CUDA's MPS, are faster (docs/gpu.md)."
     ]
+
+
+def test_ranks_on_one_device_leave_each_other_their_part_of_its_memory(
+    chosen: Callable[..., list[Any]],
+) -> None:
+    found = chosen("auto", FINE, ["a", "a", "a", "b"])
+    half = 70 * GIB - 500 * 2**20
+    assert [each.own.memory_limit for each in found] == [half, None, half, None]
 
 
 def test_a_list_makes_some_ranks_of_each_machine_compute_on_the_processor(
