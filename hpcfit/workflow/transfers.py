@@ -39,9 +39,31 @@ class Traffic:
         )
 
 
+def library_notes(device: Device | None, width: int) -> list[str]:
+    """What a run says where a wide Jacobian is folded by the processor, since the device has no library.
+
+    Args:
+        width: columns of [J | r].
+    """
+    from hpcfit.devices.device import OutOfDeviceMemory
+    from hpcfit.devices.fold.folding import WIDE
+
+    try:
+        if device is None or width < WIDE or device.has_library:
+            return []
+    except OutOfDeviceMemory:  # the fit will say so
+        return []
+    fault = getattr(device, "library_fault", "")
+    return [
+        f"note: blocks of {width} columns are copied back and folded by the CPU, for CuPy finds no cuSOLVER "
+        f"({fault}): load the machine's module of CUDA, or install it (docs/gpu.md)"
+    ]
+
+
 def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:
     """How much is copied back for each evaluation on all ranks, if anything is; collective."""
     objective = prepared.objective
+    wide = library_notes(device_of(objective.model), objective.model.n_columns + 1)
     summed = copies_from_device(objective.model)
     groups = [group for group in objective.groups if summed or isinstance(group, BlockGroup)]
     rows = 0
@@ -53,7 +75,7 @@ def transfer_notes(comm: Communicator, prepared: Prepared) -> list[str]:
         )
     total = sum(comm.allgather(rows))
     if not total:
-        return []
+        return wide
     robust = any(isinstance(group, WeighedGroup) for group in groups)
     what = "the sum of potentials is" if summed else "losses are" if robust else "the residual is"
     values, all_columns = 8e-6 * total, 8e-6 * total * (objective.model.n_columns + 1)
