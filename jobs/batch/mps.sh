@@ -6,8 +6,9 @@
 id=${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-0}}}
 export CUDA_MPS_PIPE_DIRECTORY=${MPS_FOLDER:-/tmp}/mps-$(id -u)-$id
 export CUDA_MPS_LOG_DIRECTORY=$CUDA_MPS_PIPE_DIRECTORY
-# What srun, Open MPI and the MPICH family call the number of a rank on its node.
-rank=${SLURM_LOCALID:-${OMPI_COMM_WORLD_LOCAL_RANK:-${MPI_LOCALRANKID:-${PMI_LOCAL_RANK:-}}}}
+# What Open MPI, the MPICH family and srun call the number of a rank on its node; srun last, since below an
+# mpirun that srun has started on each node it is that of mpirun's own process.
+rank=${OMPI_COMM_WORLD_LOCAL_RANK:-${MPI_LOCALRANKID:-${PMI_LOCAL_RANK:-${SLURM_LOCALID:-}}}}
 if [ -z "$rank" ]; then
     echo "mps.sh: the launcher does not tell the number of this rank on its node" >&2
     exit 2
