@@ -40,9 +40,11 @@ from gpu_parts import measure_case, operations_per_atom
 from gpu_targets import targets
 from kernels import SILICON, measure
 
+from hpcfit.devices.choice import choose
 from hpcfit.devices.device import Device, OutOfDeviceMemory
 from hpcfit.devices.machine import find_machine
-from hpcfit.devices.missing import missing_parts, one_of
+from hpcfit.devices.missing import NoDevice
+from hpcfit.devices.opening import open_device
 
 SIZES = (10_000, 100_000, 1_000_000, 4_000_000)
 PARTS = ("rates", "sizes", "fit", "first")
@@ -57,12 +59,11 @@ def opened(name: str) -> Device | None:
             return HostDevice()
         print(f"gpu.py: there is nothing to measure: {lacking}", file=sys.stderr)
         return None
-    if parts := missing_parts(find_machine()):
-        print(f"gpu.py: there is nothing to measure: {one_of(parts)}", file=sys.stderr)
+    try:
+        return open_device(choose("cuda", 0, find_machine()))
+    except NoDevice as error:
+        print(f"gpu.py: there is nothing to measure: {error}", file=sys.stderr)
         return None
-    from hpcfit.devices.cuda import CudaDevice
-
-    return CudaDevice(0)
 
 
 def measure_rates(device: Device, numbers: int, size: int, repeat: int) -> dict[str, Any]:

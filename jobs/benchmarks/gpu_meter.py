@@ -23,10 +23,16 @@ extern "C" __global__ void nothing(long long n) {}
 _KERNEL = re.compile(r"__global__\s+void\s+(?:__launch_bounds__\s*\([^)]*\)\s*)?(\w+)\s*\(([^)]*)\)\s*\{")
 
 
+#: seconds after which one measurement is not repeated any more
+_ENOUGH = 20.0
+
+
 def best_seconds(device: Device, run: Callable[[], object], repeat: int) -> float:
     """Wall time of `run` until the device is done, the least of several."""
-    least = np.inf
+    least, started = np.inf, time.perf_counter()
     for number in range(repeat + 1):  # the first one warms up
+        if number > 1 and time.perf_counter() - started > _ENOUGH:
+            break
         device.synchronize()
         begin = time.perf_counter()
         run()

@@ -131,6 +131,29 @@ def test_a_fit_on_a_device_without_room_streams_to_the_same_bits(
     ) in log.replace("\n", " ")
 
 
+@on_the_stand_in
+@pytest.mark.gpu
+def test_a_fit_on_a_gpu_without_room_streams_to_the_same_bits(
+    silicon: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hpcfit.devices.cuda import CudaDevice
+
+    roomy, device = HostDevice(), CudaDevice()
+    fit(silicon, monkeypatch, roomy)
+    fit(silicon, monkeypatch, device)
+    expected = silicon.outcome()
+    gc.collect()
+    device.release_memory()
+    device.memory_limit = roomy.most_bytes // 2
+    try:
+        fit(silicon, monkeypatch, device)
+    finally:
+        device.memory_limit = None
+    assert silicon.outcome() == expected
+    log = (silicon.run / "log.txt").read_text().replace("\n", " ")
+    assert "they are copied to it for each evaluation" in log
+
+
 def test_an_iteration_needs_few_launches(
     silicon: Any, monkeypatch: pytest.MonkeyPatch, new_device: NewDevice
 ) -> None:
