@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import weakref
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, NoReturn
@@ -80,6 +81,8 @@ class CudaDevice:
         self.name, self._failed = f"{self.facts['name']} ({index})", False
         self._copies = Copies(cupy.cuda)
         self._pool, self._pinned_pool = cupy.get_default_memory_pool(), cupy.get_default_pinned_memory_pool()
+        # A program that goes on after its fits leaves the device to others.
+        weakref.finalize(self, _give_back, self._pool, self._pinned_pool).atexit = False
         self._modules: dict[str, CudaModule] = {}
         self._store = KernelCache(cache_folder())
 
@@ -181,8 +184,7 @@ class CudaDevice:
             return
         with self._guarded("its work"):
             self._copies.finish()
-        self._pool.free_all_blocks()
-        self._pinned_pool.free_all_blocks()
+        _give_back(self._pool, self._pinned_pool)
 
     @cached_property
     def shared_memory(self) -> int:
@@ -268,3 +270,9 @@ class CudaDevice:
             yield
         except Exception as error:
             self.refuse(error, wanted)
+
+
+def _give_back(*pools: Any) -> None:
+    """Let pools of memory keep nothing that is in no array."""
+    for pool in pools:
+        pool.free_all_blocks()

@@ -217,6 +217,17 @@ def test_what_a_copy_reads_lives_until_it_is_done(device: Any) -> None:
     assert device._copies._sent == device._copies._sent_aside == []
 
 
+def test_memory_is_given_back_with_the_device(card: Card) -> None:
+    from hpcfit.devices.cuda import CudaDevice
+
+    device = CudaDevice()
+    device.put(np.zeros(10))
+    assert card.cached == 80
+    del device
+    gc.collect()
+    assert card.held == card.cached == 0
+
+
 def test_many_numbers_are_not_held_on_the_host(device: Any) -> None:
     device.put(np.zeros(1_000_000))
     assert device._copies._sent == []
