@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -50,12 +51,16 @@ def places(run: str, what: str, wanted: Sequence[str], known: Sequence[str]) -> 
 
 
 def usual_names(reopened: Reopened, wanted: Sequence[str]) -> list[str]:
-    """Names of free parameters as analyses have them, of which some are those of the result: "cold.A"."""
+    """Names of free parameters as analyses have them: those of the result, or with the potential before them.
+
+    The potential stands there where several have a parameter of that name; a result has it in a column. A
+    name that is that of several parameters stays as it is.
+    """
     parameters, result = reopened.parameters, reopened.result
     pairs = zip(parameters.parameters, result.parameters, strict=True)
-    usual = {result.label(found): parameters.label(q) for q, found in pairs if q.free}
-    labels = {parameters.label(q) for q in parameters.free}
-    return [name if name in labels else usual.get(name, name) for name in wanted]
+    free = [(result.label(found), parameters.label(q)) for q, found in pairs if q.free]
+    labels, several = dict(free), Counter(short for short, _ in free)
+    return [labels[name] if several[name] == 1 else name for name in wanted]
 
 
 def refuse(run: str, kind: str, **options: Sequence[str]) -> None:

@@ -174,12 +174,13 @@ class _Taking:
         found = {
             symbol: values[symbol] for symbol, own in wanted.items() if own == "fit" and symbol in values
         }
+        shown = {symbol: f"{symbol}.E0" if len(wanted) > 1 else "E0" for symbol in wanted}
         for symbol, own in wanted.items():
             if symbol not in found:
                 why_not = "the run has none" if own == "fit" else "this job gives a number"
-                self._left.setdefault(why_not, []).append(f"E0 ({symbol})")
+                self._left.setdefault(why_not, []).append(shown[symbol])
         for symbol, value in found.items():
-            self._starts.append(f"E0 ({symbol})")
+            self._starts.append(shown[symbol])
             self.taken[f"targets.reference_energies.{symbol}"] = value
         return found
 
@@ -244,4 +245,4 @@ def _key(bound: AnyBound, parameter: FittedParameter) -> Key | None:
 
 
 def _shown(bound: AnyBound, key: Key, name: str) -> str:
-    return f"{name} ({key_text(key)})" if key and len(bound.species) > 1 else name
+    return f"{key_text(key)}.{name}" if key and len(bound.species) > 1 else name

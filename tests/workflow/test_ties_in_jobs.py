@@ -114,7 +114,7 @@ def test_mixed_pairs_follow_the_like_ones_to_the_truth(mixture):
     mean = np.array([0.0, 0.0, 0.5, 0.5])
     assert sigma["standard_error"] == pytest.approx(np.sqrt(mean @ covariance @ mean), rel=1e-12)
     log = (mixture.folder / "run" / "log.txt").read_text()
-    assert "tied: sigma (Ar-Kr) = (Ar-Ar.sigma + Kr-Kr.sigma)/2, now 3.525 (lorentz-berthelot)" in log
+    assert "tied: Ar-Kr.sigma = (Ar-Ar.sigma + Kr-Kr.sigma)/2, now 3.525 (lorentz-berthelot)" in log
     assert "mixed: lorentz-berthelot" in log
     events = [json.loads(line) for line in (mixture.folder / "run" / "events.jsonl").read_text().splitlines()]
     assert events[0]["theta"] == [START["ArAre"], START["KrKre"], START["ArArs"], START["KrKrs"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,11 +64,15 @@ class ParameterSet:
         )
 
     def label(self, parameter: Parameter) -> str:
-        """The shortest name of one of the parameters that no other one has."""
+        """The shortest name of one of the parameters that no other one has: "A", or "Si-C.A".
+
+        That of the results, after its potential where several have one of the name.
+        """
         several = len(self._potentials_of[parameter.name]) > 1
         prefix = f"{parameter.label}[{parameter.potential}]." if several else ""
-        suffix = f" ({key_text(parameter.key)})" if parameter.key else ""
-        return f"{prefix}{parameter.name}{suffix}"
+        alone = self._namesakes[parameter.potential, parameter.name] == 1
+        key = "" if alone or not parameter.key else f"{key_text(parameter.key)}."
+        return f"{prefix}{key}{parameter.name}"
 
     @property
     def columns(self) -> NDArray[np.int32]:
@@ -199,6 +204,11 @@ class ParameterSet:
         for parameter in self.parameters:
             found.setdefault(parameter.name, set()).add(parameter.potential)
         return found
+
+    @cached_property
+    def _namesakes(self) -> Counter[tuple[int, str]]:
+        """How many parameters each potential has of each name."""
+        return Counter((q.potential, q.name) for q in self.parameters)
 
     @cached_property
     def _free_positions(self) -> tuple[int, ...]:

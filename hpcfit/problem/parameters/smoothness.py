@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hpcfit.formula.keys import key_text
 from hpcfit.formula.spline_calls import coefficient_name
 from hpcfit.formula.spline_shape import SplineShape
 from hpcfit.formula.spline_values import SplineValues
@@ -61,6 +62,6 @@ def smoothness_of(
         rows = factor * SplineValues(shape).second_differences
         keys = [own for own, first in positions if first == names[0]]
         for own in [key] if key in keys else keys:
-            label = f"{name} ({'-'.join(own)})" if own else name
+            label = f"{key_text(own)}.{name}" if own else name
             found.append(Smoothness(label, tuple(positions[own, each] for each in names), rows))
     return found

@@ -92,7 +92,7 @@ def test_each_pair_of_species_has_its_own_words(tmp_path: Path) -> None:
     assert values[("Si", "Si"), "phi_3"] == 1.0
     assert values[("Si", "C"), "phi_0"] == 3.0
     assert values[(), "phi_3"] == 2.0
-    assert [each.label for each in made.smoothness] == ["phi (Si-Si)"]
+    assert [each.label for each in made.smoothness] == ["Si-Si.phi"]
 
 
 NOT_LEFT = (

@@ -118,17 +118,17 @@ def faults(job, text):
 def test_a_job_becomes_ties_rules_transforms_and_priors(job):
     made = build_parameters(job(GOOD).potentials)
     found = {made.label(q): q for q in made.parameters}
-    assert made.labels == ("log epsilon (Ar-Ar)", "logit sigma (Ar-Ar)", "sigma (Kr-Kr)", "scale")
-    assert found["epsilon (Ar-Ar)"].prior == Prior(0.01, 0.002)
-    assert found["sigma (Kr-Kr)"].prior == Prior(3.6, 0.1)
-    assert found["sigma (Kr-Kr)"].initial == 3.65  # the catalogue's
-    assert found["epsilon (Kr-Kr)"].initial == pytest.approx(0.014)
-    mixed = found["epsilon (Ar-Kr)"].tie
+    assert made.labels == ("log Ar-Ar.epsilon", "logit Ar-Ar.sigma", "Kr-Kr.sigma", "scale")
+    assert found["Ar-Ar.epsilon"].prior == Prior(0.01, 0.002)
+    assert found["Kr-Kr.sigma"].prior == Prior(3.6, 0.1)
+    assert found["Kr-Kr.sigma"].initial == 3.65  # the catalogue's
+    assert found["Kr-Kr.epsilon"].initial == pytest.approx(0.014)
+    mixed = found["Ar-Kr.epsilon"].tie
     assert (mixed.text, mixed.mixing) == ("sqrt(Ar-Ar.epsilon*Kr-Kr.epsilon)", "lorentz-berthelot")
-    assert found["sigma (Ar-Kr)"].initial == pytest.approx(3.525)
-    assert found["rc (Ar-Kr)"].initial == pytest.approx(2.5 * 3.525)
-    assert (found["sigma (Ar-Ar)"].minimum, found["sigma (Ar-Ar)"].maximum) == (0.0, 4.0)
-    assert (found["rc (Ar-Kr)"].minimum, found["scale"].minimum) == (0.0, 1.0)
+    assert found["Ar-Kr.sigma"].initial == pytest.approx(3.525)
+    assert found["Ar-Kr.rc"].initial == pytest.approx(2.5 * 3.525)
+    assert (found["Ar-Ar.sigma"].minimum, found["Ar-Ar.sigma"].maximum) == (0.0, 4.0)
+    assert (found["Ar-Kr.rc"].minimum, found["scale"].minimum) == (0.0, 1.0)
     assert found["scale"].maximum == math.inf
 
 

@@ -125,7 +125,7 @@ def test_a_dataset_of_predictions_is_predicted_without_error_and_tells_where_it_
     assert step["origin"] == (f"fitted values of {project.run}, converged")
     assert step["potential"] == ["springs", "reference-energy"]
     values = {q.name: q.value for q in Result.load(project.run / "result.json").parameters}
-    assert step["parameters"] == {"k": values["k"], "r0": values["r0"], "E0 (Si)": values["E0"]}
+    assert step["parameters"] == {"k": values["k"], "r0": values["r0"], "E0": values["E0"]}
 
 
 def test_the_report_says_what_was_predicted_and_how_far_it_is(project, mixed):

@@ -54,7 +54,7 @@ def test_one_pair_may_differ_from_the_value_for_all():
     made = build_parameters(
         [lj(given={((), "sigma"): GivenParameter(3.1), (("Ar", "Ne"), "sigma"): GivenParameter(2.9)})]
     )
-    assert made.labels == ("sigma", "sigma (Ar-Ne)")
+    assert made.labels == ("sigma", "Ar-Ne.sigma")
     moved = made.values(np.array([3.3, 2.8]))
     found = {i.key: v for i, v in zip(ARGON_NEON.instances, moved, strict=True) if i.name == "sigma"}
     assert found == {("Ar", "Ar"): 3.3, ("Ar", "Ne"): 2.8, ("Ne", "Ne"): 3.3}

@@ -67,7 +67,7 @@ def value_of(made, label):
 def test_a_reference_means_what_it_says(text, value):
     own = {**K, ((), "Ar_Ar_sigma"): GivenParameter(0.5), (ARKR, "epsilon"): tied(text)}
     potentials = [mixture(own, ("k", "Ar_Ar_sigma")), PotentialInput(SILICON, {})]
-    assert value_of(build_parameters(potentials), "lennard-jones[0].epsilon (Ar-Kr)") == pytest.approx(value)
+    assert value_of(build_parameters(potentials), "lennard-jones[0].Ar-Kr.epsilon") == pytest.approx(value)
 
 
 def test_a_tie_without_a_key_is_a_rule_for_each_pair_that_has_nothing_of_its_own():
@@ -95,7 +95,7 @@ def test_a_tie_that_is_a_name_shares_the_column_and_changes_nothing_else():
     shared = build_parameters([mixture({((), "epsilon"): GivenParameter(0.0104, 0.0)})])
     alike = {(ARKR, "epsilon"): tied("Kr-Kr.epsilon"), (ARAR, "epsilon"): tied("Ar-Kr.epsilon")}
     made = build_parameters([mixture(alike)])
-    assert made.labels == ("epsilon (Kr-Kr)", "sigma (Ar-Ar)", "sigma (Ar-Kr)", "sigma (Kr-Kr)")
+    assert made.labels == ("Kr-Kr.epsilon", "Ar-Ar.sigma", "Ar-Kr.sigma", "Kr-Kr.sigma")
     assert made.columns.tolist() == [0, 0, 0, 1, 2, 3, -1, -1, -1]
     assert made.jacobian(made.start) is None
     assert shared.jacobian(shared.start) is None
@@ -110,7 +110,7 @@ def test_columns_are_those_of_what_varies_and_the_jacobian_leads_from_theta_to_t
         **K,
     }
     made = build_parameters([mixture(ties, ("k",))])
-    assert made.labels == ("epsilon (Ar-Ar)", "epsilon (Kr-Kr)", "sigma (Ar-Ar)", "k")
+    assert made.labels == ("Ar-Ar.epsilon", "Kr-Kr.epsilon", "Ar-Ar.sigma", "k")
     # the cutoff of two krypton atoms is constant, like their sigma
     assert made.columns.tolist() == [0, 1, 2, 3, 4, -1, 5, 6, -1]
     theta = np.array([0.011, 0.013, 3.3, 0.05])
@@ -141,7 +141,7 @@ def test_parameters_with_ties_can_be_pickled():
 def test_where_a_tie_has_no_value_it_is_not_a_number_and_nothing_is_raised():
     made = build_parameters([mixture({(ARKR, "epsilon"): tied("sqrt(Kr-Kr.sigma - 3)")})])
     theta = made.start.copy()
-    theta[made.labels.index("sigma (Kr-Kr)")] = 2.0
+    theta[made.labels.index("Kr-Kr.sigma")] = 2.0
     assert np.isnan(made.values(theta)[1])
     assert np.isnan(made.slopes(theta)[1]).any()
 
