@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ctypes
 
-from emulated.device import HostDevice, HostModule
+from emulated.device import HostDevice
+from emulated.module import HostModule
 
 _NUMBERS = """
 static long long emulated_operations;
@@ -57,7 +58,6 @@ template <> char letter<Counted *>() { return 'D'; }
 template <> char letter<const Counted *>() { return 'D'; }
 }
 #define double Counted
-#line 1 "kernels.cu"
 """
 
 

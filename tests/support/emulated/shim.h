@@ -3,7 +3,8 @@
 // with the next thread. So kernels without barriers cost nothing, and a barrier has its true meaning.
 //
 // What a card would leave undefined ends with a message: threads that wait at different barriers, a
-// shuffle from a lane that takes no part. Shared memory is filled with NaN before each block.
+// shuffle from a lane that takes no part. Shared memory is filled with NaN before each block. With checks.h
+// behind it, every load and store is looked at as well.
 #include <algorithm>
 #include <cmath>
 #include <csetjmp>
@@ -15,7 +16,6 @@
 #include <type_traits>
 #include <ucontext.h>
 #include <utility>
-#include <vector>
 
 #define __global__
 #define __device__
@@ -43,25 +43,30 @@ extern "C" __attribute__((weak, visibility("hidden"))) unsigned char __start_emu
 // ---------------------------------------------------------------- fibers
 namespace emulated {
 
-const unsigned MOST_THREADS = 1024, LANES = 32, STACK = 1 << 18;
+const unsigned MOST_THREADS = 1024, LANES = 32, STACK = 1 << 18, MOST_ARGUMENTS = 64;
+const bool CHECKED = EMULATED_CHECKED;
 enum State { READY, AT_BLOCK_BARRIER, AT_WARP_BARRIER, DONE };
 
+// `epoch` counts barriers of the block. `seen` are the steps up to which a thread knows what the lanes of its
+// warp did, its own step among them; __syncwarp makes them known to others, a shuffle does not.
 struct Thread {
     State state;
     int line;
-    unsigned mask, partners, parity;
+    unsigned mask, partners, parity, epoch, seen[LANES];
+    bool orders;
     int64_t given[2];
     jmp_buf place;
 };
 
 static Thread threads[MOST_THREADS];
 static unsigned started, current, block_size;
-static bool reversed_order;
+static bool reversed_order, in_kernel;
 static jmp_buf scheduler;
-static std::vector<char *> stacks;
+static char *stacks;
 static char fault[256];
 static void (*body)(void **);
-static void **arguments;
+static int64_t argument_values[MOST_ARGUMENTS];
+static void *arguments[MOST_ARGUMENTS];
 
 inline unsigned nth(unsigned k, unsigned n) { return reversed_order ? n - 1 - k : k; }
 
@@ -74,36 +79,60 @@ static void run_threads() {  // what a fiber does
     while (started < block_size) {
         unsigned own = nth(started++, block_size);
         enter(own);
+        in_kernel = true;
         body(arguments);
+        in_kernel = false;
         threads[current].state = DONE;
     }
     _longjmp(scheduler, 1);
 }
 
 static void start_fiber(size_t number) {
-    if (number == stacks.size())
-        stacks.push_back((char *)mmap(nullptr, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (!stacks)
+        stacks = (char *)mmap(nullptr, (size_t)MOST_THREADS * STACK, PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     static ucontext_t fresh;
     getcontext(&fresh);
-    fresh.uc_stack.ss_sp = stacks[number];
+    fresh.uc_stack.ss_sp = stacks + number * STACK;
     fresh.uc_stack.ss_size = STACK;
     fresh.uc_link = nullptr;
     makecontext(&fresh, run_threads, 0);
     if (!_setjmp(scheduler)) setcontext(&fresh);
 }
 
-__attribute__((noinline)) static void wait(State state, int line, unsigned mask) {
+__attribute__((noinline)) static void wait(State state, int line, unsigned mask, bool orders) {
+    in_kernel = false;
     unsigned own = current;
     threads[own].state = state;
     threads[own].line = line;
     threads[own].mask = mask;
+    threads[own].orders = orders;
     if (!_setjmp(threads[own].place)) _longjmp(scheduler, 1);
     enter(own);
+    in_kernel = true;
+}
+
+// What a thread does that must not go on: another may.
+__attribute__((noinline)) static void give_up() {
+    in_kernel = false;
+    _longjmp(scheduler, 1);
 }
 
 static void resume(unsigned thread) {
     threads[thread].state = READY;
     if (!_setjmp(scheduler)) _longjmp(threads[thread].place, 1);
+}
+
+static void exchange_steps(unsigned first, unsigned partners) {
+    unsigned known[LANES] = {};
+    for (unsigned lane = 0; lane < LANES; lane++)
+        if (partners >> lane & 1)
+            for (unsigned k = 0; k < LANES; k++) known[k] = std::max(known[k], threads[first + lane].seen[k]);
+    for (unsigned lane = 0; lane < LANES; lane++)
+        if (partners >> lane & 1) {
+            memcpy(threads[first + lane].seen, known, sizeof known);
+            threads[first + lane].seen[lane]++;
+        }
 }
 
 static bool release_warp(unsigned first) {
@@ -123,7 +152,8 @@ static bool release_warp(unsigned first) {
     unsigned partners = 0;
     for (unsigned t = first; t < last; t++)
         if (mask >> (t - first) & 1 && threads[t].state == AT_WARP_BARRIER) partners |= 1u << (t - first);
-    for (unsigned k = 0; k < last - first; k++) {
+    if (CHECKED && threads[leader].orders) exchange_steps(first, partners);
+    for (unsigned k = 0; k < last - first && !fault[0]; k++) {
         unsigned t = first + nth(k, last - first);
         if (!(partners >> (t - first) & 1)) continue;
         threads[t].partners = partners;
@@ -144,18 +174,25 @@ static bool release_block() {
         line = threads[t].line;
     }
     if (!line) return false;
-    for (unsigned k = 0; k < block_size; k++) {
+    for (unsigned k = 0; k < block_size && !fault[0]; k++) {
         unsigned t = nth(k, block_size);
-        if (threads[t].state == AT_BLOCK_BARRIER && threads[t].line == line) resume(t);
+        if (threads[t].state != AT_BLOCK_BARRIER || threads[t].line != line) continue;
+        threads[t].epoch++;
+        resume(t);
     }
     return true;
 }
 
 static void run_block() {
     started = 0;
-    for (unsigned t = 0; t < block_size; t++) threads[t].state = READY, threads[t].parity = 0;
+    for (unsigned t = 0; t < block_size; t++) {
+        threads[t].state = READY;
+        threads[t].parity = threads[t].epoch = 0;
+        if (CHECKED) memset(threads[t].seen, 0, sizeof threads[t].seen);
+        threads[t].seen[t % LANES] = 1;
+    }
     size_t fibers = 0;
-    while (started < block_size) start_fiber(fibers++);
+    while (started < block_size && !fault[0]) start_fiber(fibers++);
     for (;;) {
         bool any = false;
         for (unsigned first = 0; first < block_size && !fault[0]; first += LANES) any |= release_warp(first);
@@ -180,7 +217,7 @@ template <class Value> Value from_lane(Value value, unsigned mask, unsigned lane
     static_assert(sizeof(Value) <= 8, "shuffles are of numbers");
     me.given[parity] = 0;
     memcpy(&me.given[parity], &value, sizeof value);
-    wait(AT_WARP_BARRIER, line, mask);
+    wait(AT_WARP_BARRIER, line, mask, false);
     if (own) return value;
     unsigned from = first + lane;
     if (!(me.partners >> (lane & 31) & 1) || lane >= LANES) {
@@ -211,7 +248,7 @@ template <class V> V from(unsigned mask, V value, int lane, int width, int line)
 inline unsigned votes(unsigned mask, int vote, int line) {
     unsigned first = current / LANES * LANES, parity = threads[current].parity ^= 1, found = 0;
     threads[current].given[parity] = vote != 0;
-    wait(AT_WARP_BARRIER, line, mask);
+    wait(AT_WARP_BARRIER, line, mask, false);
     for (unsigned lane = 0; lane < LANES; lane++)
         if (threads[current].partners >> lane & 1)
             found |= (unsigned)threads[first + lane].given[parity] << lane;
@@ -240,16 +277,21 @@ template <class... A> void write_letters(void (*)(A...), char *out) {
     strcpy(out, letters);
 }
 
-static const char *launch(void (*run)(void **), const long long *grid, unsigned block, bool reversed, unsigned char *shared, long long shared_bytes, void **args) {
+static long long block_number;
+
+// `args` are numbers and addresses, of 8 bytes each.
+static const char *launch(void (*run)(void **), const long long *grid, unsigned block, bool reversed,
+    unsigned char *shared, long long shared_bytes, unsigned n_args, const int64_t *args) {
     fault[0] = 0;
-    body = run, arguments = args, block_size = block, reversed_order = reversed;
+    for (unsigned k = 0; k < n_args; k++) argument_values[k] = args[k], arguments[k] = &argument_values[k];
+    body = run, block_size = block, reversed_order = reversed;
     emulated_dynamic_shared = shared;
     blockDim = {block, 1, 1};
     gridDim = {(unsigned)grid[0], (unsigned)grid[1], (unsigned)grid[2]};
     threadIdx = {0, 0, 0};
     long long count = grid[0] * grid[1] * grid[2];
     for (long long k = 0; k < count && !fault[0]; k++) {
-        long long n = reversed ? count - 1 - k : k;
+        long long n = block_number = reversed ? count - 1 - k : k;
         blockIdx = {(unsigned)(n % grid[0]), (unsigned)(n / grid[0] % grid[1]), (unsigned)(n / grid[0] / grid[1])};
         memset(shared, 0xff, shared_bytes);
         if (__start_emulated_shared) memset(__start_emulated_shared, 0xff, __stop_emulated_shared - __start_emulated_shared);
@@ -261,8 +303,8 @@ static const char *launch(void (*run)(void **), const long long *grid, unsigned 
 }  // namespace emulated
 
 // ---------------------------------------------------------------- what kernels call
-#define __syncthreads() emulated::wait(emulated::AT_BLOCK_BARRIER, __LINE__, 0)
-#define EMULATED_WARP_1(mask) emulated::wait(emulated::AT_WARP_BARRIER, __LINE__, mask)
+#define __syncthreads() emulated::wait(emulated::AT_BLOCK_BARRIER, __LINE__, 0, true)
+#define EMULATED_WARP_1(mask) emulated::wait(emulated::AT_WARP_BARRIER, __LINE__, mask, true)
 #define EMULATED_WARP_0() EMULATED_WARP_1(0xffffffffu)
 #define EMULATED_PICK(_0, _1, name, ...) name
 #define __syncwarp(...) EMULATED_PICK(_0, ##__VA_ARGS__, EMULATED_WARP_1, EMULATED_WARP_0)(__VA_ARGS__)
@@ -294,5 +336,3 @@ inline long long min(long long a, int b) { return a < b ? a : b; }
 inline long long min(int a, long long b) { return a < b ? a : b; }
 inline long long max(long long a, int b) { return a > b ? a : b; }
 inline long long max(int a, long long b) { return a > b ? a : b; }
-
-#line 1 "kernels.cu"
