@@ -53,3 +53,14 @@ def test_a_rank_on_a_device_and_one_on_the_processor_go_on_with_the_same_shares(
     assert json.loads((silicon.run / "spread.json").read_text()) == record
     origin = silicon.result()["provenance"]
     assert (origin["device"], [each["ranks"] for each in origin["devices"]]) == ("cuda, cpu", [[0]])
+
+
+def test_a_device_that_fails_ends_the_run_on_all_ranks_with_one_message(
+    mpirun: Callable[..., Any], silicon: Any
+) -> None:
+    program = PROGRAM.with_name("fault_on_stand_in.py")
+    finished = fit(lambda path: mpirun(3, program, path), silicon, '"cuda"')
+    assert finished.code == 70, finished.err
+    assert finished.err.count("device emulated has failed") == 1
+    assert "rank 1 of 3: device emulated has failed." in finished.err
+    assert "Traceback" not in finished.err
