@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -57,9 +57,18 @@ def compile_source(source: str, capability: int) -> tuple[bytes, str]:
 def _target(capability: int) -> str:
     from cupy.cuda import nvrtc
 
-    known = sorted(nvrtc.getSupportedArchs())
-    alike = [arch for arch in known if arch // 10 == capability // 10 and arch <= capability]
-    return f"sm_{alike[-1]}" if alike else f"compute_{known[-1]}"
+    return target_of(capability, nvrtc.getSupportedArchs())
+
+
+def target_of(capability: int, known: Sequence[int]) -> str:
+    """For what to compile: machine code runs on devices of the same generation, PTX on all later ones.
+
+    Args:
+        known: what the compiler knows.
+    """
+    older = sorted(arch for arch in known if arch <= capability) or [min(known)]
+    same = older[-1] // 10 == capability // 10
+    return f"{'sm' if same else 'compute'}_{older[-1]}"
 
 
 class CudaDevice:

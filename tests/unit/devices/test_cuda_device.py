@@ -181,6 +181,25 @@ def without_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.mark.parametrize(
+    ("capability", "target"),
+    [
+        (80, "sm_80"),
+        (90, "sm_90"),
+        (89, "sm_86"),
+        (103, "sm_101"),
+        (110, "compute_101"),
+        (999, "compute_120"),
+    ],
+)
+def test_code_is_made_for_the_generation_of_a_device_or_else_for_the_one_before(
+    capability: int, target: str
+) -> None:
+    from hpcfit.devices.cuda import target_of
+
+    assert target_of(capability, [75, 80, 86, 90, 100, 101, 120]) == target
+
+
 def test_an_attempt_without_room_leaves_nothing_on_the_device(device: Any, card: Card) -> None:
     def attempt() -> None:
         held = [device.empty(5_000_000) for _ in range(2)]
