@@ -124,27 +124,27 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS, 2) fold_spans(
     for (int i = threadIdx.x; i < WIDTH; i += 32 * WARPS) own[2 + i] = largest[i];
 }
 
-/* The triangles of each chunk's spans to one, (n_chunks, WIDTH, WIDTH). */
+/* Triangles [group[b], group[b + 1]) to one for each block b, (n_groups, WIDTH, WIDTH). */
 extern "C" __global__ void __launch_bounds__(32 * WARPS, 2) merge_spans(
-    const long long *chunk_span, const double *triangles, double *merged)
+    const long long *group, const double *triangles, double *merged)
 {
     extern __shared__ double shared[];
     double *panel = shared;
     double *out = merged + (long long)blockIdx.x * WIDTH * WIDTH;
     double *triangle = PACKED ? panel + WIDTH * PANEL + WIDTH : out;
     int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
-    long long first_span = chunk_span[blockIdx.x], last_span = chunk_span[blockIdx.x + 1];
-    const double *start = triangles + first_span * WIDTH * WIDTH;
+    long long first_triangle = group[blockIdx.x], last_triangle = group[blockIdx.x + 1];
+    const double *start = triangles + first_triangle * WIDTH * WIDTH;
     for (int i = threadIdx.x; i < WIDTH * WIDTH; i += 32 * WARPS) {
         int k = i / WIDTH, j = i % WIDTH;
         if (!PACKED || k <= j) triangle[AT(k, j)] = start[i];
     }
-    for (long long first = (first_span + 1) * WIDTH; first < last_span * WIDTH; first += PANEL) {
+    for (long long first = (first_triangle + 1) * WIDTH; first < last_triangle * WIDTH; first += PANEL) {
         __syncthreads();
         for (int column = warp; column < WIDTH; column += WARPS)
             for (int r = 0; r < LANE_ROWS; r++) {
                 long long i = first + lane + 32 * r;
-                double x = i < last_span * WIDTH ? triangles[i * WIDTH + column] : 0.0;
+                double x = i < last_triangle * WIDTH ? triangles[i * WIDTH + column] : 0.0;
                 panel[column * PANEL + lane + 32 * r] = x;
             }
         __syncthreads();

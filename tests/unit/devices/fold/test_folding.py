@@ -66,6 +66,11 @@ def upright(triangle: np.ndarray) -> np.ndarray:
     return triangle * np.where(np.diag(triangle) < 0.0, -1.0, 1.0)[:, None]
 
 
+def upright_all(case: Case) -> list[np.ndarray]:
+    """The triangles of a case."""
+    return [upright(each) for each in case.fold(HouseholderFolding)[0]]
+
+
 @pytest.mark.parametrize("kind", FOLDINGS)
 @pytest.mark.parametrize("width", [1, 2, 8, 33])
 def test_triangles_and_costs_are_those_of_the_processor(
@@ -192,6 +197,30 @@ def test_chunks_without_several_spans_are_folded_in_one_launch() -> None:
     case = Case(8, (300, 40, 2048))
     case.fold(HouseholderFolding)
     assert case.device.kernels == ["fold_spans"]
+
+
+@on_the_stand_in
+def test_many_spans_of_a_chunk_are_merged_by_several_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = (300, 9000, 0, 25000, 4000)
+    once = upright_all(Case(4, counts))
+    monkeypatch.setattr(HouseholderFolding, "at_once", 3)
+    case = Case(4, counts)
+    triangles, _ = case.fold(HouseholderFolding)
+    assert case.device.kernels == ["fold_spans"] + 3 * ["merge_spans"]  # 13 spans, 5, 2, 1
+    for chunk, triangle in enumerate(triangles):
+        np.testing.assert_allclose(upright(triangle), once[chunk], rtol=0, atol=1e-12 * 200.0)
+    alone = Case(4, counts)
+    alone.source, alone.weight, alone.reference = (
+        each[9300:34300] for each in (alone.source, alone.weight, alone.reference)
+    )
+    alone.first = np.array([0, 25000])
+    assert alone.fold(HouseholderFolding)[0][0].tobytes() == triangles[3].tobytes()
+
+
+def test_a_block_merges_as_many_triangles_as_some_panels_hold() -> None:
+    device = HostDevice()
+    found = [HouseholderFolding(device, width).at_once for width in (3, 8, 33, 100, 199)]
+    assert found == [341, 128, 31, 8, 8]
 
 
 @on_the_stand_in
