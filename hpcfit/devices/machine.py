@@ -19,6 +19,9 @@ PACKAGES: Mapping[str, int | None] = {
     "cupy-rocm-4-3": 0,
     "cupy-rocm-5-0": 0,
     "cupy-rocm-7-0": 0,
+    "cupy-rocm-7-1": 0,
+    "cupy-rocm-7-14": 0,
+    "amd-cupy": 0,
 }
 
 
