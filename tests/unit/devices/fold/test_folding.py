@@ -193,6 +193,31 @@ def test_second_derivatives_and_blocks_are_those_of_the_processor(new_device: Ne
 
 
 @on_the_stand_in
+@pytest.mark.parametrize(
+    ("width", "counts", "most"), [(8, (40, 5000), 227 * 1024), (33, (300,), 227 * 1024), (33, (70,), 14_000)]
+)
+def test_threads_meet_at_barriers_and_read_nothing_beside_arrays(
+    width: int, counts: tuple[int, ...], most: int
+) -> None:
+    device = HostDevice(checked=True, contracted=True)
+    device.shared_memory = most
+    case = Case(width, counts, device=device)
+    folding, rows = HouseholderFolding(case.device, width), case.place()
+    assert folding.shape.packed == (most > 14_000)
+    predictions = case.device.put(case.predictions)
+    value = predictions[width - 1 : width].reshape(-1)
+    triangles, sums = folding.fold(predictions, rows)
+    for chunk, count in enumerate(counts):
+        expected = upright(case.expected(chunk))[:count]
+        np.testing.assert_allclose(upright(triangles[chunk])[:count], expected, rtol=0, atol=1e-11)
+    assert folding.cost(value, rows).tobytes() == folding.facts(predictions, rows).sums.tobytes()
+    assert folding.cost(value, rows).tobytes() == sums.tobytes()
+    folding.project(predictions, value, rows, np.ones(width - 1), 0.1)
+    folding.block(predictions, rows, 0)
+    folding.merge(np.repeat(triangles[:1], 3, axis=0), np.array([[0, 1], [0, 2]]))
+
+
+@on_the_stand_in
 def test_chunks_without_several_spans_are_folded_in_one_launch() -> None:
     case = Case(8, (300, 40, 2048))
     case.fold(HouseholderFolding)

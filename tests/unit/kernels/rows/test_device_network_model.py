@@ -142,6 +142,18 @@ def test_rows_without_room_are_streamed_to_the_same_bits() -> None:
     assert model.take_notes()[0].startswith("device emulated has no room for all rows of a rank")
 
 
+@on_the_stand_in
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_threads_read_nothing_beside_arrays_and_write_apart(activation: str) -> None:
+    network, own, bounds = bound(activation), table(300), np.array([0, 40, 300])
+    active, device = range(network.formula.n_weights), HostDevice(checked=True, contracted=True)
+    models = DeviceNetworkModel(device, network, active), NetworkModel(network, active)
+    found, expected = (everything(model, own, bounds, start(network)) for model in models)
+    compare(found, expected)
+    shared = DeviceNetworkModel(device, network, [0, 1, 2, 5], [0, 1, 1, 2])
+    shared.predict_jacobian(own, start(network))
+
+
 @pytest.mark.nvrtc
 @pytest.mark.parametrize("capability", [80, 90])
 @pytest.mark.parametrize("activation", ACTIVATIONS)

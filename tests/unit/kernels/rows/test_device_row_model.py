@@ -206,6 +206,14 @@ def test_other_weights_are_taken_and_what_is_not_finite_is_counted(new_device: N
     assert nonfinite.tolist() == [1, 0, 0, 0, 0]
 
 
+@on_the_stand_in
+def test_threads_read_nothing_beside_arrays_and_write_apart() -> None:
+    device = HostDevice(checked=True, contracted=True)
+    own, bounds = data().part(850, 1150), np.array([0, 60, 300])
+    found, expected = (everything(each, own, bounds) for each in (on_device(device), processor()))
+    np.testing.assert_allclose(found[1], expected[1], rtol=1e-12)
+
+
 @pytest.mark.nvrtc
 @pytest.mark.parametrize("capability", [80, 90])
 def test_the_kernels_compile_for_devices(capability: int) -> None:
