@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -61,6 +62,14 @@ class Kernel:
 def compiler_missing() -> str | None:
     """Why kernels cannot be compiled here; None if they can."""
     return None if shutil.which("g++") else "g++ is not installed, which builds CUDA C for the processor"
+
+
+def contraction_missing() -> str | None:
+    """Why products and sums cannot be rounded together here; None if they can."""
+    with contextlib.suppress(OSError):
+        if " fma " in Path("/proc/cpuinfo").read_text():
+            return None
+    return "this processor is not known to round products and sums together"
 
 
 @cache

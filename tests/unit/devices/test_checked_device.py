@@ -6,7 +6,7 @@ import gc
 
 import numpy as np
 import pytest
-from emulated import HostDevice, compiler_missing
+from emulated import HostDevice, compiler_missing, contraction_missing
 
 pytestmark = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 
@@ -124,7 +124,10 @@ def test_launches_that_a_card_refuses(device: HostDevice) -> None:
         module.launch("alone", (1,), 64, [values, values[64:]])
 
 
-@pytest.mark.parametrize("contracted", [False, True])
+@pytest.mark.parametrize(
+    "contracted",
+    [False, pytest.param(True, marks=pytest.mark.skipif(bool(contraction_missing()), reason="no FMA"))],
+)
 def test_products_and_sums_are_rounded_together_if_that_is_wanted(contracted: bool) -> None:
     device = HostDevice(contracted=contracted)
     out, x = device.empty(1), 1.0 + 2.0**-30
