@@ -67,23 +67,33 @@ class DeviceParts:
         number = 0
         while number < len(self._parts):
             part = self._parts[number]
-            if chunks is not None and not ((chunks >= part.first) & (chunks < part.last)).any():
+            if not _has_any(part, chunks):
                 number += 1
                 continue
-            found = self._tried(model, geometry, number, work)
+            found = self._tried(model, geometry, number, work, self._following(number, chunks))
             if found is None:
                 self._make_room(model, geometry, number)
                 continue
             yield part, found[0]
             number += 1
 
+    def _following(self, number: int, chunks: IntArray | None) -> Part | None:
+        """The part that is needed next, as far as is known: after all of them the first, after some none."""
+        later = self._parts[number + 1 :] + (self._parts[:number] if chunks is None else [])
+        return next((part for part in later if _has_any(part, chunks)), None)
+
     def _tried(
-        self, model: CudaModel, geometry: Geometry, number: int, work: Work[Found]
+        self,
+        model: CudaModel,
+        geometry: Geometry,
+        number: int,
+        work: Work[Found],
+        following: Part | None,
     ) -> tuple[Found] | None:
         """None where memory has run out."""
         part = self._parts[number]
         try:
-            found = work(part, self._placed(model, geometry, number))
+            found = work(part, self._placed(model, geometry, part, following))
         except OutOfDeviceMemory:
             return None
         if self.room.streaming:
@@ -92,9 +102,11 @@ class DeviceParts:
             part.forget()
         return (found,)
 
-    def _placed(self, model: CudaModel, geometry: Geometry, number: int) -> Placed:
+    def _placed(self, model: CudaModel, geometry: Geometry, part: Part, following: Part | None) -> Placed:
         """A part on the device; where parts are streamed, the next one is sent after it."""
-        part, device = self._parts[number], self.room.device
+        device = self.room.device
+        if self.room.streaming:
+            self._drop_others(part)
         if part.geometry is geometry and part.placed is not None:
             placed = part.placed
         elif part.geometry is geometry and part.parked is not None:
@@ -106,10 +118,15 @@ class DeviceParts:
         if part.ahead:
             device.join()
             part.ahead = False
-        following = self._parts[(number + 1) % len(self._parts)]
-        if self.room.streaming and following is not part and following.geometry is geometry:
+        if self.room.streaming and following is not None and following.geometry is geometry:
             self._send_ahead(following)
         return placed
+
+    def _drop_others(self, part: Part) -> None:
+        """Let go of what was sent ahead for an evaluation that has come to something else."""
+        for other in self._parts:
+            if other is not part and other.placed is not None:
+                other.drop()
 
     def _send_ahead(self, part: Part) -> None:
         if part.placed is not None or part.parked is None or not self.room.ahead:
@@ -159,3 +176,8 @@ class DeviceParts:
         middle = (part.first + part.last) // 2
         room.halved(int(self.bounds[part.last] - self.bounds[part.first]))
         self._parts[number : number + 1] = [Part(part.first, middle), Part(middle, part.last)]
+
+
+def _has_any(part: Part, chunks: IntArray | None) -> bool:
+    """Whether a part has any of the chunks; None stands for all."""
+    return chunks is None or bool(((chunks >= part.first) & (chunks < part.last)).any())

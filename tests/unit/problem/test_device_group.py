@@ -195,6 +195,23 @@ def test_chunks_are_streamed_where_the_device_has_no_room_for_all(problem: Any, 
 
 
 @on_the_stand_in
+def test_some_of_the_chunks_are_streamed_without_others_in_their_way(problem: Any) -> None:
+    limit = int(0.6 * used_by(problem))
+    device = HostDevice(memory_limit=limit)
+    made, roomy = objective(problem, device), objective(problem, HostDevice())
+    made.linearize(THETA)
+    (group,) = made.groups
+    parts = group.n_parts
+    assert parts > 2
+    for chunks in ([0], [3], [1], [0, 2], [3], [0, 3], [2]):
+        found = made.gradient(THETA, np.array(chunks))
+        assert found.tobytes() == roomy.gradient(THETA, np.array(chunks)).tobytes()
+        assert sum(part.placed is not None for part in group._parts._parts) <= 1
+    assert group.n_parts == parts
+    assert group.room.ahead  # copies still overlap with kernels
+
+
+@on_the_stand_in
 def test_a_group_that_does_not_fit_after_all_is_halved(problem: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hpcfit.problem.device_parts.parts_that_fit", lambda *_: None)
     device = HostDevice(memory_limit=used_by(problem) // 2)
