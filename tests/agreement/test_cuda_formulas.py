@@ -17,6 +17,7 @@ from hpcfit.formula.keys import Kind
 from hpcfit.formula.potential import BoundPotential, Density, FormulaPotential, ParameterSpec, Term
 from hpcfit.geometry import Geometry, build_geometry
 from hpcfit.kernels import compile_model
+from hpcfit.kernels.cuda.launch import MOST_SLOTS
 from hpcfit.kernels.site_model import SiteModel
 from tests.agreement import test_densities, test_environments, test_splines
 from tests.unit.kernels import test_tables
@@ -124,6 +125,16 @@ def test_bits_depend_neither_on_batches_of_columns_nor_on_the_order_of_threads(n
     little = HostDevice(whole.most_bytes - all_columns + some_columns)
     np.testing.assert_array_equal(table_on(case, little), expected)
     assert little.launches > whole.launches + 3
+
+
+@on_the_stand_in
+def test_bits_do_not_depend_on_how_many_columns_a_grid_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    case, few = with_densities("finnis-sinclair"), HostDevice()
+    expected = table_on(case, HostDevice())
+    monkeypatch.setattr("hpcfit.kernels.cuda.kernels.MOST_SLOTS", 3)
+    np.testing.assert_array_equal(table_on(case, few), expected)
+    assert few.kernels.count("finish") > 2
+    assert 7 * MOST_SLOTS <= 65535
 
 
 @on_the_stand_in

@@ -16,7 +16,7 @@ from hpcfit.kernels.constants import constant_array
 from hpcfit.kernels.cuda import frame
 from hpcfit.kernels.cuda.assembly import PIECE
 from hpcfit.kernels.cuda.generate import CudaSource, generate_source
-from hpcfit.kernels.cuda.launch import Loaded, Work, run_kernels
+from hpcfit.kernels.cuda.launch import MOST_SLOTS, Loaded, Work, run_kernels
 from hpcfit.kernels.cuda.place import PlacedGeometry, place_geometry
 from hpcfit.kernels.layout import column_array, number_array
 
@@ -170,7 +170,7 @@ class CudaKernels:
         return out
 
     def _slots_that_fit(self, loaded: Loaded, placed: PlacedGeometry) -> int:
-        most = loaded.n_columns + 1
+        most = min(loaded.n_columns + 1, MOST_SLOTS)
         sizes = placed.n_atoms, placed.n_bonds, placed.n_configurations, loaded.n_columns > 0
         free = self.device.free_memory()
         while most > 2 and self.bytes_needed(*sizes, slots=most) > free:

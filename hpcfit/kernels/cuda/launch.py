@@ -15,6 +15,9 @@ from hpcfit.kernels.cuda.assembly import LANES
 from hpcfit.kernels.cuda.generate import CudaSource
 from hpcfit.kernels.cuda.place import PlacedGeometry
 
+#: a grid has at most 65535 blocks in y, of which `sum_pieces` takes seven for each slot
+MOST_SLOTS = 65535 // 7
+
 
 @dataclass(frozen=True)
 class Loaded:

@@ -16,7 +16,8 @@ from hpcfit.geometry.reverse import reverse_bonds
 from hpcfit.kernels.cuda.assembly import PIECE
 
 IntArray = NDArray[np.int64]
-_MOST = 2**31 - 1
+#: what 32-bit numbers count, less what loops may count beyond the end
+_MOST = 2**31 - 1024
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,10 @@ def place_geometry(
     """
     n_atoms, n_bonds = len(geometry.species), len(geometry.distance)
     first_row = 3 * geometry.first_atom + np.arange(len(geometry) + 1) * (7 if stress else 1)
-    if max(n_bonds, int(first_row[-1])) > _MOST:
+    if max(n_bonds, int(first_row[-1]), n_species * (n_atoms + 1)) > _MOST:
         raise RunError(
-            f"{n_bonds} bonds in one group are more than a device is given. Make the groups smaller"
+            f"{n_bonds} bonds of {n_atoms} atoms in one group are more than a device is given. "
+            "Make the groups smaller"
         )
     place, kinds, segment = _by_species(geometry, n_species)
     piece, first_piece = _pieces(geometry.first_atom)

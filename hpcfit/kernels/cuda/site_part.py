@@ -13,7 +13,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import Device, DeviceArray, Module
+from hpcfit.devices.device import Device, DeviceArray, Module, OutOfDeviceMemory
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import BoundPotential
 from hpcfit.geometry import Geometry
@@ -28,6 +28,8 @@ IntArray = NDArray[np.int64]
 
 #: of the memory that is free, what sets of parameters that are evaluated together may take
 _SHARE = 0.5
+#: how many they may be: the blocks of a grid in y
+_MOST_POINTS = 65535
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,16 @@ class CudaSitePart(Part):
         bonds = self._bonds(geometry, own)
         n_atoms, n_rows = len(geometry.species), int(_offsets(geometry, self.stress)[-1])
         each = 8 * (3 * bonds.n_bonds + 7 * n_atoms + n_rows + points.shape[1])
-        together = max(1, int(_SHARE * self.device.free_memory() / max(each, 1)))
-        runs = [points[k : k + together] for k in range(0, len(points), together)]
-        return np.concatenate([self._run(geometry, bonds, each) for each in runs])
+        together = max(1, min(_MOST_POINTS, int(_SHARE * self.device.free_memory() / max(each, 1))))
+        together = min(together, len(points))
+        while True:
+            runs = [points[k : k + together] for k in range(0, len(points), together)]
+            try:
+                return np.concatenate([self._run(geometry, bonds, each) for each in runs])
+            except OutOfDeviceMemory:  # others may take what was free
+                if together == 1:
+                    raise
+                together = -(-together // 2)
 
     def _run(self, geometry: Geometry, bonds: _Bonds, points: FloatArray) -> FloatArray:
         device, module, offsets = self.device, self._module, _offsets(geometry, self.stress)

@@ -11,6 +11,7 @@ from plain_site import plain_rows
 from site_examples import bonds, cone, scaled_error
 
 from hpcfit.data import Configuration, configuration
+from hpcfit.devices.device import OutOfDeviceMemory
 from hpcfit.errors import KernelError
 from hpcfit.formula.potential import BoundPotential, ParameterSpec
 from hpcfit.kernels import SiteFunction, compile_model
@@ -146,6 +147,26 @@ def test_little_memory_makes_more_launches_and_the_same_bits() -> None:
     found = on_device(cone(cuda=CONE), ("Ar",), small).predict_jacobian(geometry, 0, len(geometry), values)
     assert found.tobytes() == expected.tobytes()
     assert small.launches > roomy.launches
+
+
+class Hopeful(HostDevice):
+    """A device of which others take what it says is free."""
+
+    def free_memory(self) -> int:
+        return 2**40
+
+
+@needs_compiler
+def test_memory_that_others_take_makes_more_launches_and_the_same_bits() -> None:
+    values, geometry = np.array([0.3, 4.2]), bonds(structures((18,)), ("Ar",), 5.0)
+    roomy = HostDevice()
+    expected = on_device(cone(cuda=CONE), ("Ar",), roomy).predict_jacobian(geometry, 0, len(geometry), values)
+    crowded = Hopeful(memory_limit=roomy.most_bytes // 2)
+    found = on_device(cone(cuda=CONE), ("Ar",), crowded).predict_jacobian(geometry, 0, len(geometry), values)
+    assert found.tobytes() == expected.tobytes()
+    assert crowded.launches > roomy.launches
+    with pytest.raises(OutOfDeviceMemory):
+        on_device(cone(cuda=CONE), ("Ar",), Hopeful(memory_limit=1000)).predict(geometry, values)
 
 
 @pytest.mark.parametrize(
