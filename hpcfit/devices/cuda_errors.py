@@ -48,5 +48,6 @@ def meaning_of(error: Exception, device: str, wanted: str) -> HpcfitError | None
     return DeviceFault(
         f"device {device} has failed ({text}). What a run has written is valid, and the same command goes on "
         "from its last checkpoint. nvidia-smi -q and the system's log (dmesg, lines with Xid) tell of faults "
-        "of the device; where they know of none, the kernels are at fault: please report it."
+        "of the device; where they know of none, a kernel is at fault: a plugin's, or one of hpcfit's own, "
+        "which please report."
     )
