@@ -42,9 +42,9 @@ def outcome(on_ranks: Launch, silicon: Silicon, ranks: int) -> Any:
 
 
 def separate(hpcfit: Launch, silicon: Silicon, ranks: int, cache: Path | None = None) -> Any:
-    """The outcome with a start of its own, under mpirun."""
-    environment = {} if cache is None else {"HPCFIT_CACHE_DIR": str(cache)}
-    given = {"ranks": ranks, "folder": silicon.folder, "environment": environment, "cold": True}
+    """The outcome with a start of its own, under mpirun; some of them are starts of Python, too."""
+    environment, cold = ({}, ranks in (1, 5)) if cache is None else ({"HPCFIT_CACHE_DIR": str(cache)}, False)
+    given = {"ranks": ranks, "folder": silicon.folder, "environment": environment, "cold": cold}
     finished = hpcfit("run", "job.toml", "--restart", **given)
     return ended(silicon, finished, ranks)
 

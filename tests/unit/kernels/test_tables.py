@@ -67,8 +67,12 @@ def predicted(formula: FormulaPotential, values: list[float]) -> tuple[Any, Any]
     return found[:, -1], found[:, 0]
 
 
-@pytest.mark.parametrize(("kind", "factors"), [("pair", PAIRS), ("ordered-pair", ORDERED)])
-@pytest.mark.parametrize("low", [1.0, 3.0])  # of the second, some bonds are below the first point
+# of the second, some bonds are below the first point
+@pytest.mark.parametrize(
+    ("kind", "factors", "low"),
+    [("pair", PAIRS, 1.0), ("ordered-pair", ORDERED, 3.0)],
+    ids=["pair", "ordered"],
+)
 def test_a_table_of_a_cubic_is_the_cubic(kind: Kind, factors: dict[Key, float], low: float) -> None:
     bound = BoundPotential(as_formula(kind), SPECIES)
     values = [2.0, *(factors[each.key] for each in bound.instances[1:])]
