@@ -286,8 +286,8 @@ def test_a_device_that_fails_is_an_error_in_words_and_is_not_asked_again(device:
             "device NVIDIA H200 (0) has failed (cudaErrorIllegalAddress: an illegal memory access was "
             "encountered). What a run has written is valid, and the same command goes on from its last "
             "checkpoint. nvidia-smi -q and the system's log (dmesg, lines with Xid) tell of faults of the "
-            "device; where they know of none, a kernel is at fault: a plugin's, or one of hpcfit's own, which "
-            "please report."
+            "device; where they know of none, a kernel is at fault: a plugin's, or one of hpcfit's own, "
+            "which please report."
         )
         assert caught.value.exit_code == EXIT_INTERNAL
     # Who does without the device when it has no room does without it now.
