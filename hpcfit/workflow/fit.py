@@ -58,6 +58,30 @@ class Fitted:
     starts: StartsReport | None = None
 
 
+@dataclass(frozen=True)
+class Course:
+    """Where a fit is recorded, where it goes on from, and what may stop it.
+
+    Attributes:
+        log: rank 0's; None elsewhere.
+        fingerprint: of the job and its data; checkpoints keep it.
+        resumption: None for a fit that begins.
+        watch: called on rank 0 with each iteration's event; True stops the fit after the next one.
+    """
+
+    folder: RunFolder
+    log: RunLog | None
+    fingerprint: Mapping[str, str]
+    resumption: Resumption | None
+    request: StopRequest
+    watch: Callable[[IterationEvent], object] | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that earlier processes have taken."""
+        return 0.0 if self.resumption is None else self.resumption.elapsed
+
+
 @dataclass
 class Recorder:
     """Called after every iteration: event, checkpoint, log line, plugins; in this order of safety.
@@ -103,38 +127,27 @@ class Recorder:
             self.log.say(f"note: {note}")
 
 
-def fit(
-    comm: Communicator,
-    prepared: AnyPrepared,
-    folder: RunFolder,
-    log: RunLog | None,
-    fingerprint: Mapping[str, str],
-    resumption: Resumption | None,
-    request: StopRequest,
-    watch: Callable[[IterationEvent], object] | None = None,
-) -> Fitted | None:
+def fit(comm: Communicator, prepared: AnyPrepared, course: Course) -> Fitted | None:
     """Optimize; the result on rank 0, None on the others.
-
-    Args:
-        log: rank 0's; None elsewhere.
-        watch: called on rank 0 with each iteration's event; True stops the fit after the next one.
 
     Raises:
         HpcfitError: on all ranks alike.
     """
+    folder, log, resumption = course.folder, course.log, course.resumption
     if log is None:
-        serve(prepared.objective, comm, prepared.share.ranges, request)
+        serve(prepared.objective, comm, prepared.share.ranges, course.request)
         return None
     keep = None if resumption is None else resumption.iteration
-    elapsed = 0.0 if resumption is None else resumption.elapsed
     with (
-        DistributedObjective(prepared.objective, comm, prepared.share.ranges, request) as objective,
+        DistributedObjective(prepared.objective, comm, prepared.share.ranges, course.request) as objective,
         folder.writing(),
-        EventLog(folder.events, keep, elapsed) as events,
+        EventLog(folder.events, keep, course.elapsed) as events,
         CheckpointWriter(folder.checkpoint, folder.previous) as checkpoints,
     ):
         interval = prepared.plan.resolved.job.run.checkpoint_interval
-        recorder = Recorder(events, log, checkpoints, fingerprint, objective, prepared, interval, watch)
+        recorder = Recorder(
+            events, log, checkpoints, course.fingerprint, objective, prepared, interval, course.watch
+        )
         if resumption is not None and not getattr(prepared.plan.resolved.optimizer, "resumes", True):
             log.say(f"note: {_AGAIN.format(name=prepared.plan.resolved.job.optimizer.name)}")
         device = prepared.plan.devices.own

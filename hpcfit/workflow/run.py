@@ -157,7 +157,7 @@ def _carry_out(
     started: float,
 ) -> Result:
     """Fit and write the results; the result, on all ranks."""
-    from hpcfit.workflow.fit import fit
+    from hpcfit.workflow.fit import Course, fit
     from hpcfit.workflow.heading import first_lines
     from hpcfit.workflow.result import make_result
 
@@ -169,13 +169,13 @@ def _carry_out(
                 log.say(message)
     setup = time.perf_counter() - started
     fingerprint, resumption = beginning.fingerprint, beginning.resumption
-    arguments = (prepared, folder, log, fingerprint, resumption, request, screen.watch)
+    course = Course(folder, log, fingerprint, resumption, request, screen.watch)
     if prepared.plan.resolved.inner is None:
-        fitted = fit(comm, *arguments)
+        fitted = fit(comm, prepared, course)
     else:
         from hpcfit.workflow.multistart.fit import fit_starts
 
-        fitted = fit_starts(groups, *arguments)
+        fitted = fit_starts(groups, prepared, course)
     result = None
     with agreed(groups):
         if groups.is_first:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hpcfit.optimize import IterationEvent
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.conclusion import conclude
 from hpcfit.optimize.events import Counts
@@ -18,13 +16,11 @@ from hpcfit.optimize.multistart.optimizer import conclude_starts, stopped_early
 from hpcfit.optimize.result import OptimizerResult
 from hpcfit.output.checkpoint import CheckpointWriter
 from hpcfit.output.events import EventLog
-from hpcfit.output.folder import RunFolder
-from hpcfit.output.log import RunLog
 from hpcfit.parallel.groups import Groups, agreed
 from hpcfit.parallel.interrupt import StopRequest
 from hpcfit.parallel.objective import DistributedObjective, serve
 from hpcfit.parallel.spread import spread
-from hpcfit.workflow.fit import Fitted
+from hpcfit.workflow.fit import Course, Fitted
 from hpcfit.workflow.minimized import minimized
 from hpcfit.workflow.multistart.journal import Journal
 from hpcfit.workflow.multistart.points import starting_points
@@ -32,36 +28,25 @@ from hpcfit.workflow.multistart.report import starts_report
 from hpcfit.workflow.multistart.work import Starts
 
 if TYPE_CHECKING:
-    from hpcfit.workflow.begin import Resumption
     from hpcfit.workflow.steps import AnyPrepared
 
 
-def fit_starts(
-    groups: Groups,
-    prepared: AnyPrepared,
-    folder: RunFolder,
-    log: RunLog | None,
-    fingerprint: Mapping[str, str],
-    resumption: Resumption | None,
-    request: StopRequest,
-    watch: Callable[[IterationEvent], object] | None = None,
-) -> Fitted | None:
+def fit_starts(groups: Groups, prepared: AnyPrepared, course: Course) -> Fitted | None:
     """Fit from all starts; the result on rank 0, None on the others. Collective over all ranks.
-
-    Args: as of `fit`.
 
     Raises:
         HpcfitError: on all ranks alike.
     """
+    folder, log, resumption, request = course.folder, course.log, course.resumption, course.request
     work = Starts(prepared, starting_points(prepared.plan.resolved, prepared.model.parameters))
     begin = time.perf_counter()
     with ExitStack() as stack:
         journal = None
         if log is not None:
-            elapsed = 0.0 if resumption is None else resumption.elapsed
             stack.enter_context(folder.writing())
-            events = stack.enter_context(EventLog(folder.events, None, elapsed))
+            events = stack.enter_context(EventLog(folder.events, None, course.elapsed))
             checkpoints = stack.enter_context(CheckpointWriter(folder.checkpoint, folder.previous))
+            fingerprint, watch = course.fingerprint, course.watch
             journal = Journal(prepared, len(work.points), log, events, checkpoints, fingerprint, watch)
             for content in () if resumption is None else json.loads(str(resumption.state["starts"])):
                 journal.records[content["number"]] = StartRecord.from_dict(content)
