@@ -30,8 +30,8 @@ Commands that fit or predict run on as many ranks as `mpirun`, `srun` and the li
 mistakes go to standard error, everything else to standard output. [Exit codes](run-folder.md#exit-codes) are
 the same for all commands: 0 for success, 2 for a mistake in what was given.
 
-Several ranks tell a mistake once. `check`, `models`, `plugins` and `potentials` are carried out by the first rank
-alone; those that make, show or change datasets by every rank for itself.
+Several ranks tell a mistake once. `check`, `models`, `plugins` and `potentials` are carried out by the first
+rank alone; those that make, show or change datasets by every rank for itself.
 
 The variable `HPCFIT_CACHE_DIR` names the folder where compiled formulas are kept, by default
 `~/.cache/hpcfit`. Variables for threads, such as `OMP_NUM_THREADS`, are set to 1 by hpcfit itself.
