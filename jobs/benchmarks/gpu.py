@@ -15,6 +15,7 @@ and what was aimed at.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -148,6 +149,7 @@ def measure_sizes(given: argparse.Namespace, device: Device, rates: dict[str, An
                 one[part]["operations"] = count * one["atoms"]
             found[name]["sizes"].append(one)
             show(case, one, core, rates)
+            gc.collect()  # what was measured refers to itself, and its arrays to the device
             device.release_memory()
     return found
 
