@@ -10,9 +10,12 @@ from hpcfit.cli import app
 from hpcfit.errors import EXIT_INTERNAL, DataError, JobError
 
 
-def run(*arguments, folder=None):
-    return subprocess.run(
-        [sys.executable, "-m", "hpcfit", *arguments], capture_output=True, text=True, cwd=folder, check=False
+@pytest.fixture
+def run(warm):
+    """run(*arguments, folder=) is a command that has ended."""
+    command = str(warm.folder / "hpcfit")
+    return lambda *arguments, folder=None: subprocess.run(
+        [command, *arguments], capture_output=True, text=True, cwd=folder, check=False
     )
 
 
@@ -34,7 +37,7 @@ def failing(monkeypatch):
     return call
 
 
-def test_help_lists_every_command():
+def test_help_lists_every_command(run):
     result = run("--help")
     assert result.returncode == 0
     assert all(f"  {command} " in result.stdout for command in app.COMMANDS)
@@ -52,26 +55,26 @@ def test_help_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize("command", list(app.COMMANDS))
-def test_every_command_explains_itself(command):
+def test_every_command_explains_itself(run, command):
     result = run(command, "--help")
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith(f"Usage: hpcfit {command}")
 
 
-def test_the_version_is_that_of_the_package():
+def test_the_version_is_that_of_the_package(run):
     import hpcfit
 
     assert run("--version").stdout == f"hpcfit {hpcfit.__version__}\n"
 
 
 @pytest.mark.parametrize("arguments", [("potentils",), ("potentials", "--colour"), ("plugins", "--a", "b")])
-def test_wrong_usage_exits_with_2(arguments):
+def test_wrong_usage_exits_with_2(run, arguments):
     result = run(*arguments)
     assert result.returncode == 2
     assert "Usage: hpcfit" in result.stderr
 
 
-def test_a_misspelt_command_gets_a_suggestion():
+def test_a_misspelt_command_gets_a_suggestion(run):
     assert "Did you mean 'potentials'?" in run("potentils").stderr
 
 
@@ -100,7 +103,7 @@ def test_output_into_a_closed_pipe_is_no_error():
     assert "Traceback" not in result.stderr
 
 
-def test_potentials_lists_the_catalogue():
+def test_potentials_lists_the_catalogue(run):
     result = run("potentials")
     assert result.returncode == 0
     assert {"lennard-jones", "morse", "stillinger-weber"} <= {
@@ -108,12 +111,12 @@ def test_potentials_lists_the_catalogue():
     }
 
 
-def test_potentials_shows_formulas_parameters_units_and_sources():
+def test_potentials_shows_formulas_parameters_units_and_sources(run):
     text = run("potentials", "stillinger-weber").stdout
     assert all(each in text for each in ("costheta0", "angstrom", "lambda", "Phys. Rev. B", "pair"))
 
 
-def test_potentials_shows_a_potential_with_the_options_given():
+def test_potentials_shows_a_potential_with_the_options_given(run):
     text = run("potentials", "vashishta", "material=InP").stdout
     assert "Branicio" in text
     assert "4847.09" in text
@@ -130,7 +133,7 @@ def test_potentials_shows_a_potential_with_the_options_given():
         ("matrial=SiC", "vashishta has no option matrial. Did you mean material?"),
     ],
 )
-def test_wrong_options_of_a_potential_exit_with_2(option, answer):
+def test_wrong_options_of_a_potential_exit_with_2(run, option, answer):
     result = run("potentials", "vashishta", option)
     assert (result.returncode, result.stderr) == (2, f"{answer}\n")
 
@@ -146,22 +149,22 @@ def test_wrong_options_of_a_potential_exit_with_2(option, answer):
         ),
     ],
 )
-def test_wrong_tables_of_a_potential_exit_with_2(option, answer):
+def test_wrong_tables_of_a_potential_exit_with_2(run, option, answer):
     result = run("potentials", "coulomb-dsf", option)
     assert (result.returncode, result.stderr) == (2, f"{answer}\n")
 
 
-def test_potentials_takes_a_table_as_an_option():
+def test_potentials_takes_a_table_as_an_option(run):
     result = run("potentials", "coulomb-dsf", "neutral={ Na = 1, Cl = 1 }")
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_an_unknown_potential_exits_with_2_and_a_suggestion():
+def test_an_unknown_potential_exits_with_2_and_a_suggestion(run):
     result = run("potentials", "morze")
     assert (result.returncode, result.stderr) == (2, "unknown potential 'morze'. Did you mean morse?\n")
 
 
-def test_plugins_lists_what_is_loaded_and_from_where(tmp_path):
+def test_plugins_lists_what_is_loaded_and_from_where(run, tmp_path):
     (tmp_path / "mine.py").write_text(
         "from hpcfit.registry import hookimpl\nfrom hpcfit.weights import ConstantWeights\n"
         "@hookimpl\ndef hpcfit_weights():\n    return {'mine': ConstantWeights}\n"
@@ -173,7 +176,7 @@ def test_plugins_lists_what_is_loaded_and_from_where(tmp_path):
     assert "mine.py (local file)\n  weights: mine\n  is told of every iteration\n" in result.stdout
 
 
-def test_plugins_tells_what_failed_and_why(tmp_path):
+def test_plugins_tells_what_failed_and_why(run, tmp_path):
     (tmp_path / "mine.py").write_text(
         "from hpcfit.registry import hookimpl\n@hookimpl\ndef hpcfit_weights():\n    return 1 / 0\n"
     )
@@ -182,7 +185,7 @@ def test_plugins_tells_what_failed_and_why(tmp_path):
     assert "mine.py:4: ZeroDivisionError: division by zero" in result.stdout
 
 
-def test_plugins_tells_of_what_is_not_of_its_kind_and_of_what_is_slow(tmp_path):
+def test_plugins_tells_of_what_is_not_of_its_kind_and_of_what_is_slow(run, tmp_path):
     (tmp_path / "mine.py").write_text(
         "import time\nfrom hpcfit.registry import hookimpl\ntime.sleep(3.05)\n"
         "@hookimpl\ndef hpcfit_weights():\n    return {'heavy': 3}\n"

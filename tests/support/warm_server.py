@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib
 import os
 import select
@@ -92,6 +93,7 @@ def serve(path: str) -> bool:
     for name in (*HEAVY, *(place.partition(":")[0] for place, _ in COMMANDS.values())):
         importlib.import_module(name)
     assert "mpi4py" not in sys.modules
+    gc.freeze()  # what is there now is garbage in no fork: looking at it would copy its memory
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         listener.listen(64)
