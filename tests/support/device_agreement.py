@@ -29,14 +29,14 @@ def table_of(model: SiteModel, geometry: Geometry, values: FloatArray) -> FloatA
 
 def deviation(found: FloatArray, expected: FloatArray, model: SiteModel, geometry: Geometry) -> float:
     """The largest difference in any column, of energies, forces and stresses each over the largest number of
-    its kind; where these are nothing but rounding (forces on lone atoms), over a thousandth of any number."""
+    its kind; where these are nothing but rounding (forces on lone atoms), over a hundredth of any number."""
     offsets = model.prediction_offsets(geometry)
     kinds = np.ones(len(found), dtype=int)
     kinds[offsets[:-1]] = 0
     if model.stress:
         for last in offsets[1:]:
             kinds[last - 6 : last] = 2
-    worst, smallest = 0.0, 1e-3 * np.nanmax(np.abs(expected), axis=0)
+    worst, smallest = 0.0, 1e-2 * np.nanmax(np.abs(expected), axis=0)
     for kind in range(3):
         here, there = found[kinds == kind], expected[kinds == kind]
         np.testing.assert_array_equal(np.isnan(here), np.isnan(there))
@@ -45,6 +45,7 @@ def deviation(found: FloatArray, expected: FloatArray, model: SiteModel, geometr
         scale = np.maximum(np.nanmax(np.abs(there), axis=0), smallest)
         difference: Any = np.nanmax(np.abs(here - there), axis=0)
         zero = scale == 0.0
-        assert (difference[zero] == 0.0).all()
+        # What cancels to nothing here may leave rounding there.
+        assert (difference[zero] <= 1e-15 * np.nanmax(np.abs(expected))).all()
         worst = max(worst, float((difference[~zero] / scale[~zero]).max(initial=0.0)))
     return worst
