@@ -14,7 +14,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import Argument, DeviceArray, OutOfDeviceMemory
+from hpcfit.devices.device import Argument, DeviceArray, DeviceFault, OutOfDeviceMemory
 from hpcfit.devices.fold.block_shape import BlockShape
 from hpcfit.devices.fold.folding import Facts, FloatArray, Folding, is_extreme, picked
 from hpcfit.devices.fold.householder_source import HOUSEHOLDER
@@ -58,7 +58,8 @@ class HouseholderFolding(Folding):
             return
         try:
             self._merge(triangles, pairs)
-        except OutOfDeviceMemory:
+        except (OutOfDeviceMemory, DeviceFault):
+            # Between ranks no error may leave here; of a device that has failed the next evaluation tells.
             merge_pairs(triangles, pairs)
 
     def _merge(self, triangles: FloatArray, pairs: IntArray) -> None:

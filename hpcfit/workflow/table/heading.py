@@ -12,6 +12,7 @@ from hpcfit.workflow.regularization import regularization_notes
 from hpcfit.workflow.robust import loss_notes
 from hpcfit.workflow.table.prepare import PreparedTable
 from hpcfit.workflow.table.table_data import TableFacts
+from hpcfit.workflow.transfers import library_notes
 
 _ROBUST = "note: robust losses of tables are computed on the CPU, and so is all else of this fit"
 
@@ -23,6 +24,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
     residuals = sum(comm.allgather(prepared.objective.n_residuals))
     chunks = len(prepared.share.bounds) - 1
     limit = beyond_limit(plan.resolved, memory)
+    device = None if prepared.losses else plan.devices.own
     lines = [
         *share_line(comm, prepared),
         f"table: {_amount(plan.train)}, {counted(residuals, 'residual')} ({plan.train.path})",
@@ -31,6 +33,7 @@ def table_heading(comm: Communicator, prepared: PreparedTable) -> str:
         *parameter_notes(parameters),
         *loss_notes(prepared.losses),
         *([_ROBUST] if prepared.losses and plan.devices.kind != CPU else []),
+        *library_notes(device, prepared.model.compiled.n_columns + 1),
         *regularization_notes(plan.resolved.job, parameters),
         f"{counted(chunks, 'chunk')}; predicted memory per rank at most {memory / 2**20:.0f} MiB",
         *([] if limit is None else [limit]),

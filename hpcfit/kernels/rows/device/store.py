@@ -102,6 +102,8 @@ class BatchStore:
     def placed(self, number: int, following: int | None) -> PlacedBatch:
         """A batch on the device; where they are streamed, the next one is sent after it."""
         batch = self.batches[number]
+        if self.streaming:
+            self._drop_others(batch)
         self._fetch(batch)
         if batch.ahead:
             self.device.join()
@@ -110,6 +112,12 @@ class BatchStore:
             self._send_ahead(self.batches[following])
         assert batch.placed is not None
         return batch.placed
+
+    def _drop_others(self, batch: Batch) -> None:
+        """Let go of what was sent ahead for an evaluation that has come to something else."""
+        for other in self.batches:
+            if other is not batch and other.placed is not None:
+                other.drop()
 
     def _fetch(self, batch: Batch) -> None:
         if batch.placed is not None:

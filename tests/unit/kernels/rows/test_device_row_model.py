@@ -184,6 +184,23 @@ def test_a_table_without_room_is_streamed_to_the_same_bits(divisor: int) -> None
 
 
 @on_the_stand_in
+def test_what_was_sent_ahead_for_other_chunks_is_let_go_of() -> None:
+    roomy, bounds = HostDevice(), np.append(np.arange(0, ROWS, 300), ROWS)
+    everything(on_device(roomy), data(), bounds)
+    model = on_device(HostDevice(memory_limit=roomy.most_bytes // 6))
+    layout = model.layout(data(), bounds)
+    model.linearize(data(), layout, VALUES)
+    batches = layout._store.batches
+    count = len(batches)
+    assert count >= 6
+    for first, last in ((0, 1), (2, 3), (4, 5)):
+        model.linearize(data(), layout.part(batches[first].chunks[0], batches[last].chunks[-1] + 1), VALUES)
+        assert [k for k, each in enumerate(batches) if each.placed is not None] == [first]
+    assert len(batches) == count
+    assert layout._store.ahead
+
+
+@on_the_stand_in
 def test_a_device_that_is_much_too_small_says_so() -> None:
     model = on_device(HostDevice(memory_limit=50_000))
     with pytest.raises(OutOfDeviceMemory) as error:
