@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_SHIM, _CHECKS = (Path(__file__).with_name(name) for name in ("shim.h", "checks.h"))
+_SHIM, _CHECKS, _INEXACT = (Path(__file__).with_name(name) for name in ("shim.h", "checks.h", "inexact.h"))
 _FLAGS = ("-std=gnu++17", "-O1", "-fno-strict-aliasing", "-w", "-U_FORTIFY_SOURCE", "-fPIC")
 # Without contraction a sum of products is what is written; with it, as on a card, it is rounded once.
 _CONTRACTION = {
@@ -111,7 +111,8 @@ def compiled(
     Args:
         before: C++ that stands before the source.
         checked: look at every load and store (checks.h).
-        contracted: let products and sums be rounded together, as compilers for a card do.
+        contracted: let products and sums be rounded together, as compilers for a card do, and functions
+            be off by some of the last digits, as those of a card are.
 
     Raises:
         RuntimeError: with what the compiler says.
@@ -123,7 +124,7 @@ def compiled(
     )
     flags = (*_FLAGS, *_CONTRACTION[contracted], *(_CHECKED if checked else ()))
     shim = f"#define EMULATED_CHECKED {str(checked).lower()}\n{_SHIM.read_text()}"
-    checks = _CHECKS.read_text() if checked else ""
+    checks = (_CHECKS.read_text() if checked else "") + (_INEXACT.read_text() if contracted else "")
     text = f'{shim}{checks}{before}\n#line 1 "kernels.cu"\n{body}\n{entries}'
     key = hashlib.sha256(repr((flags, _LINK, text)).encode()).hexdigest()
     folder = Path(os.environ.get("HPCFIT_CACHE_DIR", tempfile.gettempdir())) / "emulated"

@@ -4,7 +4,8 @@ Device arrays are not NumPy arrays, as those of a card are not; new memory is fu
 writes outside of its arrays is found; copies made `aside` arrive as late as they may; there may be a limit to
 the memory. With `reverse`, blocks and threads run in the opposite order: results must be the same. With
 `checked`, every load and store is looked at (checks.h); with `contracted`, products and sums are rounded
-together. $HPCFIT_STAND_IN="checked contracted" makes every stand-in so.
+together, and functions such as exp are off by some of the last digits (inexact.h).
+$HPCFIT_STAND_IN="checked contracted" makes every stand-in so.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class HostDevice:
         memory_limit: bytes that all arrays together may have.
         reverse: run blocks and threads from the last to the first.
         checked: look at every load and store of kernels.
-        contracted: round products and sums together.
+        contracted: round products and sums together, and functions otherwise than the processor.
 
     Attributes:
         most_bytes: the largest number of bytes that were in arrays at one time.

@@ -57,6 +57,8 @@ extern "C" __global__ void __launch_bounds__(64) alone(
 }
 
 extern "C" __global__ void difference(double a, double b, double c, double *out) { out[0] = a * b - c; }
+
+extern "C" __global__ void grow(const double *in, double *out) { out[threadIdx.x] = exp(in[threadIdx.x]); }
 """
 
 
@@ -133,6 +135,16 @@ def test_products_and_sums_are_rounded_together_if_that_is_wanted(contracted: bo
     out, x = device.empty(1), 1.0 + 2.0**-30
     device.load(SOURCE).launch("difference", (1,), 1, [x, x, x * x, out])
     assert device.get(out)[0] == (2.0**-60 if contracted else 0.0)
+
+
+@pytest.mark.skipif(bool(contraction_missing()), reason="no FMA")
+def test_functions_are_off_by_what_a_card_may_be() -> None:
+    device, at = HostDevice(contracted=True), np.linspace(-3.0, 3.0, 64)
+    out, expected = device.empty(64), np.exp(at)
+    device.load(SOURCE).launch("grow", (1,), 64, [device.put(at), out])
+    difference = device.get(out) - expected
+    assert (difference != 0.0).any()
+    assert (np.abs(difference) <= 2.0 * np.spacing(expected)).all()
 
 
 def test_copies_that_are_put_aside_arrive_when_they_are_waited_for(device: HostDevice) -> None:
