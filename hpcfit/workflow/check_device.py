@@ -10,8 +10,7 @@ from hpcfit.kernels.site_model import SiteModel
 from hpcfit.problem.device_memory import FRACTION, device_needs
 from hpcfit.problem.memory import Amounts
 from hpcfit.suggest import counted
-from hpcfit.workflow.devices import CONTEXT as CONTEXT
-from hpcfit.workflow.devices import CPU, Devices, expected_devices
+from hpcfit.workflow.devices import CONTEXT, CPU, Devices, expected_devices
 from hpcfit.workflow.model import Model
 
 

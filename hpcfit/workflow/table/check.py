@@ -12,8 +12,8 @@ from hpcfit.parallel.communicator import SerialCommunicator
 from hpcfit.problem.memory import BASELINE
 from hpcfit.suggest import counted
 from hpcfit.workflow.begin import check_folder
-from hpcfit.workflow.check_device import CONTEXT, device_lines, wants_device
-from hpcfit.workflow.devices import CPU
+from hpcfit.workflow.check_device import device_lines, wants_device
+from hpcfit.workflow.devices import CONTEXT, CPU
 from hpcfit.workflow.faults import Faults
 from hpcfit.workflow.heading import beyond_limit, parameter_notes
 from hpcfit.workflow.optimizer_rules import check_optimizer
