@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hpcfit.devices.device import DeviceFault, OutOfDeviceMemory
-from hpcfit.errors import HpcfitError, KernelError, RunError
+from hpcfit.devices.device import DeviceError, DeviceFault, OutOfDeviceMemory
+from hpcfit.errors import HpcfitError, KernelError
 
 #: CuPy's classes of errors of CUDA's runtime and driver, and of its libraries
 _OF_CUDA = ("CUDARuntimeError", "CUDADriverError")
@@ -37,7 +37,7 @@ def meaning_of(error: Exception, device: str, wanted: str) -> HpcfitError | None
             "share one."
         )
     if kind in _OF_LIBRARIES:
-        return RunError(f"device {device}: NVIDIA's library of linear algebra has failed ({text}).")
+        return DeviceError(f"device {device}: NVIDIA's library of linear algebra has failed ({text}).")
     if kind not in _OF_CUDA:
         return None
     if any(words in text for words in _NOT_TAKEN):

@@ -13,14 +13,18 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from hpcfit.errors import EXIT_INTERNAL, RunError
+from hpcfit.errors import EXIT_INTERNAL, HpcfitError
 
 
-class OutOfDeviceMemory(RunError):
+class DeviceError(HpcfitError):
+    """What befalls a device whatever the parameters are: no start of several has failed by itself then."""
+
+
+class OutOfDeviceMemory(DeviceError):
     """An array that the device has no room for, or that it cannot have since it has failed before."""
 
 
-class DeviceFault(RunError):
+class DeviceFault(DeviceError):
     """A device that has failed, so that nothing can be computed on it any more."""
 
     exit_code = EXIT_INTERNAL

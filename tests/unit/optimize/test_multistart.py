@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hpcfit.errors import JobError, RunError
+from hpcfit.devices.device import DeviceFault, OutOfDeviceMemory
+from hpcfit.errors import HpcfitError, JobError, RunError
 from hpcfit.optimize import DenseObjective
 from hpcfit.optimize.bounds import Bounds
 from hpcfit.optimize.events import Counts
@@ -127,3 +128,19 @@ def test_starts_of_which_none_has_a_residual_are_refused() -> None:
         "cannot start: 1 of 2 residuals are NaN or infinite at the initial parameters. Start from other "
         "values."
     )
+
+
+@pytest.mark.parametrize("kind", [DeviceFault, OutOfDeviceMemory])
+def test_a_device_that_fails_is_no_failed_start(kind: type[HpcfitError]) -> None:
+    def residual(theta: np.ndarray) -> np.ndarray:
+        if theta[0] != 0.0:  # the first start is well
+            raise kind("device emulated has failed.")
+        return np.zeros(1)
+
+    with pytest.raises(kind, match=r"device emulated has failed\."):
+        MULTISTART.minimize(
+            DenseObjective(residual, lambda theta: np.ones((1, 1)), 1),
+            np.zeros(1),
+            bounds=(np.array([-4.0]), np.array([4.0])),
+            options=MultistartOptions(starts=4),
+        )
