@@ -15,8 +15,10 @@ from hpcfit.problem.memory import Amounts
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-#: centre, kind, reverse; distance, vector of a bond
+#: centre, neighbour, reverse; distance, vector of a bond
 PER_BOND = 3 * 4 + 8 + 24
+#: of a bond, where there are several species
+PER_KIND = 4
 #: species, row, and a piece of an atom, besides a segment for each species
 PER_ATOM = 3 * 4
 #: volume, first row, first piece of a configuration
@@ -47,7 +49,8 @@ def sizes_of(
 ) -> Sizes:
     """Bytes of chunks with so many atoms, bonds, configurations and residuals each, shape (nc,)."""
     rows = 3.0 * atoms + configurations * (7 if model.stress else 1)
-    held = bonds * PER_BOND + atoms * (PER_ATOM + 4 * len(model.species)) + configurations * PER_CONFIGURATION
+    per_bond = PER_BOND + (PER_KIND if len(model.species) > 1 else 0)
+    held = bonds * per_bond + atoms * (PER_ATOM + 4 * len(model.species)) + configurations * PER_CONFIGURATION
     held = held + np.array([PlacedRows.bytes_needed(m, 1) for m in residuals.tolist()])
     kept = 8.0 * (model.n_columns + 1) * rows
     folding = np.array([model.folding.bytes_needed(m, 1) for m in residuals.tolist()])
