@@ -34,3 +34,17 @@ def test_kernels_with_all_derivatives_compile(name: str) -> None:
         found = _USED.findall(log)
         assert len(found) == text.count("__global__")
         assert all(int(spilt) <= MOST_SPILT for _, spilt, _ in found)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kernels_of_several_species_compile_and_so_do_those_of_values_alone(name: str) -> None:
+    from hpcfit.devices.cuda import compile_source
+
+    bound = BoundPotential(POTENTIALS[name](**OPTIONS.get(name, {})), ("Si", "C"))
+    active = [tuple({instance.name for instance in bound.instances})]
+    for derivatives in (True, False):
+        text = generate_source([bound], bound.species, active, stress=derivatives, jacobian=derivatives).text
+        for capability in (80, 90) if derivatives else (90,):
+            code, log = compile_source(text, capability)
+            assert code[:4] == b"\x7fELF"
+            assert len(_USED.findall(log)) == text.count("__global__")
