@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hpcfit.workflow import run
 from hpcfit.workflow.check import check_job
 from hpcfit.workflow.devices import Devices, RankDevice
 
+EQUATION_OF_STATE = Path(__file__).parents[2] / "jobs" / "equation-of-state"
 #: of tests that ask the stand-in what no card tells
 on_the_stand_in = pytest.mark.skipif(compiler_missing() is not None, reason=str(compiler_missing()))
 
@@ -105,3 +107,15 @@ def test_a_check_tells_what_of_the_memory_of_a_device_is_needed(
     (folder / "job.toml").write_text(DECAYS + ROBUST + '[run]\ndevice = "cuda"\n')
     found = check_job(folder / "job.toml", 1)
     assert "device memory  none: robust losses of tables are computed on the CPU" in found
+
+
+def test_the_table_of_the_jobs_ends_at_the_parameters_of_the_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_device: Callable[[], Any]
+) -> None:
+    shutil.copytree(EQUATION_OF_STATE, tmp_path / "job", ignore=shutil.ignore_patterns("run*"))
+    job, device = (tmp_path / "job" / "job.toml").read_text(), new_device()
+    expected, found = (fit(tmp_path / "job", job, monkeypatch, each) for each in (None, device))
+    assert device.launches > 0
+    assert found["status"] == expected["status"]
+    for mine, theirs in zip(found["parameters"], expected["parameters"], strict=True):
+        assert mine["value"] == pytest.approx(theirs["value"], rel=1e-9)
