@@ -3,7 +3,8 @@
 #   srun bash mps.sh hpcfit run job.toml
 # The first rank of each node starts the daemon of that node, and ends it.
 
-id=${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-0}}}
+# A job that waits in the queue again keeps its number with SLURM, but must not find pipes of the part before.
+id=${SLURM_JOB_ID:-${PBS_JOBID:-${LSB_JOBID:-0}}}${SLURM_RESTART_COUNT:+-$SLURM_RESTART_COUNT}
 export CUDA_MPS_PIPE_DIRECTORY=${MPS_FOLDER:-/tmp}/mps-$(id -u)-$id
 export CUDA_MPS_LOG_DIRECTORY=$CUDA_MPS_PIPE_DIRECTORY
 # What Open MPI, the MPICH family and srun call the number of a rank on its node; srun last, since below an
@@ -15,7 +16,9 @@ if [ -z "$rank" ]; then
 fi
 
 if [ "$rank" -eq 0 ]; then
-    mkdir -p "$CUDA_MPS_PIPE_DIRECTORY" && nvidia-cuda-mps-control -d || exit 2
+    mkdir -p "$CUDA_MPS_PIPE_DIRECTORY" || exit 2
+    # A daemon that a killed run of the same job has left serves as well.
+    nvidia-cuda-mps-control -d || [ -e "$CUDA_MPS_PIPE_DIRECTORY/control" ] || exit 2
 fi
 for _ in $(seq 100); do
     [ -e "$CUDA_MPS_PIPE_DIRECTORY/control" ] && break

@@ -144,9 +144,12 @@ def with_mps(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
     )
     daemon.chmod(0o755)
 
-    def start(command: str, rank: str | None, variable: str = "SLURM_LOCALID") -> subprocess.Popen[str]:
+    def start(
+        command: str, rank: str | None, variable: str = "SLURM_LOCALID", restarts: str = ""
+    ) -> subprocess.Popen[str]:
         environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MPS_FOLDER": str(tmp_path)}
         environment |= {"SLURM_JOB_ID": "17"} | ({} if rank is None else {variable: rank})
+        environment |= {"SLURM_RESTART_COUNT": restarts}
         return subprocess.Popen(
             ["bash", FOLDER / "mps.sh", "bash", "-c", command],
             env=environment,
@@ -182,6 +185,25 @@ def test_a_signal_goes_through_mps_to_the_rank_whose_exit_code_comes_back(
     process.terminate()
     assert process.wait(30) == 75
     process.communicate()
+
+
+def test_a_daemon_that_runs_already_serves_and_a_requeued_job_has_one_of_its_own(
+    with_mps: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    daemon = tmp_path / "nvidia-cuda-mps-control"
+    daemon.write_text('#!/bin/bash\n[ "$1" = -d ] && { echo "already running" >&2; exit 1; }\nexit 0\n')
+    process = with_mps('echo "$CUDA_MPS_PIPE_DIRECTORY"', "0")
+    assert process.wait(30) == 2  # no daemon at all
+    process.communicate()
+    folder = tmp_path / f"mps-{os.getuid()}-17"
+    (folder / "control").touch()
+    process = with_mps('echo "$CUDA_MPS_PIPE_DIRECTORY"', "0")
+    assert process.communicate(timeout=30) == (f"{folder}\n", "already running\n")
+    assert process.returncode == 0
+    (tmp_path / f"{folder.name}-2").mkdir()
+    (tmp_path / f"{folder.name}-2" / "control").touch()
+    process = with_mps('export -p | grep -o "mps-[0-9-]*" | head -1', "1", restarts="2")
+    assert process.communicate(timeout=30)[0] == f"{folder.name}-2\n"
 
 
 def test_a_launcher_that_does_not_tell_the_rank_is_refused(
