@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hpcfit.devices.device import Device, DeviceArray
-from hpcfit.errors import RunError
+from hpcfit.devices.device import Device, DeviceArray, OutOfDeviceMemory
 from hpcfit.geometry import Geometry
 from hpcfit.geometry.reverse import reverse_bonds
 from hpcfit.kernels.cuda.assembly import PIECE
@@ -61,15 +60,15 @@ def place_geometry(
         with_reverse: whether reverse bonds are needed, which gradients of bonds do.
 
     Raises:
-        RunError: there are more bonds than 32-bit numbers can count.
-        OutOfDeviceMemory: there is no room.
+        OutOfDeviceMemory: there is no room, or there are more bonds than 32-bit numbers can count: fewer
+            configurations at a time may do.
     """
     n_atoms, n_bonds = len(geometry.species), len(geometry.distance)
     first_row = 3 * geometry.first_atom + np.arange(len(geometry) + 1) * (7 if stress else 1)
     if max(n_bonds, int(first_row[-1]), n_species * (n_atoms + 1)) > _MOST:
-        raise RunError(
-            f"{n_bonds} bonds of {n_atoms} atoms in one group are more than a device is given. "
-            "Make the groups smaller"
+        raise OutOfDeviceMemory(
+            f"device {device.name}: {n_bonds} bonds of {n_atoms} atoms are more than it takes at once. Use "
+            'smaller configurations, or write run.device = "cpu".'
         )
     place, kinds, segment = _by_species(geometry, n_species)
     piece, first_piece = _pieces(geometry.first_atom)

@@ -116,6 +116,15 @@ def test_what_does_not_fit_is_computed_in_halves_to_the_same_bits(geometry: Geom
 
 
 @on_the_stand_in
+def test_more_bonds_than_can_be_counted_are_computed_in_halves(
+    geometry: Geometry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = model(HostDevice()).predict(geometry, VALUES).tobytes()
+    monkeypatch.setattr("hpcfit.kernels.cuda.place._MOST", len(geometry.distance) - 1)
+    assert model(HostDevice()).predict(geometry, VALUES).tobytes() == expected
+
+
+@on_the_stand_in
 def test_one_configuration_without_room_is_an_error(geometry: Geometry) -> None:
     device = HostDevice(memory_limit=1000)
     with pytest.raises(OutOfDeviceMemory) as error:
